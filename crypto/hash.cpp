@@ -1,0 +1,41 @@
+#include "crypto/hash.h"
+
+#include <openssl/evp.h>
+
+#include "crypto/base/assert.h"
+
+namespace vcnode {
+namespace {
+
+// Fetched once: looking an algorithm up costs more than hashing a small message.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  VCNODE_ASSERT(algorithm != nullptr);
+  return algorithm;
+}
+
+EVP_MD_CTX* thread_context() {
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                                     &EVP_MD_CTX_free);
+  VCNODE_ASSERT(context != nullptr);
+  return context.get();
+}
+
+}  // namespace
+
+Sha256Digest sha256(BytesView data) {
+  return sha256({data});
+}
+
+Sha256Digest sha256(std::initializer_list<BytesView> parts) {
+  EVP_MD_CTX* context = thread_context();
+  bool ok = EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) == 1;
+  for (const BytesView part : parts) ok = ok && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
+  Sha256Digest digest;
+  unsigned size = 0;
+  ok = ok && EVP_DigestFinal_ex(context, digest.data(), &size) == 1 && size == Sha256Digest::kSize;
+  VCNODE_ASSERT(ok);
+  return digest;
+}
+
+}  // namespace vcnode

@@ -1,0 +1,54 @@
+#include "node/app/all_codes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "crypto/codes.h"
+#include "node/app/codes.h"
+#include "node/cli/codes.h"
+#include "node/config/codes.h"
+#include "node/net/codes.h"
+#include "protocol/credential/codes.h"
+#include "protocol/did/codes.h"
+#include "protocol/feed/codes.h"
+#include "protocol/gossip/codes.h"
+#include "protocol/status/codes.h"
+#include "protocol/verify/codes.h"
+#include "protocol/wire/codes.h"
+#include "storage/codes.h"
+
+namespace vcnode::node {
+
+namespace {
+
+constexpr std::array kInModuleOrder = {
+#define VCNODE_CODE(name, sentence) &codes::name,
+#include "crypto/base/codes.def"
+#include "crypto/codes.def"
+#include "node/app/codes.def"
+#include "node/cli/codes.def"
+#include "node/config/codes.def"
+#include "node/net/codes.def"
+#include "protocol/credential/codes.def"
+#include "protocol/did/codes.def"
+#include "protocol/feed/codes.def"
+#include "protocol/gossip/codes.def"
+#include "protocol/status/codes.def"
+#include "protocol/verify/codes.def"
+#include "protocol/wire/codes.def"
+#include "storage/codes.def"
+#undef VCNODE_CODE
+};
+
+// A slug declared by two modules would not compile: all of them live in vcnode::codes.
+constexpr auto kSorted = [] {
+  auto sorted = kInModuleOrder;
+  std::sort(sorted.begin(), sorted.end(), [](const CodeInfo* a, const CodeInfo* b) { return a->slug < b->slug; });
+  return sorted;
+}();
+
+}  // namespace
+
+std::span<const CodeInfo* const> all_codes() { return kSorted; }
+
+}  // namespace vcnode::node

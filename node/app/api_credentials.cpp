@@ -1,0 +1,232 @@
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
+#include "node/app/api.h"
+#include "node/app/codes.h"
+#include "node/app/problem.h"
+#include "node/app/request_body.h"
+#include "protocol/status/codes.h"
+
+namespace vcnode::node {
+
+namespace {
+
+constexpr std::size_t kIssueBytesMax = limits::kCredentialBytesMax + kEnvelopeBytesMax;
+constexpr std::size_t kStatusBytesMax = kEnvelopeBytesMax;
+
+// ---- issue
+
+Result<Draft> read_issue_request(std::string_view body, const IssuerService& issuer, Timestamp now, Rng& rng) {
+  VCNODE_TRY(const auto document, parse_body(body));
+  VCNODE_CHECK(only_members(document.root(), {"credential", "options"}));
+  if (const json::Value* options = document.root().find("options"); options != nullptr && !options->is_object()) {
+    return fail(codes::REQUEST_MALFORMED, "the member \"options\" must be an object, not ",
+                json::kind_name(options->kind()));
+  }
+  VCNODE_TRY(const json::Value* credential, required_member(document.root(), "credential"));
+  return draft_credential(*credential, issuer.did(), now, rng);
+}
+
+HttpResponse issued_answer(const Result<std::string>& credential) {
+  if (!credential) return problem(credential.error());
+  return json_answer(201, concat(R"({"verifiableCredential":)", *credential, "}"));
+}
+
+void issue(const CredentialApi& api, Call call) {
+  const auto name = call.parameters.find("name");
+  const std::string wanted = name == call.parameters.end() ? std::string() : name->second;
+  IssuerService* issuer = api.issuers.by_name(wanted);
+  if (issuer == nullptr) {
+    return call.respond(problem(Error{codes::ISSUER_UNKNOWN, concat("this node hosts no issuer named '", excerpt(wanted), "'")}));
+  }
+  api.offload.run(std::move(call.respond), [api, issuer, body = std::move(call.request.body)](const Respond& respond) {
+    auto draft = read_issue_request(body, *issuer, api.clock.now().wall, api.rng);
+    if (!draft) return respond(problem(draft.error()));
+    auto shared = std::make_shared<Draft>(*std::move(draft));
+    api.loop.post([issuer, shared, respond] {
+      issuer->issue(std::move(*shared), [respond](const Result<std::string>& text) { respond(issued_answer(text)); });
+    });
+  });
+}
+
+// ---- status
+
+struct StatusRequest {
+  std::optional<std::string> credential_id;
+  std::string list;  // pair name or list URI
+  std::uint64_t index = 0;
+  std::vector<PurposeChange> changes;
+};
+
+Result<bool> read_flag(const json::Value& value) {
+  if (value.kind() == json::Kind::boolean) return value.boolean();
+  if (value.is_string() && (value.string() == "1" || value.string() == "true")) return true;
+  if (value.is_string() && (value.string() == "0" || value.string() == "false")) return false;
+  return fail(codes::REQUEST_MALFORMED, "a \"status\" must be true, false, \"1\" or \"0\"");
+}
+
+Result<PurposeChange> read_change(const json::Value& entry, const json::Value* outer_status) {
+  if (!entry.is_object()) {
+    return fail(codes::REQUEST_MALFORMED, "an element of \"credentialStatus\" must be an object, not ",
+                json::kind_name(entry.kind()));
+  }
+  VCNODE_CHECK(only_members(entry, {"type", "id", "statusPurpose", "status", "statusListIndex", "statusListCredential"}));
+  const auto type = entry.find("type");
+  if (type != nullptr && !(type->is_string() && type->string() == "BitstringStatusListEntry")) {
+    return fail(codes::STATUS_TYPE_UNSUPPORTED, "the status type must be BitstringStatusListEntry");
+  }
+  const auto purpose_text = entry.find_string("statusPurpose");
+  if (!purpose_text) return fail(codes::REQUEST_MALFORMED, "an element of \"credentialStatus\" needs a \"statusPurpose\"");
+  VCNODE_TRY(const auto purpose, status::parse_purpose(*purpose_text));
+  const json::Value* flag = entry.find("status") != nullptr ? entry.find("status") : outer_status;
+  if (flag == nullptr) return fail(codes::REQUEST_MALFORMED, "no \"status\" says whether to set or to clear");
+  VCNODE_TRY(const bool value, read_flag(*flag));
+  return PurposeChange{purpose, value};
+}
+
+Result<std::uint64_t> read_index(const json::Value& value) {
+  if (value.kind() == json::Kind::integer && value.integer() >= 0) return static_cast<std::uint64_t>(value.integer());
+  if (!value.is_string()) return fail(codes::REQUEST_MALFORMED, "the \"index\" must be a number from 0 or its decimal text");
+  VCNODE_TRY(const auto index, status::parse_status_index(value.string()));
+  return index.value();
+}
+
+// `credentialId`, or `list` and `index`, or the two members of the first status entry that say the same.
+Result<void> read_target(const json::Value& root, const json::Value& entry, StatusRequest& out) {
+  const json::Value* list = root.find("list") != nullptr ? root.find("list") : entry.find("statusListCredential");
+  const json::Value* index = root.find("index") != nullptr ? root.find("index") : entry.find("statusListIndex");
+  if (const json::Value* id = root.find("credentialId"); id != nullptr) {
+    if (!id->is_string()) return fail(codes::REQUEST_MALFORMED, "\"credentialId\" must be a string");
+    if (list != nullptr || index != nullptr) {
+      return fail(codes::REQUEST_MALFORMED, "give either \"credentialId\" or list and index, not both");
+    }
+    out.credential_id = std::string(id->string());
+    return {};
+  }
+  if (list == nullptr || !list->is_string() || index == nullptr) {
+    return fail(codes::REQUEST_MALFORMED, "the request needs \"credentialId\", or \"list\" and \"index\"");
+  }
+  out.list = std::string(list->string());
+  VCNODE_TRY(out.index, read_index(*index));
+  return {};
+}
+
+Result<StatusRequest> read_status_request(std::string_view body) {
+  VCNODE_TRY(const auto document, parse_body(body));
+  const json::Value& root = document.root();
+  VCNODE_CHECK(only_members(root, {"credentialId", "list", "index", "credentialStatus", "status", "indexAllocator"}));
+  VCNODE_TRY(const json::Value* entries, required_member(root, "credentialStatus"));
+  StatusRequest out;
+  if (entries->one_or_many().empty()) return fail(codes::REQUEST_MALFORMED, "\"credentialStatus\" is an empty array");
+  for (const json::Value& entry : entries->one_or_many()) {
+    VCNODE_TRY(const auto change, read_change(entry, root.find("status")));
+    out.changes.push_back(change);
+  }
+  VCNODE_CHECK(read_target(root, entries->one_or_many().front(), out));
+  return out;
+}
+
+Error unknown_credential() {
+  return {codes::CREDENTIAL_UNKNOWN, "no credential with this id or list and index was issued by this node"};
+}
+
+HttpResponse status_answer(const Result<feed::Head>& head, const feed::Origin& origin,
+                           const std::vector<PurposeChange>& changes) {
+  if (!head) return problem(head.error());
+  nlohmann::json entries = nlohmann::json::array();
+  for (const PurposeChange& change : changes) {
+    entries.push_back({{"statusPurpose", status::purpose_name(change.purpose)}, {"status", change.value}});
+  }
+  return json_answer(200, json_text({{"credentialStatus", std::move(entries)},
+                                     {"head",
+                                      {{"origin", origin.text()},
+                                       {"size", head->tree.size},
+                                       {"time", head->time.to_string()}}}}));
+}
+
+void apply_change(const CredentialApi& api, const Allocation& allocation, const std::vector<PurposeChange>& changes,
+                  const Respond& respond) {
+  IssuerService* issuer = api.issuers.by_list(allocation.list);
+  if (issuer == nullptr) return respond(problem(unknown_credential()));
+  issuer->change_status(allocation, changes, [respond, issuer, changes](const Result<feed::Head>& head) {
+    respond(status_answer(head, issuer->origin(), changes));
+  });
+}
+
+// By id the store knows the place; by list and index only an index that was given away may change.
+Result<std::optional<Allocation>> find_allocation(const CredentialApi& api, const StatusRequest& request,
+                                                  const std::string& pair_name) {
+  if (request.credential_id) return api.store.allocation_of(*request.credential_id);
+  return api.store.allocation_at(pair_name, request.index);
+}
+
+void look_up(const CredentialApi& api, const StatusRequest& request, const std::string& pair_name, const Respond& respond) {
+  auto allocation = find_allocation(api, request, pair_name);
+  if (!allocation) return respond(problem(allocation.error()));
+  if (!*allocation) return respond(problem(unknown_credential()));
+  api.loop.post([api, found = **allocation, changes = request.changes, respond] { apply_change(api, found, changes, respond); });
+}
+
+void change_status(const CredentialApi& api, Call call) {
+  auto request = read_status_request(call.request.body);
+  if (!request) return call.respond(problem(request.error()));
+  std::string pair_name;
+  if (!request->credential_id) {
+    const IssuerService* issuer = api.issuers.by_list(request->list);
+    if (issuer == nullptr) return call.respond(problem(unknown_credential()));
+    pair_name = issuer->find_pair(request->list)->name;
+  }
+  api.offload.run(std::move(call.respond), [api, request = *std::move(request), pair_name](const Respond& respond) {
+    look_up(api, request, pair_name, respond);
+  });
+}
+
+const std::vector<std::pair<unsigned, std::string>> kIssueAnswers = {
+    {201, "{verifiableCredential}: issued; its status index is durable"},
+    {400, "the credential breaks the data model, names another issuer, or carries a proof or a status"},
+    {409, "a credential with this id was issued before"},
+    {503, "the issuer may not sign now, or the node is busy"}};
+
+Route issue_route(const CredentialApi& api, std::string pattern, std::string summary) {
+  Route route;
+  route.method = "POST";
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.access = Access::issuing;
+  route.body_bytes_max = kIssueBytesMax;
+  route.body = {{"credential", "object", true, "VCDM 2.0 credential without proof and credentialStatus"},
+                {"options", "object", false, "accepted for VC API clients; nothing in it is used"}};
+  route.answers = kIssueAnswers;
+  route.handle = [api](Call call) { issue(api, std::move(call)); };
+  return route;
+}
+
+}  // namespace
+
+void add_credential_routes(Router& router, CredentialApi api) {
+  router.add(issue_route(api, "/credentials/issue", "Issue a credential with the first hosted issuer"));
+  router.add(issue_route(api, "/issuers/{name}/credentials/issue", "Issue a credential with a hosted issuer"));
+  Route status;
+  status.method = "POST";
+  status.pattern = "/credentials/status";
+  status.summary = "Revoke, suspend or reinstate a credential";
+  status.access = Access::issuing;
+  status.body_bytes_max = kStatusBytesMax;
+  status.body = {{"credentialId", "string", false, "the credential's id"},
+                 {"list", "string", false, "with index, instead of credentialId: list pair or list URI"},
+                 {"index", "", false, "status index, number or decimal text"},
+                 {"credentialStatus", "", true, "[{statusPurpose, status}] or one such object"},
+                 {"status", "", false, "for a credentialStatus without its own"}};
+  status.answers = {{200, "{credentialStatus, head}: durable and in the feed"},
+                    {400, "the request is malformed"},
+                    {404, "no such credential was issued here"},
+                    {409, "a revocation is final"},
+                    {503, "the issuer may not sign now, or the node is busy"}};
+  status.handle = [api](Call call) { change_status(api, std::move(call)); };
+  router.add(std::move(status));
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,173 @@
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "crypto/base/encoding.h"
+#include "crypto/hash.h"
+#include "node/app/api.h"
+#include "node/app/codes.h"
+#include "node/app/problem.h"
+#include "node/http/tile_path.h"
+
+namespace vcnode::node {
+
+namespace {
+
+// A digest names one thing for ever.
+constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
+// Kept by caches, but asked for again each time: what is revoked must not stay hidden in a cache.
+constexpr std::string_view kRevalidate = "public, no-cache";
+
+HttpResponse not_found(std::string_view what) { return problem(Error{codes::NOT_FOUND, concat("this node holds no ", what)}); }
+
+template <class Digest>
+std::optional<Digest> parse_hex(std::string_view text) {
+  const auto bytes = hex_decode(text, Digest::kSize);
+  if (!bytes || hex_encode(*bytes) != text) return std::nullopt;  // lower case only: one address per object
+  return Digest::from(*bytes);
+}
+
+HttpResponse object_answer(std::string content_type, std::string body, std::string_view caching) {
+  HttpResponse out;
+  out.content_type = std::move(content_type);
+  out.body = std::move(body);
+  out.headers.emplace_back("Cache-Control", caching);
+  return out;
+}
+
+// With an entity tag; 304 when the caller holds this very version.
+HttpResponse tagged(const HttpRequest& request, HttpResponse response, const Sha256Digest& version) {
+  const std::string tag = concat("\"", hex_encode(version.view()), "\"");
+  response.headers.emplace_back("ETag", tag);
+  const std::string_view known = request.header("if-none-match").value_or("");
+  if (known == "*" || known.find(tag) != std::string_view::npos) {
+    response.status = 304;
+    response.body.clear();
+  }
+  return response;
+}
+
+nlohmann::json feed_json(const feed::FeedSnapshot& snapshot) {
+  nlohmann::json missing = nlohmann::json::array();
+  for (const Sha256Digest& digest : snapshot.missing_bodies) missing.push_back(hex_encode(digest.view()));
+  nlohmann::json pending;
+  if (snapshot.pending) {
+    pending = {{"size", snapshot.pending->tree.size},
+               {"root", hex_encode(snapshot.pending->tree.root.view())},
+               {"time", snapshot.pending->time.to_string()}};
+  }
+  return {{"issuer", snapshot.issuer.text()},
+          {"origin", snapshot.origin.text()},
+          {"originHash", hex_encode(snapshot.origin.hash().view())},
+          {"size", snapshot.head.tree.size},
+          {"root", hex_encode(snapshot.head.tree.root.view())},
+          {"time", snapshot.head.time.to_string()},
+          {"pending", std::move(pending)},
+          {"missingBodies", std::move(missing)},
+          {"contradicted", snapshot.contradicted}};
+}
+
+std::shared_ptr<const feed::FeedSnapshot> find_feed(const FeedApi& api, const Call& call) {
+  const auto origin = parse_hex<feed::OriginHash>(call.parameters.at("hash"));
+  return origin ? api.feeds.by_origin(*origin) : nullptr;
+}
+
+HttpResponse list_answer(const FeedApi& api) {
+  nlohmann::json feeds = nlohmann::json::array();
+  for (const auto& snapshot : api.feeds.all()) feeds.push_back(feed_json(*snapshot));
+  return object_answer("application/json", json_text(feeds), kRevalidate);
+}
+
+HttpResponse checkpoint_answer(const FeedApi& api, const Call& call) {
+  const auto snapshot = find_feed(api, call);
+  if (!snapshot) return not_found("feed with this origin hash");
+  return tagged(call.request, object_answer("text/plain; charset=utf-8", snapshot->head.note, kRevalidate),
+                sha256(as_bytes(snapshot->head.note)));
+}
+
+// Entries below the accepted head only: a leaf is never shown before the head that signs it.
+HttpResponse tile_answer(const FeedApi& api, const Call& call) {
+  const auto snapshot = find_feed(api, call);
+  if (!snapshot) return not_found("feed with this origin hash");
+  const std::string& path = call.parameters.at("tile");
+  const auto tile = parse_tile_path(path);
+  if (!tile || tile_path(tile->index, tile->width) != path) return not_found("such tile: the path is malformed");
+  const std::uint64_t first = tile->index * kTileWidth;
+  if (first + tile->width > snapshot->head.tree.size) {
+    return not_found(concat("such tile: the feed has ", snapshot->head.tree.size, " entries"));
+  }
+  const auto leaves = api.store.leaves(snapshot->origin.hash(), first, tile->width);
+  if (!leaves) return problem(leaves.error());
+  return object_answer("application/octet-stream", to_text(entry_bundle(*leaves)), kImmutable);
+}
+
+HttpResponse body_answer(const FeedApi& api, const Call& call) {
+  const auto digest = parse_hex<Sha256Digest>(call.parameters.at("digest"));
+  if (!digest) return not_found("body: its name is the SHA-256 in lower-case hex");
+  auto body = api.store.body(*digest);
+  if (!body) return problem(body.error());
+  if (!*body) return not_found("body with this digest");
+  return object_answer("application/octet-stream", to_text(**body), kImmutable);
+}
+
+const feed::StatusListState* find_list(const feed::FeedSnapshot& snapshot, std::string_view ending) {
+  for (const auto& [uri, state] : snapshot.status_lists) {
+    if (uri.ends_with(ending)) return &state;
+  }
+  return nullptr;
+}
+
+// Verifiers of the VC API world ask for application/json; its own media type is for those who name it.
+std::string list_media_type(const HttpRequest& request) {
+  const std::string_view accept = request.header("accept").value_or("");
+  const bool asks_json = accept.find("json") != std::string_view::npos && accept.find("application/vc") == std::string_view::npos;
+  return asks_json ? "application/json" : "application/vc";
+}
+
+HttpResponse status_list_answer(const FeedApi& api, const Call& call) {
+  const std::string ending = concat("/status-lists/", call.parameters.at("id"));
+  for (const auto& issuer : api.issuers.all()) {
+    const auto snapshot = api.feeds.feed_of(issuer->did().text());
+    const feed::StatusListState* state = snapshot ? find_list(*snapshot, ending) : nullptr;
+    if (state == nullptr) continue;
+    auto body = api.store.body(state->digest);
+    if (!body) return problem(body.error());
+    if (!*body) break;
+    HttpResponse response = object_answer(list_media_type(call.request), to_text(**body), kRevalidate);
+    response.headers.emplace_back("Vary", "Accept");
+    return tagged(call.request, std::move(response), state->digest);
+  }
+  return not_found("status list of this name");
+}
+
+Route object_route(const FeedApi& api, std::string pattern, std::string summary, std::string answer_type,
+                   HttpResponse (*answer)(const FeedApi&, const Call&)) {
+  Route route;
+  route.method = "GET";
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.cors = true;
+  route.answer_type = std::move(answer_type);
+  route.answers = {{200, "the object"}, {404, "this node does not hold it"}, {503, "the node is busy"}};
+  route.handle = [api, answer](Call call) {
+    auto shared = std::make_shared<Call>(std::move(call));
+    api.offload.answer(shared->respond, [api, answer, shared] { return answer(api, *shared); });
+  };
+  return route;
+}
+
+}  // namespace
+
+void add_feed_routes(Router& router, FeedApi api) {
+  router.add(object_route(api, "/feeds", "The feeds this node holds", "application/json",
+                          [](const FeedApi& a, const Call&) { return list_answer(a); }));
+  router.add(object_route(api, "/feeds/{hash}/checkpoint", "The newest head of a feed (C2SP checkpoint)", "text/plain",
+                          checkpoint_answer));
+  router.add(object_route(api, "/feeds/{hash}/tile/entries/{tile...}", "Entries of a feed (C2SP tlog-tiles entry bundle)",
+                          "application/octet-stream", tile_answer));
+  router.add(object_route(api, "/bodies/{digest}", "A body that a feed names, by its SHA-256", "application/octet-stream",
+                          body_answer));
+  router.add(object_route(api, "/status-lists/{id}", "A signed status list of a hosted issuer", "application/vc",
+                          status_list_answer));
+}
+
+}  // namespace vcnode::node

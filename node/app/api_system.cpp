@@ -1,0 +1,175 @@
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "crypto/base/encoding.h"
+#include "node/app/api.h"
+#include "node/app/codes.h"
+#include "node/app/problem.h"
+
+namespace vcnode::node {
+
+namespace {
+
+using gossip::PeerState;
+using gossip::PeerStatus;
+
+std::string_view name_of(PeerState state) {
+  switch (state) {
+    case PeerState::dialing: return "dialing";
+    case PeerState::waiting: return "waiting";
+    case PeerState::hello: return "hello";
+    case PeerState::ready: return "ready";
+  }
+  return "waiting";
+}
+
+// Why the node cannot do everything it is there for; empty when it can.
+std::vector<Error> reasons(const SystemApi& api) {
+  std::vector<Error> out;
+  if (api.health.stopping) out.push_back({codes::SHUTTING_DOWN, "the node is stopping"});
+  if (api.health.store_failed) out.push_back(*api.health.store_failed);
+  for (const auto& issuer : api.issuers.all()) {
+    const auto blocked = issuer->why_not();
+    if (!blocked || blocked->code == codes::SHUTTING_DOWN) continue;
+    if (api.health.store_failed && blocked->code == api.health.store_failed->code) continue;
+    out.push_back({blocked->code, concat("issuer ", issuer->name(), ": ", blocked->message)});
+  }
+  return out;
+}
+
+nlohmann::json readiness_json(const std::vector<Error>& found) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Error& reason : found) rows.push_back({{"code", reason.code.slug()}, {"sentence", reason.message}});
+  return {{"ready", found.empty()}, {"reasons", std::move(rows)}};
+}
+
+nlohmann::json issuer_json(const IssuerService& issuer) {
+  nlohmann::json lists = nlohmann::json::array();
+  nlohmann::json warnings = nlohmann::json::array();
+  for (const auto& count : issuer.counts()) {
+    lists.push_back({{"pair", count.pair}, {"entries", count.entries}, {"taken", count.taken}});
+    if (count.taken >= kHerdMin) continue;
+    warnings.push_back({{"code", codes::STATUS_HERD_SMALL.slug},
+                        {"sentence", concat("the list pair ", count.pair, " serves ", count.taken,
+                                            " credentials; below ", kHerdMin, " a look at it tells something about its holders")}});
+  }
+  nlohmann::json head;
+  if (issuer.head()) head = {{"size", issuer.head()->tree.size}, {"time", issuer.head()->time.to_string()}};
+  return {{"name", issuer.name()}, {"did", issuer.did().text()}, {"origin", issuer.origin().text()},
+          {"maySign", !issuer.why_not()}, {"head", std::move(head)}, {"lists", std::move(lists)},
+          {"warnings", std::move(warnings)}};
+}
+
+HttpResponse status_answer(const SystemApi& api) {
+  nlohmann::json out = readiness_json(reasons(api));
+  out["version"] = VCNODE_VERSION;
+  out["network"] = api.config.network_name;
+  out["nodeKey"] = api.node_key;
+  out["publicUrl"] = api.config.public_url;
+  out["issuers"] = nlohmann::json::array();
+  for (const auto& issuer : api.issuers.all()) out["issuers"].push_back(issuer_json(*issuer));
+  out["feeds"] = nlohmann::json::array();
+  for (const auto& snapshot : api.feeds.all()) {
+    out["feeds"].push_back({{"issuer", snapshot->issuer.text()},
+                            {"origin", snapshot->origin.text()},
+                            {"size", snapshot->head.tree.size},
+                            {"time", snapshot->head.time.to_string()},
+                            {"missingBodies", snapshot->missing_bodies.size()},
+                            {"contradicted", snapshot->contradicted}});
+  }
+  return json_answer(200, json_text(out));
+}
+
+nlohmann::json peer_json(const PeerStatus& peer) {
+  nlohmann::json out{{"address", peer.address},
+                     {"nodeKey", peer.node_key.empty() ? nlohmann::json() : nlohmann::json(peer.node_key)},
+                     {"state", name_of(peer.state)},
+                     {"role", peer.our_role == gossip::Role::dialer ? "dialer" : "acceptor"},
+                     {"standing", peer.standing},
+                     {"framesIn", peer.frames_in},
+                     {"framesOut", peer.frames_out},
+                     {"bytesIn", peer.bytes_in},
+                     {"bytesOut", peer.bytes_out},
+                     {"lastError", peer.last_error}};
+  if (peer.clock_difference_seconds) out["clockDifferenceSeconds"] = *peer.clock_difference_seconds;
+  return out;
+}
+
+HttpResponse peers_answer(const SystemApi& api) {
+  nlohmann::json peers = nlohmann::json::array();
+  for (const PeerStatus& peer : api.driver.engine().peers()) peers.push_back(peer_json(peer));
+  return json_answer(200, json_text({{"peers", std::move(peers)}}));
+}
+
+HttpResponse readyz_answer(const SystemApi& api) {
+  const auto found = reasons(api);
+  return json_answer(found.empty() ? 200 : 503, json_text(readiness_json(found)));
+}
+
+void sample_peers(const SystemApi& api, Metrics::Sample& sample) {
+  for (const char* state : {"dialing", "waiting", "hello", "ready"}) sample.peers_by_state[state] = 0;
+  for (const PeerStatus& peer : api.driver.engine().peers()) {
+    ++sample.peers_by_state[std::string(name_of(peer.state))];
+    sample.frames_in += peer.frames_in;
+    sample.frames_out += peer.frames_out;
+    sample.bytes_in += peer.bytes_in;
+    sample.bytes_out += peer.bytes_out;
+  }
+}
+
+HttpResponse metrics_answer(const SystemApi& api) {
+  Metrics::Sample sample;
+  sample_peers(api, sample);
+  const gossip::Counters& counters = api.driver.engine().counters();
+  sample.heads_accepted = counters.heads_accepted;
+  sample.heads_pending = counters.heads_pending;
+  sample.repairs = counters.repairs;
+  sample.repairs_unequal = counters.repairs_unequal;
+  sample.pushes_sent = counters.pushes_sent;
+  sample.refusals_by_code = counters.refusals_by_code;
+  sample.send_queue_bytes = counters.send_queue_bytes;
+  for (const auto& snapshot : api.feeds.all()) {
+    ++sample.feeds;
+    sample.feeds_contradicted += snapshot->contradicted ? 1 : 0;
+    sample.bodies_missing += snapshot->missing_bodies.size();
+  }
+  sample.worker_queue = api.workers.queued();
+  sample.ready = reasons(api).empty();
+  sample.store_failed = api.health.store_failed.has_value();
+  HttpResponse out = json_answer(200, api.metrics.text(sample));
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return out;
+}
+
+Route system_route(std::string pattern, std::string summary, std::function<HttpResponse()> answer) {
+  Route route;
+  route.method = "GET";
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.answers = {{200, "the answer"}};
+  route.handle = [answer = std::move(answer)](const Call& call) { call.respond(answer()); };
+  return route;
+}
+
+}  // namespace
+
+void add_system_routes(Router& router, SystemApi api) {
+  router.add(system_route("/livez", "Is the process alive", [] { return json_answer(200, R"({"alive":true})"); }));
+  Route ready = system_route("/readyz", "Can the node do everything it is there for", [api] { return readyz_answer(api); });
+  ready.answers = {{200, "{ready: true}"}, {503, "{ready: false, reasons: [{code, sentence}]}"}};
+  router.add(std::move(ready));
+  Route metrics = system_route("/metrics", "Counts for Prometheus", [api] { return metrics_answer(api); });
+  metrics.answer_type = "text/plain";
+  router.add(std::move(metrics));
+  const Router* table = &router;
+  router.add(system_route("/openapi.json", "This interface, generated from the route table",
+                          [table] { return json_answer(200, openapi_of(*table)); }));
+  for (auto& [pattern, summary, answer] :
+       {std::tuple{"/status", "The node's state", &status_answer}, std::tuple{"/peers", "Peer links", &peers_answer}}) {
+    Route route = system_route(pattern, summary, [api, answer = answer] { return answer(api); });
+    route.access = Access::operating;
+    router.add(std::move(route));
+  }
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,89 @@
+// Driver: runs the sans-IO gossip engine on real sockets, disk, threads and time.
+//
+// Everything an engine output asks for happens here: frames to the PeerTransport, batches to GroupCommit,
+// signature checks to a worker, the next deadline to a timer; and what comes back becomes an input. Snapshots go to
+// the FeedTable. It knows no rule of the protocol.
+// Threading: everything on the loop's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/app/clock.h"
+#include "node/app/feed_table.h"
+#include "node/app/health.h"
+#include "node/app/log.h"
+#include "node/app/metrics.h"
+#include "node/net/loop.h"
+#include "node/net/peer_transport.h"
+#include "protocol/gossip/engine.h"
+#include "storage/group_commit.h"
+
+namespace vcnode::node {
+
+class Driver final : public PeerHandler {
+ public:
+  struct Ports {
+    EventLoop& loop;
+    storage::GroupCommit& commits;
+    WorkerPool& checks;  // signature checks of what peers send: not the pool that answers requests
+    const Clock& clock;
+    FeedTable& feeds;
+    Metrics& metrics;
+    Health& health;
+    Log& log;
+  };
+  Driver(Ports ports, std::unique_ptr<gossip::Engine> engine);
+
+  // Called after a snapshot of any feed was put into the FeedTable.
+  void on_feed_changed(std::function<void(const feed::OriginHash&)> callback) { feed_changed_ = std::move(callback); }
+  void start();
+  // No step after this; closes the links. Links close in the background: links() tells how many are left.
+  void stop();
+
+  void publish(const feed::OriginHash& origin, const feed::Publication& publication);
+  // STORE_FAILED, or Engine::why_not_sign; nullopt: the issuer may sign.
+  [[nodiscard]] std::optional<Error> why_not_sign(const feed::OriginHash& hosted) const;
+
+  [[nodiscard]] const gossip::Engine& engine() const noexcept { return *engine_; }
+  [[nodiscard]] PeerTransport& transport() noexcept { return transport_; }
+  [[nodiscard]] std::size_t links() const noexcept { return links_; }
+
+  void on_peer_up(gossip::PeerUp up) override;
+  void on_frame(gossip::FrameIn frame) override;
+  void on_peer_down(gossip::PeerDown down) override;
+  void on_dial_failed(gossip::DialFailed failed) override;
+  void on_written(gossip::PeerId peer, std::size_t bytes) override;
+
+ private:
+  void step(gossip::Input input);
+  void arm(MonotonicTime deadline);
+  void apply(gossip::Send& send);
+  void apply(gossip::Dial& dial);
+  void apply(gossip::Close& close);
+  void apply(gossip::Persist& persist);
+  void apply(gossip::Verify& verify);
+  void apply(gossip::Event& event);
+  void seen(const gossip::FeedChanged& event);
+  void seen(const gossip::PeerReady& event);
+  void seen(const gossip::PeerRefused& event);
+  void seen(const gossip::MisbehaviourSeen& event);
+  void seen(const gossip::ClockAhead& event);
+  void seen(const gossip::RepairDone& event);
+  void seen(const gossip::FeedDelayed& event);
+
+  Ports ports_;
+  DidKeyResolver resolver_;
+  std::unique_ptr<gossip::Engine> engine_;
+  PeerTransport transport_;
+  std::function<void(const feed::OriginHash&)> feed_changed_;
+  std::optional<EventLoop::TimerId> timer_;
+  MonotonicTime armed_for_;
+  std::size_t links_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace vcnode::node

@@ -1,0 +1,81 @@
+#include "node/app/issuance.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "crypto/base/encoding.h"
+#include "crypto/jcs.h"
+#include "node/app/codes.h"
+#include "protocol/credential/credential.h"
+#include "protocol/credential/data_integrity.h"
+
+namespace vcnode::node {
+
+namespace {
+
+// Leaves the model's own errors (an issuer of the wrong type) to the model.
+Result<void> set_issuer(nlohmann::json& credential, const Did& issuer) {
+  nlohmann::json& member = credential["issuer"];
+  if (member.is_null()) {
+    member = issuer.text();
+    return {};
+  }
+  nlohmann::json* id = member.is_object() ? &member["id"] : &member;
+  if (id->is_null()) *id = issuer.text();
+  if (!id->is_string() || id->get_ref<const std::string&>() == issuer.text()) return {};
+  return fail(codes::ISSUER_MISMATCH, "the credential names the issuer ", excerpt(id->get_ref<const std::string&>()),
+              ", this is ", issuer.text());
+}
+
+}  // namespace
+
+std::string random_uuid_urn(Rng& rng) {
+  std::array<std::uint8_t, 16> bytes{};
+  rng.fill(bytes);
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  const std::string hex = hex_encode(bytes);
+  return concat("urn:uuid:", hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
+                hex.substr(20));
+}
+
+Result<Draft> draft_credential(const json::Value& credential, const Did& issuer, Timestamp now, Rng& rng) {
+  if (!credential.is_object()) {
+    return fail(codes::REQUEST_MALFORMED, "the member \"credential\" must be an object, not ",
+                json::kind_name(credential.kind()));
+  }
+  if (credential.find("proof") != nullptr) {
+    return fail(codes::PROOF_ALREADY_PRESENT, "the credential to be issued has a member \"proof\"; send it without");
+  }
+  if (credential.find("credentialStatus") != nullptr) {
+    return fail(codes::STATUS_ALREADY_PRESENT,
+                "the credential to be issued has a member \"credentialStatus\"; the issuer adds its own");
+  }
+  nlohmann::json document = json::to_nlohmann(credential);
+  if (credential.find("issuer") == nullptr || !credential.find("issuer")->is_null()) {
+    VCNODE_CHECK(set_issuer(document, issuer));
+  }
+  if (!document.contains("id")) document["id"] = random_uuid_urn(rng);
+  if (!document.contains("validFrom")) document["validFrom"] = now.to_string();
+  VCNODE_TRY(auto text, jcs::canonicalize(document));
+  VCNODE_TRY(const auto parsed, credential::Credential::parse(text));
+  return Draft{std::string(*parsed.id()), std::move(text)};
+}
+
+Result<std::string> sign_draft(const Draft& draft, const Allotted& allotted, const std::string& verification_method,
+                               Timestamp now, Signer& signer) {
+  VCNODE_TRY(auto document, json::read(draft.unsigned_jcs));
+  nlohmann::json entries = nlohmann::json::array();
+  for (const auto purpose : {status::Purpose::revocation, status::Purpose::suspension}) {
+    entries.push_back(status::status_entry_json({purpose, allotted.pair.uri(purpose), allotted.index}));
+  }
+  document["credentialStatus"] = std::move(entries);
+  credential::ProofOptions options;
+  options.verification_method = verification_method;
+  options.created = now;
+  VCNODE_TRY(const auto finished, credential::add_proof(document, options, signer));
+  return jcs::canonicalize(finished);
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,119 @@
+#include "node/app/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <utility>
+#include <vector>
+
+namespace vcnode::node {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  MetricFamily out;
+  out.name = name;
+  out.help = help;
+  out.type = type;
+  return out;
+}
+
+void add(MetricFamily& to, double value, std::vector<ClientMetric::Label> labels = {}) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (to.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  to.metric.push_back(std::move(metric));
+}
+
+class Scrape {
+ public:
+  explicit Scrape(std::vector<MetricFamily> families) : families_(std::move(families)) {}
+  void gauge(const char* name, const char* help, std::uint64_t value) { one(name, help, MetricType::Gauge, value); }
+  void total(const char* name, const char* help, std::uint64_t value) { one(name, help, MetricType::Counter, value); }
+  void by_label(const char* name, const char* help, MetricType type, const char* label,
+                const std::map<std::string, std::uint64_t>& values) {
+    MetricFamily out = family(name, help, type);
+    for (const auto& [key, value] : values) add(out, static_cast<double>(value), {{label, key}});
+    families_.push_back(std::move(out));
+  }
+  [[nodiscard]] std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+ private:
+  void one(const char* name, const char* help, MetricType type, std::uint64_t value) {
+    MetricFamily out = family(name, help, type);
+    add(out, static_cast<double>(value));
+    families_.push_back(std::move(out));
+  }
+  std::vector<MetricFamily> families_;
+};
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry;
+  Family<Counter>& requests = counter(registry, "vcnode_http_requests_total", "Answered HTTP requests.");
+  Family<Counter>& verdicts = counter(registry, "vcnode_verdicts_total", "Verdicts given, by outcome.");
+  Counter& issued = counter(registry, "vcnode_credentials_issued_total", "Credentials issued.").Add({});
+  Counter& status_changes = counter(registry, "vcnode_status_changes_total", "Status bits changed.").Add({});
+  Counter& publications = counter(registry, "vcnode_publications_total", "Heads published for hosted issuers.").Add({});
+  Counter& misbehaviour =
+      counter(registry, "vcnode_peer_misbehaviour_total", "Objects of peers that cost them standing.").Add({});
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::count_request(std::string_view method, std::string_view route, unsigned status) {
+  state_->requests
+      .Add({{"method", std::string(method)}, {"route", std::string(route)}, {"status", std::to_string(status)}})
+      .Increment();
+}
+
+void Metrics::count_verdict(std::string_view outcome) {
+  state_->verdicts.Add({{"outcome", std::string(outcome)}}).Increment();
+}
+
+void Metrics::count_issued() { state_->issued.Increment(); }
+void Metrics::count_status_changes(std::size_t changes) { state_->status_changes.Increment(static_cast<double>(changes)); }
+void Metrics::count_publication() { state_->publications.Increment(); }
+void Metrics::count_misbehaviour() { state_->misbehaviour.Increment(); }
+
+std::string Metrics::text(const Sample& s) const {
+  Scrape out(state_->registry.Collect());
+  out.by_label("vcnode_peers", "Peer links by state.", MetricType::Gauge, "state", s.peers_by_state);
+  out.total("vcnode_peer_frames_in_total", "Frames received from the peers now known.", s.frames_in);
+  out.total("vcnode_peer_frames_out_total", "Frames sent to the peers now known.", s.frames_out);
+  out.total("vcnode_peer_bytes_in_total", "Frame bytes received from the peers now known.", s.bytes_in);
+  out.total("vcnode_peer_bytes_out_total", "Frame bytes sent to the peers now known.", s.bytes_out);
+  out.total("vcnode_heads_accepted_total", "Heads accepted with their leaves.", s.heads_accepted);
+  out.gauge("vcnode_heads_pending", "Verified heads whose leaves are not held yet.", s.heads_pending);
+  out.total("vcnode_repairs_total", "Finished repairs.", s.repairs);
+  out.total("vcnode_repairs_unequal_total", "Repairs that ended with different record maps.", s.repairs_unequal);
+  out.total("vcnode_pushes_sent_total", "Heads pushed to peers.", s.pushes_sent);
+  out.by_label("vcnode_peer_refusals_total", "Refusals by reason.", MetricType::Counter, "code", s.refusals_by_code);
+  out.gauge("vcnode_feeds", "Feeds held.", s.feeds);
+  out.gauge("vcnode_feeds_contradicted", "Feeds with a head that contradicts what is held.", s.feeds_contradicted);
+  out.gauge("vcnode_bodies_missing", "Bodies that feeds ask for and that are not held.", s.bodies_missing);
+  out.gauge("vcnode_send_queue_bytes", "Frame bytes waiting for slow peers.", s.send_queue_bytes);
+  out.gauge("vcnode_worker_queue", "Requests waiting for a worker thread.", s.worker_queue);
+  out.gauge("vcnode_ready", "1 when /readyz says so.", s.ready ? 1 : 0);
+  out.gauge("vcnode_store_failed", "1 when the store refuses writes.", s.store_failed ? 1 : 0);
+  return out.text();
+}
+
+}  // namespace vcnode::node

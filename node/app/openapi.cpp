@@ -1,0 +1,94 @@
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "node/app/all_codes.h"
+#include "node/app/api.h"
+#include "node/app/problem.h"
+
+namespace vcnode::node {
+
+namespace {
+
+// "/feeds/{hash}/tile/entries/{tile...}" → "/feeds/{hash}/tile/entries/{tile}" and its parameters' names.
+std::pair<std::string, std::vector<std::string>> plain_pattern(std::string_view pattern) {
+  std::string out;
+  std::vector<std::string> names;
+  while (!pattern.empty()) {
+    const auto open = pattern.find('{');
+    out += pattern.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto close = pattern.find('}', open);
+    std::string_view name = pattern.substr(open + 1, close - open - 1);
+    if (name.ends_with("...")) name.remove_suffix(3);
+    names.emplace_back(name);
+    out += concat("{", name, "}");
+    pattern.remove_prefix(close + 1);
+  }
+  return {std::move(out), std::move(names)};
+}
+
+nlohmann::json body_schema(const Route& route) {
+  nlohmann::json properties = nlohmann::json::object();
+  nlohmann::json required = nlohmann::json::array();
+  for (const MemberDoc& member : route.body) {
+    nlohmann::json schema{{"description", member.description}};
+    if (!member.type.empty()) schema["type"] = member.type;
+    properties[member.name] = std::move(schema);
+    if (member.required) required.push_back(member.name);
+  }
+  nlohmann::json schema{{"type", "object"}, {"properties", std::move(properties)}};
+  if (!required.empty()) schema["required"] = std::move(required);
+  return schema;
+}
+
+nlohmann::json responses_json(const Route& route) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [status, meaning] : route.answers) {
+    const std::string type = status < 400 ? route.answer_type : "application/problem+json";
+    out[std::to_string(status)] = {{"description", meaning}, {"content", {{type, nlohmann::json::object()}}}};
+  }
+  return out;
+}
+
+nlohmann::json operation_json(const Route& route, const std::vector<std::string>& names) {
+  nlohmann::json out{{"summary", route.summary}, {"responses", responses_json(route)}};
+  for (const std::string& name : names) {
+    out["parameters"].push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+  }
+  if (!route.body.empty()) {
+    out["requestBody"] = {{"required", true}, {"content", {{"application/json", {{"schema", body_schema(route)}}}}}};
+  }
+  if (route.access != Access::everyone) {
+    out["security"] = nlohmann::json::array({{{"token", nlohmann::json::array()}}});
+    out["x-roles"] = route.access == Access::issuing ? nlohmann::json{"issuer", "operator"} : nlohmann::json{"read", "operator"};
+  }
+  return out;
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+}  // namespace
+
+std::string openapi_of(const Router& router) {
+  nlohmann::json paths = nlohmann::json::object();
+  for (const Route& route : router.routes()) {
+    const auto [pattern, names] = plain_pattern(route.pattern);
+    paths[pattern][lower_case(route.method)] = operation_json(route, names);
+  }
+  nlohmann::json reason_codes = nlohmann::json::object();
+  for (const CodeInfo* code : all_codes()) reason_codes[std::string(code->slug)] = code->sentence;
+  return json_text({{"openapi", "3.1.0"},
+                    {"info",
+                     {{"title", "vcnode"},
+                      {"version", VCNODE_VERSION},
+                      {"description", "Issue, verify and revoke verifiable credentials. Errors are RFC 9457 problem details "
+                                      "with a stable code."}}},
+                    {"paths", std::move(paths)},
+                    {"components", {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
+                    {"x-reason-codes", std::move(reason_codes)}});
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,194 @@
+#include "node/app/router.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+#include "crypto/base/encoding.h"
+#include "node/app/codes.h"
+#include "node/app/offload.h"
+#include "node/app/problem.h"
+
+namespace vcnode::node {
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+std::string_view next_segment(std::string_view& rest) {
+  const auto slash = rest.find('/');
+  const std::string_view segment = rest.substr(0, slash);
+  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+  return segment;
+}
+
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+// nullopt when `path` is not of the pattern's form.
+std::optional<Parameters> match(std::string_view pattern, std::string_view path) {
+  Parameters out;
+  while (!pattern.empty() && !path.empty()) {
+    if (pattern.front() != '/' || path.front() != '/') return std::nullopt;
+    pattern.remove_prefix(1);
+    path.remove_prefix(1);
+    const std::string_view wanted = next_segment(pattern);
+    if (wanted.ends_with("...}")) {
+      if (path.empty()) return std::nullopt;
+      out.emplace(wanted.substr(1, wanted.size() - 5), path);
+      return out;
+    }
+    const std::string_view given = next_segment(path);
+    if (!wanted.starts_with('{')) {
+      if (wanted != given) return std::nullopt;
+    } else if (given.empty()) {
+      return std::nullopt;
+    } else {
+      out.emplace(wanted.substr(1, wanted.size() - 2), given);
+    }
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return out;
+}
+
+bool method_matches(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
+bool is_json(std::string_view content_type) {
+  const std::string type = lower_case(content_type.substr(0, content_type.find(';')));
+  const auto end = type.find_last_not_of(' ');
+  const std::string_view trimmed = std::string_view(type).substr(0, end == std::string::npos ? 0 : end + 1);
+  return trimmed == "application/json" || (trimmed.starts_with("application/") && trimmed.ends_with("+json"));
+}
+
+bool role_suffices(Access access, Role role) {
+  if (role == Role::operator_role) return true;
+  return access == Access::issuing ? role == Role::issuer : role == Role::read;
+}
+
+void add_public_headers(HttpResponse& response, const Route& route) {
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  if (route.cors) response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+}
+
+HttpResponse preflight_answer() {
+  HttpResponse out;
+  out.status = 204;
+  out.content_type.clear();
+  out.headers = {{"Access-Control-Allow-Origin", "*"},
+                 {"Access-Control-Allow-Methods", "GET"},
+                 {"Access-Control-Allow-Headers", "Accept, If-None-Match"},
+                 {"Access-Control-Max-Age", "86400"}};
+  return out;
+}
+
+}  // namespace
+
+std::string host_name_of(std::string_view host_header) {
+  const auto bracket = host_header.rfind(']');
+  const auto colon = host_header.rfind(':');
+  const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  return lower_case(has_port ? host_header.substr(0, colon) : host_header);
+}
+
+Router::Router(Options options) : options_(std::move(options)) {}
+
+void Router::add(Route route) { routes_.push_back(std::move(route)); }
+
+std::size_t Router::body_bytes_max(std::string_view method, std::string_view path) const {
+  for (const Route& route : routes_) {
+    if (method_matches(route, method) && match(route.pattern, path)) return route.body_bytes_max;
+  }
+  return kUnroutedBodyBytesMax;
+}
+
+bool Router::host_allowed(const HttpRequest& request) const {
+  if (request.transport == Transport::admin_socket) return true;
+  const auto host = request.header("host");
+  return host && options_.hosts.contains(host_name_of(*host));
+}
+
+std::optional<HttpResponse> Router::check_access(const Route& route, const HttpRequest& request) const {
+  if (route.access == Access::everyone || request.transport == Transport::admin_socket) return std::nullopt;
+  const std::string_view authorization = request.header("authorization").value_or("");
+  if (lower_case(authorization.substr(0, 7)) != "bearer ") {
+    return problem(Error{codes::TOKEN_MISSING, concat(route.method, " ", route.pattern,
+                                                      " needs a header 'Authorization: Bearer <token>'")});
+  }
+  const auto role = options_.tokens->role_of(authorization.substr(7));
+  if (!role) return problem(Error{codes::TOKEN_UNKNOWN, "the token in the Authorization header is not known here"});
+  if (role_suffices(route.access, *role)) return std::nullopt;
+  return problem(Error{codes::TOKEN_ROLE, concat(route.method, " ", route.pattern, " needs a token with the role ",
+                                                 route.access == Access::issuing ? "issuer" : "read", " or operator")});
+}
+
+void Router::dispatch(const Route& route, Call call) const {
+  Metrics* metrics = options_.metrics;
+  call.respond = [metrics, &route, inner = std::move(call.respond)](HttpResponse response) {
+    metrics->count_request(route.method, route.pattern, response.status);
+    add_public_headers(response, route);
+    inner(std::move(response));
+  };
+  if (auto refused = check_access(route, call.request)) return call.respond(std::move(*refused));
+  if (route.method == "POST" && !is_json(call.request.header("content-type").value_or(""))) {
+    return call.respond(problem(Error{
+        codes::CONTENT_TYPE_UNSUPPORTED, concat("the Content-Type must be application/json, not '",
+                                                excerpt(call.request.header("content-type").value_or("")), "'")}));
+  }
+  const Respond respond = call.respond;
+  try {
+    route.handle(std::move(call));
+  } catch (const std::exception& fault) {
+    respond(internal_fault(*options_.log, fault.what()));
+  }
+}
+
+void Router::answer_unrouted(const HttpRequest& request, const Respond& respond) const {
+  std::string allowed;
+  bool cors = false;
+  for (const Route& route : routes_) {
+    if (!match(route.pattern, request.path)) continue;
+    if (!allowed.empty()) allowed += ", ";
+    allowed += route.method == "GET" ? "GET, HEAD" : route.method;
+    cors = cors || route.cors;
+  }
+  HttpResponse response;
+  if (allowed.empty()) {
+    response = problem(Error{codes::NOT_FOUND, concat("there is nothing at ", excerpt(request.path))});
+  } else if (cors && request.method == "OPTIONS") {
+    response = preflight_answer();
+  } else {
+    response = problem(Error{codes::METHOD_NOT_ALLOWED, concat(excerpt(request.path), " answers ", allowed, ", not ",
+                                                               excerpt(request.method, 20))});
+    response.headers.emplace_back("Allow", allowed);
+  }
+  options_.metrics->count_request("other", "none", response.status);
+  respond(std::move(response));
+}
+
+void Router::handle(HttpRequest request, Respond respond) {
+  if (!host_allowed(request)) {
+    options_.metrics->count_request("other", "none", 421);
+    return respond(problem(Error{codes::HOST_NOT_ALLOWED, concat("this node does not answer for the host '",
+                                                                 excerpt(request.header("host").value_or("")), "'")}));
+  }
+  for (const Route& route : routes_) {
+    if (!method_matches(route, request.method)) continue;
+    auto parameters = match(route.pattern, request.path);
+    if (parameters) return dispatch(route, {std::move(request), std::move(*parameters), std::move(respond)});
+  }
+  answer_unrouted(request, respond);
+}
+
+HttpResponse Router::refuse(unsigned status, std::string_view code, std::string_view sentence) const {
+  options_.metrics->count_request("other", "refused", status);
+  return problem(status, code, "The request was refused before it was read.", sentence);
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,127 @@
+#include "node/app/startup.h"
+
+#include <map>
+#include <utility>
+
+#include "crypto/key_file.h"
+#include "crypto/multikey.h"
+#include "node/app/codes.h"
+#include "node/app/router.h"
+#include "protocol/did/key.h"
+#include "storage/codes.h"
+
+namespace vcnode::node {
+
+namespace {
+
+constexpr std::uint64_t kLeavesPerRead = 4'096;
+
+Result<std::unique_ptr<Signer>> open_key(const std::filesystem::path& file, std::string_view purpose,
+                                         const SecretBytes& passphrase) {
+  VCNODE_TRY(const auto text, key_file_read(file));
+  auto pair = key_file_open(text, purpose, passphrase);
+  if (!pair) return fail(pair.error().code, file.string(), ": ", pair.error().message);
+  return std::unique_ptr<Signer>(std::make_unique<KeyPairSigner>(*std::move(pair)));
+}
+
+Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const Did& did) {
+  if (did.method() != "key") {
+    return fail(codes::ISSUER_METHOD_UNSUPPORTED, "the issuer ", did.text(), " uses the DID method '", did.method(),
+                "'; only did:key issuers have feeds in this version");
+  }
+  VCNODE_TRY(const auto key, did_key::key_of(did));
+  VCNODE_TRY(auto origin, feed::Origin::of(network, did));
+  return gossip::AdmittedIssuer{did, std::move(origin), key};
+}
+
+Result<std::vector<Bytes>> read_leaves(const Store& store, const feed::OriginHash& origin) {
+  VCNODE_TRY(const auto count, store.leaf_count(origin));
+  std::vector<Bytes> out;
+  while (out.size() < count) {
+    VCNODE_TRY(auto part, store.leaves(origin, out.size(), kLeavesPerRead));
+    if (part.empty()) return fail(codes::STORE_CORRUPT, "the store counts ", count, " leaves and gives ", out.size());
+    out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+  }
+  return out;
+}
+
+Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssuer& issuer, const Store& store) {
+  VCNODE_TRY(const auto note, store.note(issuer.origin.hash()));
+  if (!note) return std::optional<feed::FeedReplica>();
+  VCNODE_TRY(const auto leaves, read_leaves(store, issuer.origin.hash()));
+  std::optional<Error> unreadable;
+  const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
+    auto body = store.body(digest);
+    if (body) return *std::move(body);
+    unreadable = body.error();
+    return std::nullopt;
+  };
+  auto replica = feed::FeedReplica::restore(issuer.origin, issuer.did, issuer.feed_key, *note, leaves, read_body,
+                                            DidKeyResolver());
+  if (unreadable) return Failure{*unreadable};
+  if (!replica) return std::move(replica).failure();
+  return std::optional<feed::FeedReplica>(*std::move(replica));
+}
+
+}  // namespace
+
+Result<Keys> open_keys(const Config& config) {
+  VCNODE_TRY(const auto passphrase, read_passphrase(config.passphrase));
+  Keys keys;
+  VCNODE_TRY(keys.node, open_key(config.node_key_file, kNodeKeyPurpose, passphrase));
+  std::map<Ed25519PublicKey, std::string> users{{keys.node->public_key(), "the node"}};
+  for (const IssuerConfig& issuer : config.issuers) {
+    VCNODE_TRY(auto signer, open_key(issuer.key_file, kIssuerKeyPurpose, passphrase));
+    const Ed25519PublicKey& key = signer->public_key();
+    const auto [user, added] = users.emplace(key, concat("the issuer ", issuer.name));
+    if (!added) {
+      return fail(codes::KEY_REUSED, "the key ", multikey_encode(key), " is used by ", user->second, " and by the issuer ",
+                  issuer.name, "; each needs its own");
+    }
+    if (did_key::did_of(key) != issuer.did) {
+      return fail(codes::ISSUER_KEY_MISMATCH, "the issuer ", issuer.name, " is ", issuer.did.text(), ", but ",
+                  issuer.key_file.string(), " holds the key ", multikey_encode(key));
+    }
+    keys.issuers.push_back(std::move(signer));
+  }
+  return keys;
+}
+
+Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config) {
+  std::set<Did> dids(config.admit.begin(), config.admit.end());
+  for (const IssuerConfig& issuer : config.issuers) dids.insert(issuer.did);
+  if (dids.size() > wire::kHelloOriginsMax) {
+    return fail(codes::ADMITTED_TOO_MANY, "[network] admit and the hosted issuers are ", dids.size(), " issuers, the limit is ",
+                wire::kHelloOriginsMax);
+  }
+  std::vector<gossip::AdmittedIssuer> out;
+  for (const Did& did : dids) {
+    VCNODE_TRY(auto issuer, admitted_issuer(config.network_name, did));
+    out.push_back(std::move(issuer));
+  }
+  return out;
+}
+
+Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted, const Store& store) {
+  std::vector<feed::FeedReplica> out;
+  for (const gossip::AdmittedIssuer& issuer : admitted) {
+    auto replica = restore_feed(issuer, store);
+    if (!replica) {
+      return fail(replica.error().code, "the stored feed ", issuer.origin.text(), ": ", replica.error().message);
+    }
+    if (*replica) out.push_back(**std::move(replica));
+  }
+  return out;
+}
+
+std::set<std::string, std::less<>> accepted_hosts(const Config& config) {
+  std::set<std::string, std::less<>> out;
+  for (const std::string& host : config.hosts) out.insert(host_name_of(host));
+  out.insert(host_name_of(config.listen_address));
+  std::string_view url = config.public_url;
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  out.insert(host_name_of(url.substr(0, url.find('/'))));
+  return out;
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,40 @@
+// What a node needs before it can be put together: keys, feeds as the store holds them, hosts it answers for.
+// Each function does one step of the start and names the issuer, file or feed when it fails.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "crypto/base/result.h"
+#include "crypto/signer.h"
+#include "node/config/config.h"
+#include "protocol/gossip/engine.h"
+#include "protocol/ports.h"
+
+namespace vcnode::node {
+
+// Purposes written into key files.
+inline constexpr std::string_view kNodeKeyPurpose = "node";
+inline constexpr std::string_view kIssuerKeyPurpose = "assertion+feed";  // of a did:key issuer, whose one key does both
+
+struct Keys {
+  std::unique_ptr<Signer> node;
+  std::vector<std::unique_ptr<Signer>> issuers;  // in the order of Config::issuers
+};
+// Errors: PASSPHRASE_UNAVAILABLE, KEY_FILE_*, FILE_UNREADABLE, ISSUER_KEY_MISMATCH, KEY_REUSED.
+[[nodiscard]] Result<Keys> open_keys(const Config& config);
+
+// The admitted issuers, hosted ones included, each once. Errors: ADMITTED_TOO_MANY,
+// ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID, ORIGIN_INVALID.
+[[nodiscard]] Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config);
+
+// What the store holds of them. Errors: STORE_*, and what FeedReplica::restore finds wrong with stored parts.
+[[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted,
+                                                                   const Store& store);
+
+// Accepted Host values: [http] hosts, the public URL's host and the listen address (no name, so no rebinding).
+[[nodiscard]] std::set<std::string, std::less<>> accepted_hosts(const Config& config);
+
+}  // namespace vcnode::node

@@ -1,0 +1,72 @@
+#include "node/app/tokens.h"
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "crypto/base/encoding.h"
+#include "crypto/base/json.h"
+#include "crypto/hash.h"
+#include "node/app/codes.h"
+
+namespace vcnode::node {
+
+namespace {
+
+std::optional<Role> parse_role(std::string_view text) {
+  if (text == "read") return Role::read;
+  if (text == "issuer") return Role::issuer;
+  if (text == "operator") return Role::operator_role;
+  return std::nullopt;
+}
+
+// Touches every byte of both, so that the time tells nothing about where they differ.
+bool equal_in_constant_time(const Sha256Digest& a, const Sha256Digest& b) {
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < Sha256Digest::kSize; ++i) difference |= static_cast<unsigned>(a.data()[i] ^ b.data()[i]);
+  return difference == 0;
+}
+
+}  // namespace
+
+Result<TokenTable> TokenTable::parse(std::string_view text) {
+  auto document = json::Document::parse(text);
+  if (!document) return fail(codes::TOKENS_FILE_INVALID, "the tokens file is not JSON: ", document.error().message);
+  const json::Value* tokens = document->root().find("tokens");
+  if (tokens == nullptr || !tokens->is_array()) {
+    return fail(codes::TOKENS_FILE_INVALID, "the tokens file needs a member \"tokens\" that is an array");
+  }
+  TokenTable out;
+  std::size_t number = 0;
+  for (const json::Value& token : tokens->elements()) {
+    ++number;
+    const auto role = parse_role(token.find_string("role").value_or(""));
+    if (!role) return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a role: issuer, operator or read");
+    const auto hex = hex_decode(token.find_string("sha256").value_or(""), Sha256Digest::kSize);
+    const auto digest = hex ? Sha256Digest::from(*hex) : std::nullopt;
+    if (!digest) return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a sha256 of 64 hex digits");
+    out.entries_.push_back({*digest, *role});
+  }
+  return out;
+}
+
+Result<TokenTable> TokenTable::load(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error) && !error) return TokenTable();
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return fail(codes::FILE_UNREADABLE, "cannot read the tokens file ", file.string());
+  return parse(std::move(text).str());
+}
+
+std::optional<Role> TokenTable::role_of(std::string_view token) const {
+  const Sha256Digest digest = sha256(as_bytes(token));
+  std::optional<Role> role;
+  for (const Entry& entry : entries_) {
+    if (equal_in_constant_time(entry.digest, digest)) role = entry.role;
+  }
+  return role;
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,214 @@
+// doctor: looks at this home and, if it runs, at its node, and says what is wrong and what to do.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/json.h"
+#include "crypto/key_file.h"
+#include "crypto/multikey.h"
+#include "node/cli/commands.h"
+#include "node/cli/output.h"
+#include "node/net/tls.h"
+#include "protocol/did/key.h"
+
+namespace vcnode::cli {
+namespace {
+
+constexpr std::uint64_t kFreeBytesLow = 200ull * 1024 * 1024;  // a day of replication at European scale, with WAL
+constexpr std::int64_t kClockDifferenceSecondsMax = 300;       // beyond it heads are held back
+
+enum class Severity { ok, warning, problem };
+
+struct Finding {
+  Severity severity = Severity::ok;
+  std::string subject;
+  std::string sentence;
+  std::string remedy;
+};
+
+class Examination {
+ public:
+  void ok(std::string subject, std::string sentence) { findings_.push_back({Severity::ok, std::move(subject), std::move(sentence), ""}); }
+  void warning(std::string subject, std::string sentence, std::string remedy) {
+    findings_.push_back({Severity::warning, std::move(subject), std::move(sentence), std::move(remedy)});
+  }
+  void problem(std::string subject, std::string sentence, std::string remedy) {
+    findings_.push_back({Severity::problem, std::move(subject), std::move(sentence), std::move(remedy)});
+  }
+  [[nodiscard]] const std::vector<Finding>& findings() const noexcept { return findings_; }
+  [[nodiscard]] bool has_problem() const {
+    for (const Finding& finding : findings_) {
+      if (finding.severity == Severity::problem) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<Finding> findings_;
+};
+
+std::string sentence_of(const Error& error) { return concat(error.message, " [", error.code.slug(), "]"); }
+
+// Opens one key file; the key's public half if it opens.
+std::optional<Ed25519PublicKey> examine_key(Examination& seen, const std::filesystem::path& path, std::string_view purpose,
+                                            const SecretBytes& passphrase) {
+  const auto text = key_file_read(path);
+  if (!text) {
+    seen.problem("key file", sentence_of(text.error()), "restore the file from your backup, owned by the node's user, mode 0600");
+    return std::nullopt;
+  }
+  const auto key = key_file_open(*text, purpose, passphrase);
+  if (!key) {
+    seen.problem("key file", concat(path.string(), ": ", sentence_of(key.error())), "check [keys] passphrase in config.toml, or restore the file from your backup");
+    return std::nullopt;
+  }
+  seen.ok("key file", concat(path.string(), " opens"));
+  return key->public_key();
+}
+
+void examine_keys(Examination& seen, const node::Config& config) {
+  const auto passphrase = read_passphrase(config.passphrase);
+  if (!passphrase) {
+    seen.problem("passphrase", sentence_of(passphrase.error()), "check [keys] passphrase in config.toml");
+    return;
+  }
+  const auto node_key = examine_key(seen, config.node_key_file, "node", *passphrase);
+  for (const node::IssuerConfig& issuer : config.issuers) {
+    const auto key = examine_key(seen, issuer.key_file, "assertion+feed", *passphrase);
+    if (!key) continue;
+    if (did_key::did_of(*key) != issuer.did) {
+      seen.problem("issuer", concat("the key of issuer '", issuer.name, "' belongs to ", did_key::did_of(*key).text(), ", config.toml says ", issuer.did.text()),
+                   "correct the did or the key_file of this [[issuer]]");
+    }
+    if (node_key && *key == *node_key) {
+      seen.problem("keys", concat("issuer '", issuer.name, "' and the node use one key"), "one key has one purpose: make a new node key");
+    }
+  }
+}
+
+void examine_disk(Examination& seen, const node::Config& config) {
+  const auto directory = config.store_path.parent_path();
+  if (::access(directory.c_str(), W_OK) != 0) {
+    seen.problem("disk", concat(directory.string(), " cannot be written: ", std::strerror(errno)), "give the node's user write access, or remount the file system");
+    return;
+  }
+  struct statvfs space {};
+  if (::statvfs(directory.c_str(), &space) != 0) return;
+  const std::uint64_t free_bytes = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+  const std::string sentence = concat(free_bytes / (1024 * 1024), " MiB are free at ", directory.string());
+  if (free_bytes < kFreeBytesLow) {
+    seen.warning("disk", sentence, concat("free space; below ", kFreeBytesLow / (1024 * 1024), " MiB the node may stop writing"));
+  } else {
+    seen.ok("disk", sentence);
+  }
+}
+
+void examine_certificate(Examination& seen, const node::Config& config) {
+  const auto tls = node::TlsServerContext::load(config.tls_certificate, config.tls_key);
+  if (tls) {
+    seen.ok("certificate", concat(config.tls_certificate.string(), " loads"));
+  } else {
+    seen.problem("certificate", sentence_of(tls.error()), "point [http] tls_certificate and tls_key at a matching pair in PEM form");
+  }
+}
+
+// Whether the listen address can be bound; only asked while no node of this home runs.
+void examine_port(Examination& seen, const node::Config& config) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(config.listen_port);
+  if (::inet_pton(AF_INET, config.listen_address.c_str(), &address.sin_addr) != 1) return;
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return;
+  const int reuse = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+  const std::string where = concat(config.listen_address, ":", config.listen_port);
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    seen.ok("address", concat(where, " is free"));
+  } else {
+    seen.problem("address", concat(where, " cannot be used: ", std::strerror(errno)), "stop the other program or change [http] listen");
+  }
+  ::close(descriptor);
+}
+
+void examine_peers(Examination& seen, const nlohmann::json& rows) {
+  for (const auto& peer : rows) {
+    const std::string address = printable(peer.value("address", "?"));
+    const std::string state = peer.value("state", "?");
+    if (state == "ready") {
+      seen.ok("peer", concat(address, " is connected"));
+    } else {
+      seen.warning("peer", concat(address, " is ", state, ": ", printable(peer.value("lastError", ""))), "check that the peer runs, its address, and that no proxy ends TLS in between");
+    }
+    const auto difference = peer.find("clockDifferenceSeconds");
+    if (difference == peer.end() || !difference->is_number_integer()) continue;
+    if (std::llabs(difference->get<std::int64_t>()) > kClockDifferenceSecondsMax) {
+      seen.warning("clock", concat("this clock and that of ", address, " differ by ", difference->get<std::int64_t>(), " seconds"), "set the time (NTP) here or tell the peer's operator");
+    }
+  }
+}
+
+void examine_running_node(Examination& seen, const Global& global) {
+  const auto status = ask_node(global, "GET", "/status");
+  const auto answer = status ? json::read(status->body) : Result<nlohmann::json>(status.failure());
+  if (!answer) {
+    seen.problem("node", sentence_of(answer.error()), "look at the node's log");
+    return;
+  }
+  if (answer->value("ready", false)) seen.ok("node", "runs and is ready");
+  for (const auto& reason : answer->value("reasons", nlohmann::json::array())) {
+    seen.problem("node", concat("is not ready: ", printable(reason.value("sentence", "")), " [", printable(reason.value("code", "")), "]"), "see the sentence; the log has more");
+  }
+  const auto peers = ask_node(global, "GET", "/peers");
+  const auto rows = peers ? json::read(peers->body) : Result<nlohmann::json>(peers.failure());
+  if (rows) examine_peers(seen, rows->value("peers", nlohmann::json::array()));
+}
+
+void print(const Global& global, const Examination& seen) {
+  static constexpr std::array<std::string_view, 3> kWords{"ok", "warning", "PROBLEM"};
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Finding& finding : seen.findings()) {
+    const std::string_view word = kWords[static_cast<std::size_t>(finding.severity)];
+    if (global.json) {
+      rows.push_back({{"severity", finding.severity == Severity::problem ? "problem" : word}, {"subject", finding.subject}, {"sentence", finding.sentence}, {"remedy", finding.remedy}});
+      continue;
+    }
+    print_line(concat(word, "  ", finding.subject, ": ", finding.sentence));
+    if (!finding.remedy.empty()) print_line(concat("    what to do: ", finding.remedy));
+  }
+  if (global.json) print_line(nlohmann::json{{"ok", !seen.has_problem()}, {"findings", rows}}.dump());
+}
+
+}  // namespace
+
+int doctor(const Global& global) {
+  Examination seen;
+  const auto config = node::load_config(global.home);
+  if (!config) {
+    seen.problem("configuration", sentence_of(config.error()), "correct config.toml; `vcnode config check` reads it again");
+  } else {
+    seen.ok("configuration", "is good");
+    examine_keys(seen, *config);
+    examine_certificate(seen, *config);
+    examine_disk(seen, *config);
+    const auto running = ask_node(global, "GET", "/livez");
+    if (running) {
+      examine_running_node(seen, global);
+    } else {
+      seen.warning("node", running.error().message, concat("vcnode --home ", global.home.string(), " run"));
+      examine_port(seen, *config);
+    }
+  }
+  print(global, seen);
+  return seen.has_problem() ? kExitNotValid : kExitOk;
+}
+
+}  // namespace vcnode::cli

@@ -1,0 +1,87 @@
+// init, run, config, version: this home, without asking a running node.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "node/app/app.h"
+#include "node/cli/commands.h"
+#include "node/cli/output.h"
+
+namespace vcnode::cli {
+
+int init(const Global& global, const node::InitOptions& options) {
+  SystemRng rng;
+  const auto made = node::init_home(options, rng);
+  if (!made) return report(global, made.error(), kExitUsage);
+  if (global.json) {
+    print_line(nlohmann::json{{"home", options.home.string()},
+                              {"issuer", made->issuer.text()},
+                              {"nodeKey", made->node_key},
+                              {"origin", made->origin},
+                              {"config", made->config.string()},
+                              {"publicUrl", made->public_url},
+                              {"operatorToken", made->operator_token}}
+                   .dump());
+    return kExitOk;
+  }
+  print_line(concat("Created ", options.home.string()));
+  print_line(concat("  issuer          ", made->issuer.text()));
+  print_line(concat("  node key        ", made->node_key));
+  print_line(concat("  operator token  ", made->operator_token, "  (shown once; only its hash is kept)"));
+  print_line("Next:");
+  print_line(concat("  1. Back up ", (options.home / "keys").string(), " and the passphrase, in two different places."));
+  print_line(concat("  2. Review ", made->config.string(), ": whom to replicate ([network] admit) and whom to connect to ([[peer]])."));
+  print_line(concat("  3. vcnode --home ", options.home.string(), " run"));
+  return kExitOk;
+}
+
+int run(const Global& global, const RunOptions& options) {
+  auto config = node::load_config(global.home);
+  if (!config) return report(global, config.error(), kExitUsage);
+  config->waive_start_check = options.waive_start_check;
+  const auto ended = node::run_app(*std::move(config), [](const node::RunningInfo& info) {
+    std::cout << "ready url=" << info.url << " peer_url=" << info.peer_url << " node_key=" << info.node_key << std::endl;
+  });
+  if (!ended) return report(global, ended.error(), kExitInternal);
+  return kExitOk;
+}
+
+int config_check(const Global& global) {
+  const auto config = node::load_config(global.home);
+  if (!config) return report(global, config.error(), kExitUsage);
+  print_line(global.json ? R"({"ok":true})" : concat((global.home / "config.toml").string(), " is good"));
+  return kExitOk;
+}
+
+int config_show(const Global& global) {
+  const auto config = node::load_config(global.home);
+  if (!config) return report(global, config.error(), kExitUsage);
+  nlohmann::json admit = nlohmann::json::array();
+  for (const Did& did : config->admit) admit.push_back(did.text());
+  nlohmann::json peers = nlohmann::json::array();
+  for (const auto& peer : config->peers) peers.push_back(peer.url);
+  nlohmann::json issuers = nlohmann::json::array();
+  for (const auto& issuer : config->issuers) issuers.push_back({{"name", issuer.name}, {"did", issuer.did.text()}});
+  const nlohmann::json shown{
+      {"home", config->home.string()},
+      {"network", {{"name", config->network_name}, {"admit", admit}}},
+      {"http",
+       {{"listen", concat(config->listen_address, ":", config->listen_port)},
+        {"public_url", config->public_url},
+        {"hosts", config->hosts},
+        {"tls_certificate", config->tls_certificate.string()},
+        {"tls_key", config->tls_key.string()}}},
+      {"store", {{"path", config->store_path.string()}}},
+      {"log", {{"level", config->log_level}}},
+      {"server", {{"worker_threads", config->worker_threads}, {"shutdown_ms", config->shutdown_ms}}},
+      {"peer", peers},
+      {"issuer", issuers}};
+  print_line(global.json ? shown.dump() : shown.dump(2));
+  return kExitOk;
+}
+
+int version(const Global& global) {
+  print_line(global.json ? nlohmann::json{{"version", VCNODE_VERSION}}.dump() : concat("vcnode ", VCNODE_VERSION));
+  return kExitOk;
+}
+
+}  // namespace vcnode::cli

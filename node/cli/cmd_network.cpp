@@ -1,0 +1,92 @@
+// status, peers, resolve: what the network looks like from here.
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/json.h"
+#include "node/cli/commands.h"
+#include "node/cli/output.h"
+#include "protocol/did/codes.h"
+#include "protocol/did/key.h"
+
+namespace vcnode::cli {
+namespace {
+
+std::string text_or_dash(const nlohmann::json& object, const std::string& member) {
+  const auto found = object.find(member);
+  if (found == object.end() || found->is_null()) return "-";
+  return found->is_string() ? printable(found->get<std::string>()) : found->dump();
+}
+
+// Fetches a JSON answer of the running node; on failure prints it and sets `exit_code`.
+std::optional<nlohmann::json> fetch(const Global& global, const std::string& path, int& exit_code) {
+  const auto response = ask_node(global, "GET", path);
+  if (!response) {
+    exit_code = report(global, response.error(), kExitInternal);
+    return std::nullopt;
+  }
+  if (response->status != 200) {
+    exit_code = report_refusal(global, *response);
+    return std::nullopt;
+  }
+  auto answer = json::read(response->body);
+  if (!answer) {
+    exit_code = report(global, answer.error(), kExitInternal);
+    return std::nullopt;
+  }
+  return *std::move(answer);
+}
+
+}  // namespace
+
+int status(const Global& global) {
+  int exit_code = kExitOk;
+  const auto answer = fetch(global, "/status", exit_code);
+  if (!answer) return exit_code;
+  if (global.json) {
+    print_line(answer->dump());
+    return kExitOk;
+  }
+  print_line(concat("ready      ", text_or_dash(*answer, "ready")));
+  for (const auto& reason : answer->value("reasons", nlohmann::json::array())) {
+    print_line(concat("  ", text_or_dash(reason, "code"), ": ", text_or_dash(reason, "sentence")));
+  }
+  print_line(concat("network    ", text_or_dash(*answer, "network")));
+  print_line(concat("node key   ", text_or_dash(*answer, "nodeKey")));
+  for (const auto& feed : answer->value("feeds", nlohmann::json::array())) {
+    print_line(concat("feed       ", text_or_dash(feed, "issuer"), "  entries ", text_or_dash(feed, "size"), "  head of ", text_or_dash(feed, "time")));
+  }
+  return kExitOk;
+}
+
+int peers(const Global& global) {
+  int exit_code = kExitOk;
+  const auto answer = fetch(global, "/peers", exit_code);
+  if (!answer) return exit_code;
+  if (global.json) {
+    print_line(answer->dump());
+    return kExitOk;
+  }
+  const auto rows = answer->value("peers", nlohmann::json::array());
+  if (rows.empty()) print_line("no peers: add a [[peer]] to config.toml");
+  for (const auto& peer : rows) {
+    print_line(concat(text_or_dash(peer, "state"), "  ", text_or_dash(peer, "address"), "  key ", text_or_dash(peer, "nodeKey"), "  standing ",
+                      text_or_dash(peer, "standing"), "  ", text_or_dash(peer, "lastError")));
+  }
+  return kExitOk;
+}
+
+int resolve(const Global& global, const std::string& text) {
+  const auto answer = [&](int exit_code, nlohmann::json document, nlohmann::json metadata) {
+    const nlohmann::json result{{"didDocument", std::move(document)}, {"didResolutionMetadata", std::move(metadata)}, {"didDocumentMetadata", nlohmann::json::object()}};
+    print_line(result.dump(global.json ? -1 : 2));
+    return exit_code;
+  };
+  const auto did = Did::parse(text);
+  const auto document = did ? did_key::document_of(*did) : Result<nlohmann::json>(did.failure());
+  if (document) return answer(kExitOk, *document, {{"contentType", "application/did"}});
+  const Error& error = document.error();
+  const bool unsupported = error.code == codes::DID_METHOD_UNSUPPORTED;
+  return answer(unsupported ? kExitCannotTell : kExitNotValid, nullptr,
+                {{"error", unsupported ? "methodNotSupported" : "invalidDid"}, {"code", error.code.slug()}, {"message", error.message}});
+}
+
+}  // namespace vcnode::cli

@@ -1,0 +1,120 @@
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/limits.h"
+#include "node/cli/collect.h"
+#include "node/cli/commands.h"
+#include "node/cli/output.h"
+#include "node/config/urls.h"
+#include "protocol/credential/credential.h"
+#include "protocol/verify/verify.h"
+
+namespace vcnode::cli {
+namespace {
+
+struct Request {
+  std::string text;
+  verify::Policy policy;
+  Timestamp at;
+  Timestamp now;
+  std::vector<PeerSource> peers;
+};
+
+Result<Request> read_request(const Global& global, const VerifyOptions& options) {
+  Request request;
+  request.now = Timestamp(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  request.at = request.now;
+  if (options.at) {
+    VCNODE_TRY(request.at, Timestamp::parse(*options.at));
+  }
+  verify::Policy::Values values;
+  for (const std::string& text : options.trust) {
+    VCNODE_TRY(auto did, Did::parse(text));
+    values.trust.insert(std::move(did));
+  }
+  request.policy = verify::Policy(std::move(values));
+  for (const std::string& url : options.peers) {
+    auto parsed = node::parse_service_url(url, "https");
+    if (!parsed) return fail(parsed.error().code, "--peer '", url, "': ", parsed.error().message);
+    request.peers.push_back({url, url.ends_with('/') ? url.substr(0, url.size() - 1) : url, std::nullopt});
+  }
+  std::error_code ignored;
+  if (request.peers.empty() && !options.offline && std::filesystem::exists(global.home / "admin.sock", ignored)) {
+    request.peers.push_back({"the node in " + global.home.string(), "https://localhost", global.home / "admin.sock"});
+  }
+  if (options.offline) request.peers.clear();
+  // One byte over the credential limit is read, so that the verdict, not this command, names the limit.
+  VCNODE_TRY(request.text, read_input(options.input, limits::kCredentialBytesMax * 4));
+  return request;
+}
+
+// The issuer whose feed is needed; nothing is asked for a credential that is not well-formed.
+std::optional<Did> issuer_of(std::string_view text) {
+  const auto credential = credential::Credential::parse(text);
+  if (!credential) return std::nullopt;
+  auto did = Did::parse(credential->issuer_id());
+  if (!did) return std::nullopt;
+  return *std::move(did);
+}
+
+nlohmann::json sources_json(const std::vector<SourceReport>& sources) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const SourceReport& source : sources) {
+    nlohmann::json row{{"peer", source.peer}, {"state", name_of(source.state)}};
+    if (source.head) row["head"] = {{"size", source.head->tree.size}, {"time", source.head->time.to_string()}};
+    if (source.error) row["error"] = {{"code", source.error->code.slug()}, {"message", source.error->message}};
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void print_verdict(const verify::Verdict& verdict, const std::vector<SourceReport>& sources) {
+  print_line(verify::headline(verdict));
+  for (const auto& row : verify::messages(verdict)) {
+    print_line(concat("  ", row.at("check").get_ref<const std::string&>(), ": ", printable(row.at("sentence").get_ref<const std::string&>()),
+                      " [", row.at("code").get_ref<const std::string&>(), "]"));
+  }
+  for (const SourceReport& source : sources) {
+    std::string line = concat("  peer ", printable(source.peer), ": ", name_of(source.state));
+    if (source.head) line += concat(", feed of ", source.head->tree.size, " entries, head of ", source.head->time.to_string());
+    if (source.error) line += concat(" (", printable(source.error->message), ")");
+    print_line(line);
+  }
+}
+
+void print_hint(const verify::Verdict& verdict, const Request& request) {
+  if (verdict.outcome == verify::Outcome::issuer_not_confirmed && verdict.issuer_did) {
+    print_line(concat("  If you know this issuer to be genuine: --trust ", printable(*verdict.issuer_did)));
+  }
+  if (verdict.outcome == verify::Outcome::cannot_tell && request.peers.empty()) {
+    print_line("  Nothing was asked of the network; name a node with --peer https://HOST:PORT");
+  }
+}
+
+}  // namespace
+
+int verify(const Global& global, const VerifyOptions& options) {
+  const auto request = read_request(global, options);
+  if (!request) return report(global, request.error(), kExitUsage);
+  Collected collected;
+  if (const auto issuer = issuer_of(request->text); issuer && !request->peers.empty()) {
+    collected = collect(*issuer, request->peers, request->now);
+  }
+  verify::SnapshotView view;
+  if (collected.snapshot) view.put(collected.snapshot);
+  const auto verdict = verify::verify_credential(request->text, view, request->policy, request->at);
+  if (!verdict) return report(global, verdict.error(), kExitInternal);
+  if (global.json) {
+    // The verdict's own bytes are canonical and stay as they are.
+    print_line(concat(R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)", nlohmann::json(verify::headline(*verdict)).dump(),
+                      R"(,"messages":)", verify::messages(*verdict).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                      R"(,"sources":)", sources_json(collected.sources).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "}"));
+  } else {
+    print_verdict(*verdict, collected.sources);
+    print_hint(*verdict, *request);
+  }
+  return static_cast<int>(verdict->outcome);
+}
+
+}  // namespace vcnode::cli

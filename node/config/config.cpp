@@ -1,0 +1,341 @@
+#include "node/config/config.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <numeric>
+#include <span>
+#include <sstream>
+
+#include "crypto/base/limits.h"
+#include "crypto/multikey.h"
+#include "node/config/codes.h"
+#include "node/config/toml_values.h"
+#include "node/config/urls.h"
+#include "protocol/wire/frame.h"
+
+extern char** environ;  // NOLINT: POSIX
+
+namespace vcnode::node {
+namespace {
+
+constexpr std::int64_t kWorkerThreadsMax = 256;      // more threads than any machine this runs on has cores
+constexpr std::int64_t kShutdownMsMax = 600'000;     // an operator waits ten minutes at most
+constexpr std::size_t kPeersMax = 64;                // the engine's bound on links
+constexpr std::size_t kIssuersMax = 256;             // one status-list pair in memory each: 32 KiB
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // admit lists of a thousand DIDs fit many times
+
+// One known key: how to put its value into a Config.
+struct Key {
+  std::string_view name;
+  std::function<Result<void>(Config&, const Setting&)> apply;
+};
+
+Failure bad(const Setting& setting, std::string_view name, std::string_view what) {
+  return fail(codes::CONFIG_VALUE, setting.place, ": ", name, " ", what);
+}
+
+Result<std::string> text_of(const Setting& setting, std::string_view name) {
+  if (const auto* text = std::get_if<std::string>(&setting.value); text != nullptr && !text->empty()) return *text;
+  return bad(setting, name, "must be a non-empty string");
+}
+
+Result<std::vector<std::string>> list_of(const Setting& setting, std::string_view name) {
+  if (const auto* list = std::get_if<std::vector<std::string>>(&setting.value)) return *list;
+  return bad(setting, name, "must be a list of strings");
+}
+
+Result<std::int64_t> integer_of(const Setting& setting, std::string_view name, std::int64_t low, std::int64_t high) {
+  const auto* number = std::get_if<std::int64_t>(&setting.value);
+  if (number == nullptr) return bad(setting, name, concat("must be an integer from ", low, " to ", high));
+  if (*number < low || *number > high) {
+    return bad(setting, name, concat("is ", *number, ", it must be from ", low, " to ", high));
+  }
+  return *number;
+}
+
+// Adapts a member of Config to a path key; relative paths are resolved against the home.
+Key path_key(std::string_view name, std::filesystem::path Config::*member) {
+  return {name, [=](Config& config, const Setting& setting) -> Result<void> {
+            VCNODE_TRY(auto text, text_of(setting, name));
+            config.*member = config.home / text;
+            return {};
+          }};
+}
+
+Result<void> apply_admit(Config& config, const Setting& setting) {
+  VCNODE_TRY(auto list, list_of(setting, "network.admit"));
+  if (list.size() > wire::kHelloOriginsMax) {
+    return bad(setting, "network.admit", concat("lists ", list.size(), " issuers, the limit is ", wire::kHelloOriginsMax));
+  }
+  for (const std::string& text : list) {
+    auto did = Did::parse(text);
+    if (!did) return bad(setting, "network.admit", concat("holds '", text, "': ", did.error().message));
+    config.admit.push_back(*std::move(did));
+  }
+  return {};
+}
+
+Result<void> apply_network_name(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.network_name, text_of(setting, "network.name"));
+  const bool allowed = std::ranges::all_of(config.network_name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+  if (!allowed || config.network_name.size() > feed::kNetworkNameBytesMax) {
+    return bad(setting, "network.name",
+               concat("is '", config.network_name, "', it must be 1 to ", feed::kNetworkNameBytesMax, " characters of a-z 0-9 - ."));
+  }
+  return {};
+}
+
+Result<void> apply_listen(Config& config, const Setting& setting) {
+  VCNODE_TRY(auto text, text_of(setting, "http.listen"));
+  auto endpoint = parse_endpoint(text);
+  if (!endpoint) return bad(setting, "http.listen", concat("is '", text, "': ", endpoint.error().message));
+  config.listen_address = endpoint->host;
+  config.listen_port = endpoint->port;
+  return {};
+}
+
+Result<void> apply_public_url(Config& config, const Setting& setting) {
+  VCNODE_TRY(auto text, text_of(setting, "http.public_url"));
+  auto url = parse_service_url(text, "https");
+  if (!url) return bad(setting, "http.public_url", concat("is '", text, "': ", url.error().message));
+  if (text.ends_with('/')) return bad(setting, "http.public_url", concat("is '", text, "', it must not end with '/'"));
+  config.public_url = std::move(text);
+  return {};
+}
+
+Result<void> apply_passphrase(Config& config, const Setting& setting) {
+  VCNODE_TRY(auto text, text_of(setting, "keys.passphrase"));
+  auto source = PassphraseSource::parse(text);
+  if (!source) return bad(setting, "keys.passphrase", concat("is '", text, "': ", source.error().message));
+  config.passphrase = *std::move(source);
+  if (config.passphrase.kind == PassphraseSource::Kind::file) {
+    config.passphrase.value = (config.home / config.passphrase.value).string();
+  }
+  return {};
+}
+
+Result<void> apply_log_level(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.log_level, text_of(setting, "log.level"));
+  static constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warn", "error", "off"};
+  if (std::ranges::find(kLevels, config.log_level) == kLevels.end()) {
+    return bad(setting, "log.level", concat("is '", config.log_level, "', it must be debug, info, warn, error or off"));
+  }
+  return {};
+}
+
+const std::vector<Key>& known_keys() {
+  static const std::vector<Key> keys{
+      {"network.name", apply_network_name},
+      {"network.admit", apply_admit},
+      {"http.listen", apply_listen},
+      {"http.public_url", apply_public_url},
+      {"http.hosts",
+       [](Config& config, const Setting& setting) -> Result<void> {
+         VCNODE_TRY(config.hosts, list_of(setting, "http.hosts"));
+         return {};
+       }},
+      path_key("http.tls_certificate", &Config::tls_certificate),
+      path_key("http.tls_key", &Config::tls_key),
+      {"keys.passphrase", apply_passphrase},
+      path_key("keys.node", &Config::node_key_file),
+      path_key("store.path", &Config::store_path),
+      {"log.level", apply_log_level},
+      {"server.worker_threads",
+       [](Config& config, const Setting& setting) -> Result<void> {
+         VCNODE_TRY(auto n, integer_of(setting, "server.worker_threads", 0, kWorkerThreadsMax));
+         config.worker_threads = static_cast<std::uint32_t>(n);
+         return {};
+       }},
+      {"server.shutdown_ms",
+       [](Config& config, const Setting& setting) -> Result<void> {
+         VCNODE_TRY(config.shutdown_ms, integer_of(setting, "server.shutdown_ms", 100, kShutdownMsMax));
+         return {};
+       }},
+  };
+  return keys;
+}
+
+constexpr std::array<std::string_view, 2> kPeerKeys{"url", "node_key"};
+constexpr std::array<std::string_view, 3> kIssuerKeys{"name", "did", "key_file"};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0u : 1u)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+Failure unknown_key(const Setting& setting, std::string_view shown, std::string_view key, std::span<const std::string_view> known) {
+  const auto nearest = std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(key, k); });
+  return fail(codes::CONFIG_UNKNOWN_KEY, setting.place, ": unknown key '", shown, "'; the nearest known key is '", *nearest, "'");
+}
+
+Result<void> check_list_keys(std::string_view section, const Settings& entry, std::span<const std::string_view> known) {
+  for (const auto& [key, setting] : entry) {
+    if (std::ranges::find(known, key) == known.end()) return unknown_key(setting, concat(section, ".", key), key, known);
+  }
+  return {};
+}
+
+Result<std::string> required(std::string_view section, const Settings& entry, std::string_view key) {
+  const auto found = entry.find(key);
+  if (found == entry.end()) {
+    const std::string place = entry.empty() ? std::string("config.toml") : entry.begin()->second.place;
+    return fail(codes::CONFIG_MISSING_KEY, place, ": [[", section, "]] lacks the key '", key, "'");
+  }
+  return text_of(found->second, concat(section, ".", key));
+}
+
+Result<void> apply_peer(Config& config, const Settings& entry) {
+  VCNODE_CHECK(check_list_keys("peer", entry, kPeerKeys));
+  gossip::PeerAddress peer;
+  VCNODE_TRY(peer.url, required("peer", entry, "url"));
+  if (auto url = parse_service_url(peer.url, "wss"); !url) {
+    return bad(entry.find("url")->second, "peer.url", concat("is '", peer.url, "': ", url.error().message));
+  }
+  if (const auto pinned = entry.find("node_key"); pinned != entry.end()) {
+    VCNODE_TRY(auto text, text_of(pinned->second, "peer.node_key"));
+    auto key = multikey_decode(text);
+    if (!key) return bad(pinned->second, "peer.node_key", concat("is '", text, "': ", key.error().message));
+    peer.node_key = *key;
+  }
+  config.peers.push_back(std::move(peer));
+  return {};
+}
+
+Result<void> apply_issuer(Config& config, const Settings& entry) {
+  VCNODE_CHECK(check_list_keys("issuer", entry, kIssuerKeys));
+  VCNODE_TRY(auto name, required("issuer", entry, "name"));
+  VCNODE_TRY(auto did_text, required("issuer", entry, "did"));
+  VCNODE_TRY(auto key_file, required("issuer", entry, "key_file"));
+  const Setting& name_setting = entry.find("name")->second;
+  VCNODE_CHECK(check_issuer_name(name, name_setting.place));
+  if (std::ranges::any_of(config.issuers, [&](const IssuerConfig& other) { return other.name == name; })) {
+    return bad(name_setting, "issuer.name", concat("'", name, "' is used twice"));
+  }
+  auto did = Did::parse(did_text);
+  if (!did) return bad(entry.find("did")->second, "issuer.did", concat("is '", did_text, "': ", did.error().message));
+  config.issuers.push_back({std::move(name), *std::move(did), config.home / key_file});
+  return {};
+}
+
+Result<void> apply_lists(Config& config, const TomlDocument& document) {
+  for (const auto& [section, entries] : document.lists) {
+    const bool is_peer = section == "peer";
+    if (!is_peer && section != "issuer") {
+      static constexpr std::array<std::string_view, 2> kSections{"peer", "issuer"};
+      const Setting place{std::string(), entries.front().empty() ? "config.toml" : entries.front().begin()->second.place};
+      return unknown_key(place, concat("[[", section, "]]"), section, kSections);
+    }
+    const std::size_t limit = is_peer ? kPeersMax : kIssuersMax;
+    if (entries.size() > limit) {
+      return fail(codes::CONFIG_VALUE, "config.toml: ", entries.size(), " [[", section, "]] tables, the limit is ", limit);
+    }
+    for (const Settings& entry : entries) {
+      VCNODE_CHECK(is_peer ? apply_peer(config, entry) : apply_issuer(config, entry));
+    }
+  }
+  return {};
+}
+
+std::string environment_name(std::string_view key) {
+  std::string name = "VCNODE_";
+  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+// An environment value has the shape its key needs: integers for integers, commas between list elements.
+SettingValue environment_value(std::string_view key, const std::string& text) {
+  if (key == "network.admit" || key == "http.hosts") {
+    std::vector<std::string> list;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, ',');) {
+      if (!part.empty()) list.push_back(part);
+    }
+    return list;
+  }
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (key.starts_with("server.") && error == std::errc() && end == text.data() + text.size()) return number;
+  return text;
+}
+
+Result<void> require_all(const Config& config) {
+  const auto missing = [](std::string_view key) {
+    return fail(codes::CONFIG_MISSING_KEY, "config.toml: the key '", key, "' is missing and has no default");
+  };
+  if (config.network_name.empty()) return missing("network.name");
+  if (config.listen_address.empty()) return missing("http.listen");
+  if (config.public_url.empty()) return missing("http.public_url");
+  if (config.passphrase.value.empty()) return missing("keys.passphrase");
+  return {};
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::filesystem::path& home,
+                            const std::map<std::string, std::string>& environment) {
+  VCNODE_TRY(auto document, read_toml(text));
+  std::vector<std::string_view> names;
+  for (const Key& key : known_keys()) names.push_back(key.name);
+  for (const auto& [name, setting] : document.settings) {
+    if (std::ranges::find(names, name) == names.end()) return unknown_key(setting, name, name, names);
+  }
+  for (const std::string_view name : names) {
+    const std::string variable = environment_name(name);
+    if (const auto found = environment.find(variable); found != environment.end()) {
+      document.settings.insert_or_assign(
+          std::string(name), Setting{environment_value(name, found->second), concat("environment variable ", variable)});
+    }
+  }
+  Config config;
+  config.home = home;
+  config.node_key_file = home / "keys" / "node.json";
+  config.store_path = home / "store.sqlite";
+  config.tls_certificate = home / "tls" / "certificate.pem";
+  config.tls_key = home / "tls" / "key.pem";
+  config.log_level = "info";
+  for (const Key& key : known_keys()) {
+    if (const auto found = document.settings.find(key.name); found != document.settings.end()) {
+      VCNODE_CHECK(key.apply(config, found->second));
+    }
+  }
+  VCNODE_CHECK(apply_lists(config, document));
+  VCNODE_CHECK(require_all(config));
+  return config;
+}
+
+Result<Config> load_config(const std::filesystem::path& home) {
+  const auto path = home / "config.toml";
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return fail(codes::CONFIG_UNREADABLE, "there is no readable configuration at ", path.string(), "; `vcnode init` makes one");
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (text.view().size() > kConfigBytesMax) {
+    return fail(codes::CONFIG_UNREADABLE, path.string(), " is ", text.view().size(), " bytes, the limit is ", kConfigBytesMax);
+  }
+  std::map<std::string, std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view pair = *entry;
+    if (const auto equals = pair.find('='); pair.starts_with("VCNODE_") && equals != std::string_view::npos) {
+      environment.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+    }
+  }
+  return parse_config(text.view(), home, environment);
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,85 @@
+#include "node/config/urls.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "crypto/base/limits.h"
+#include "node/config/codes.h"
+
+namespace vcnode::node {
+namespace {
+
+constexpr std::size_t kIssuerNameBytesMax = 32;  // part of list URIs that live in every credential
+
+bool is_host_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+Result<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(codes::CONFIG_VALUE, "the port '", text, "' must be a number from 0 to 65535");
+  }
+  return port;
+}
+
+// Splits "host", "host:port" or "[v6]:port"; an absent port is `fallback`.
+Result<Endpoint> split_authority(std::string_view text, const std::uint16_t* fallback) {
+  Endpoint endpoint;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return fail(codes::CONFIG_VALUE, "'", text, "' lacks the closing ']'");
+    endpoint.host = text.substr(1, close - 1);
+    rest = text.substr(close + 1);
+    const bool v6 = !endpoint.host.empty() && std::ranges::all_of(endpoint.host, [](char c) { return c == ':' || c == '.' || std::isxdigit(static_cast<unsigned char>(c)) != 0; });
+    if (!v6) return fail(codes::CONFIG_VALUE, "'", endpoint.host, "' is not an IPv6 address");
+  } else {
+    const auto colon = text.find(':');
+    endpoint.host = text.substr(0, colon);
+    rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+    if (endpoint.host.empty() || !std::ranges::all_of(endpoint.host, is_host_character)) {
+      return fail(codes::CONFIG_VALUE, "'", endpoint.host, "' is not a host name or address");
+    }
+  }
+  if (rest.empty() && fallback != nullptr) {
+    endpoint.port = *fallback;
+    return endpoint;
+  }
+  if (!rest.starts_with(':')) return fail(codes::CONFIG_VALUE, "'", text, "' must be HOST:PORT");
+  VCNODE_TRY(endpoint.port, parse_port(rest.substr(1)));
+  return endpoint;
+}
+
+}  // namespace
+
+Result<Endpoint> parse_endpoint(std::string_view text) { return split_authority(text, nullptr); }
+
+Result<ServiceUrl> parse_service_url(std::string_view text, std::string_view scheme) {
+  if (text.size() > limits::kUrlBytesMax) {
+    return fail(codes::CONFIG_VALUE, "the URL is ", text.size(), " bytes, the limit is ", limits::kUrlBytesMax);
+  }
+  const std::string prefix = concat(scheme, "://");
+  if (!text.starts_with(prefix)) return fail(codes::CONFIG_VALUE, "it must start with ", prefix);
+  const std::string_view rest = text.substr(prefix.size());
+  if (rest.find_first_of("?#@") != std::string_view::npos) {
+    return fail(codes::CONFIG_VALUE, "a user name, query or fragment is not allowed");
+  }
+  const auto slash = rest.find('/');
+  static constexpr std::uint16_t kHttpsPort = 443;
+  ServiceUrl url;
+  VCNODE_TRY(url.endpoint, split_authority(rest.substr(0, slash), &kHttpsPort));
+  url.path = slash == std::string_view::npos ? "/" : std::string(rest.substr(slash));
+  return url;
+}
+
+Result<void> check_issuer_name(std::string_view name, std::string_view place) {
+  const bool allowed = std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  if (name.empty() || name.size() > kIssuerNameBytesMax || !allowed) {
+    return fail(codes::CONFIG_VALUE, place, ": issuer.name is '", name, "', it must be 1 to ", kIssuerNameBytesMax, " characters of a-z 0-9 -");
+  }
+  return {};
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,71 @@
+// ClientConnection: one HTTP/1.1 connection used by one blocking caller. Private to node/http.
+//
+// Its io_context runs only inside these calls and never past the deadline. After any error the connection is
+// closed.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "crypto/base/result.h"
+#include "node/http/message.h"
+#include "node/net/channel.h"
+#include "node/net/native.h"
+#include "node/net/url.h"
+
+namespace vcnode::node {
+
+struct Deadline {
+  Clock::time_point at;
+  std::int64_t limit_ms = 0;  // for the message
+
+  static Deadline in_ms(std::int64_t ms) { return {Clock::now() + std::chrono::milliseconds(ms), ms}; }
+};
+
+struct ClientRequest {
+  std::string text;  // header and body as sent
+  bool is_head = false;
+  std::size_t body_bytes_max = 0;
+};
+
+class ClientConnection {
+ public:
+  ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
+  ~ClientConnection();
+
+  [[nodiscard]] Result<void> open(const ServerUrl& server, bool verify_certificate, Deadline deadline);
+  [[nodiscard]] Result<void> open(const std::filesystem::path& socket);
+  [[nodiscard]] Result<HttpResponse> exchange(const ClientRequest& request, Deadline deadline);
+  void close();
+
+  [[nodiscard]] bool is_open() const noexcept { return channel_ != nullptr; }
+  // The last exchange failed because the server had closed before a byte of its answer: harmless to repeat on
+  // a connection that had served before.
+  [[nodiscard]] bool was_stale() const noexcept { return was_stale_; }
+
+ private:
+  struct Operation;
+  class ResponseReader;
+  [[nodiscard]] Result<void> finish(const Operation& operation, Deadline deadline);
+  [[nodiscard]] Result<void> send(const std::string& text, Deadline deadline);
+  [[nodiscard]] Result<HttpResponse> receive(const ClientRequest& request, Deadline deadline);
+  [[nodiscard]] std::shared_ptr<asio::ssl::context> tls_context(bool verify) const;
+  template <class... Parts>
+  [[nodiscard]] Failure broken(Code code, const Parts&... parts);
+
+  asio::io_context context_{1};
+  std::shared_ptr<LoopGate> gate_;
+  asio::executor_work_guard<Executor> work_;
+  std::shared_ptr<Channel> channel_;
+  std::string server_name_;
+  bool was_stale_ = false;
+};
+
+}  // namespace vcnode::node

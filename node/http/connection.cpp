@@ -1,0 +1,276 @@
+#include "node/http/connection.h"
+
+#include <atomic>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <utility>
+
+#include "crypto/base/assert.h"
+#include "node/net/codes.h"
+#include "node/net/peer_hub.h"
+
+namespace vcnode::node {
+namespace {
+
+constexpr std::string_view kPeerPath = "/peer";
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr const char* kRetryAfterSeconds = "5";  // idle connections end within a minute, busy ones sooner
+
+}  // namespace
+
+std::size_t& ServerShared::count_of(const Connection& connection) {
+  if (connection.kind() == Connection::Kind::turned_away) return turned_away_count;
+  return connection.transport() == Transport::tls ? tls_count : admin_count;
+}
+
+// The other end of a Respond. Holds nothing that may die only on the loop's thread.
+class PendingAnswer {
+ public:
+  PendingAnswer(std::weak_ptr<Connection> connection, std::shared_ptr<LoopGate> gate,
+                std::uint64_t request_number)
+      : connection_(std::move(connection)), gate_(std::move(gate)), request_number_(request_number) {}
+  PendingAnswer(const PendingAnswer&) = delete;
+  PendingAnswer& operator=(const PendingAnswer&) = delete;
+  // A handler's task may be dropped with its queue at shutdown; the client then sees the connection end.
+  ~PendingAnswer() {
+    if (!given_.load()) post(std::nullopt);
+  }
+
+  void give(HttpResponse response) {
+    const bool given_before = given_.exchange(true);
+    VCNODE_ASSERT(!given_before);
+    post(std::move(response));
+  }
+
+ private:
+  void post(std::optional<HttpResponse> response) {
+    gate_->post([weak = connection_, number = request_number_, response = std::move(response)] {
+      const auto connection = weak.lock();
+      if (!connection || connection->phase_ != Connection::Phase::handling) return;
+      if (connection->request_number_ != number) return;
+      if (!response) return connection->abandon();
+      connection->answer(*response, connection->reader_->keep_alive() && !connection->shared_->draining);
+    });
+  }
+
+  std::weak_ptr<Connection> connection_;
+  std::shared_ptr<LoopGate> gate_;
+  std::uint64_t request_number_;
+  std::atomic<bool> given_{false};
+};
+
+Connection::Connection(std::shared_ptr<ServerShared> shared, std::shared_ptr<Channel> channel,
+                       Transport transport, std::string remote, Kind kind)
+    : shared_(std::move(shared)),
+      channel_(std::move(channel)),
+      transport_(transport),
+      remote_(std::move(remote)),
+      kind_(kind),
+      timer_(shared_->executor) {}
+
+void Connection::enter(Phase phase, std::int64_t limit_ms) {
+  phase_ = phase;
+  timer_.expires_after(std::chrono::milliseconds(limit_ms));
+  timer_.async_wait([weak = weak_from_this(), round = ++timer_round_](ErrorCode error) {
+    const auto self = weak.lock();
+    if (!error && self && self->timer_round_ == round) self->on_time_out();
+  });
+}
+
+void Connection::on_time_out() {
+  const auto& options = shared_->options;
+  switch (phase_) {
+    case Phase::header:
+      return refuse(408, codes::HTTP_REQUEST_TIMEOUT,
+                    concat("the header was not complete within ", options.header_ms_max, " ms"));
+    case Phase::body:
+      return refuse(408, codes::HTTP_REQUEST_TIMEOUT,
+                    concat("the body was not complete within ", options.body_ms_max, " ms"));
+    case Phase::idle:
+      return finish();
+    default:
+      return abandon();
+  }
+}
+
+void Connection::start() {
+  enter(Phase::handshake, shared_->options.handshake_ms_max);
+  channel_->handshake([self = shared_from_this()](ErrorCode error) {
+    if (self->phase_ == Phase::handshake) self->on_handshake(error);
+  });
+}
+
+void Connection::on_handshake(ErrorCode error) {
+  if (auto plain = error ? channel_->plain_twin() : nullptr) {
+    channel_ = std::move(plain);
+    return refuse(400, codes::HTTP_TLS_REQUIRED,
+                  "this port speaks https only; the request came as plain http");
+  }
+  if (error) return finish();  // OpenSSL has sent its alert
+  if (kind_ == Kind::turned_away) {
+    const auto limit = transport_ == Transport::tls ? shared_->options.connections_max
+                                                    : shared_->options.admin_connections_max;
+    return refuse(503, codes::HTTP_CONNECTIONS_FULL,
+                  concat("the server already has the ", limit, " connections it accepts"));
+  }
+  next_request();
+}
+
+void Connection::next_request() {
+  if (shared_->draining) return finish();
+  reader_.emplace(kHeaderBytesMax);
+  to_head_ = false;
+  enter(Phase::idle, shared_->options.idle_ms_max);
+  if (input_.empty()) return read_more();
+  advance();
+}
+
+void Connection::read_more() {
+  channel_->read_some(asio::buffer(chunk_), [self = shared_from_this()](ErrorCode error, std::size_t size) {
+    self->on_read(error, size);
+  });
+}
+
+void Connection::on_read(ErrorCode error, std::size_t size) {
+  if (phase_ == Phase::idle && error) return finish();
+  if (phase_ != Phase::idle && phase_ != Phase::header && phase_ != Phase::body) return;  // refused meanwhile
+  if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
+    return refuse(400, codes::HTTP_REQUEST_MALFORMED,
+                  "the connection was closed in the middle of the request");
+  }
+  if (error) return abandon();
+  input_.append(chunk_.data(), size);
+  advance();
+}
+
+void Connection::advance() {
+  if (phase_ == Phase::body) return read_body();
+  if (phase_ == Phase::idle) enter(Phase::header, shared_->options.header_ms_max);
+  const ReadStep step = reader_->read_header(input_);
+  if (step.refusal) return refuse(*step.refusal);
+  if (!step.ready) return read_more();
+  on_header();
+}
+
+void Connection::on_header() {
+  const HttpRequest& request = reader_->request();
+  to_head_ = request.method == "HEAD";
+  if (shared_->options.peers != nullptr && request.path == kPeerPath && transport_ == Transport::tls)
+    return upgrade();
+  if (const auto refusal =
+          reader_->limit_body(shared_->handler.body_bytes_max(request.method, request.path))) {
+    return refuse(*refusal);
+  }
+  enter(Phase::body, shared_->options.body_ms_max);
+  if (reader_->expects_continue() && input_.empty()) return ask_for_body();
+  read_body();
+}
+
+void Connection::ask_for_body() {
+  send(std::string(kContinue), [self = shared_from_this()] {
+    if (self->phase_ == Phase::body) self->read_body();
+  });
+}
+
+void Connection::read_body() {
+  const ReadStep step = reader_->read_body(input_);
+  if (step.refusal) return refuse(*step.refusal);
+  if (!step.ready) return read_more();
+  dispatch();
+}
+
+void Connection::upgrade() {
+  const HttpRequest& request = reader_->request();
+  if (request.method != "GET" || !reader_->wants_websocket()) {
+    return refuse(426, codes::HTTP_UPGRADE_REQUIRED,
+                  concat(kPeerPath, " is only for WebSocket links between nodes"));
+  }
+  // Browsers always name the page's origin, nodes never do.
+  if (request.header("origin")) {
+    return refuse(400, codes::HTTP_REQUEST_MALFORMED, "a link between nodes is not opened from a web page");
+  }
+  if (!input_.empty() || request.header("transfer-encoding") ||
+      request.header("content-length").value_or("0") != "0") {
+    return refuse(400, codes::HTTP_REQUEST_MALFORMED, "bytes follow the upgrade request before its answer");
+  }
+  PeerHub& hub = *shared_->options.peers->native().hub;
+  if (shared_->draining || !hub.has_room()) {
+    return refuse(503, codes::HTTP_CONNECTIONS_FULL,
+                  concat("the node already has the ", kIncomingLinksMax, " incoming links it accepts"));
+  }
+  auto channel = std::exchange(channel_, nullptr);
+  auto native = reader_->take_native();
+  abandon();
+  hub.accept(std::move(channel), std::move(native), remote_);
+}
+
+void Connection::dispatch() {
+  phase_ = Phase::handling;
+  ++timer_round_;
+  timer_.cancel();
+  HttpRequest request = reader_->take_request();
+  request.transport = transport_;
+  request.remote = remote_;
+  auto pending = std::make_shared<PendingAnswer>(weak_from_this(), shared_->gate, ++request_number_);
+  shared_->handler.handle(std::move(request),
+                          [pending](HttpResponse response) { pending->give(std::move(response)); });
+}
+
+void Connection::refuse(const Refusal& refusal) {
+  refuse(refusal.status, refusal.error.code, refusal.error.message);
+}
+
+void Connection::refuse(unsigned status, Code code, std::string sentence) {
+  if (sending_) return abandon();  // the client does not even take the "100 Continue"
+  HttpResponse response = shared_->handler.refuse(status, code.slug(), sentence);
+  if (status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  if (status == 426) response.headers.emplace_back("Upgrade", "websocket");
+  answer(response, false);
+}
+
+void Connection::answer(const HttpResponse& response, bool keep_alive) {
+  ResponseContext context;
+  context.keep_alive = keep_alive;
+  context.to_head = to_head_;
+  context.to_http10 = phase_ == Phase::handling && reader_->is_http10();
+  enter(Phase::writing, shared_->options.write_ms_max);
+  send(response_text(response, context), [self = shared_from_this(), keep_alive] {
+    if (self->phase_ != Phase::writing) return;
+    if (keep_alive) return self->next_request();
+    self->finish();
+  });
+}
+
+void Connection::send(std::string text, std::function<void()> then) {
+  output_ = std::move(text);
+  sending_ = true;
+  channel_->write(asio::buffer(output_),
+                  [self = shared_from_this(), then = std::move(then)](ErrorCode error, std::size_t) {
+                    self->sending_ = false;
+                    if (error) return self->abandon();
+                    then();
+                  });
+}
+
+void Connection::finish() {
+  enter(Phase::closing, shared_->options.linger_ms_max);
+  channel_->finish([self = shared_from_this()] { self->abandon(); });
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::idle) return finish();
+  if (phase_ == Phase::handshake) abandon();
+}
+
+void Connection::abandon() {
+  if (phase_ == Phase::gone) return;
+  phase_ = Phase::gone;
+  timer_.cancel();
+  if (channel_) channel_->close();
+  const auto self = shared_from_this();
+  if (shared_->connections.erase(self) == 0) return;
+  --shared_->count_of(*this);
+  if (shared_->on_gone) shared_->on_gone(transport_);
+}
+
+}  // namespace vcnode::node

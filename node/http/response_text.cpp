@@ -1,0 +1,64 @@
+#include "node/http/response_text.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/status.hpp>
+#include <cstdio>
+
+#include "crypto/base/assert.h"
+#include "crypto/base/result.h"
+
+namespace vcnode::node {
+namespace {
+
+std::string reason_phrase(unsigned status) {
+  const auto phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  return std::string(phrase.data(), phrase.size());
+}
+
+void add_header(std::string& out, std::string_view name, std::string_view value) {
+  VCNODE_ASSERT(is_header_text(name) && is_header_text(value));
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+bool is_header_text(std::string_view text) noexcept {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+  });
+}
+
+std::string http_date(std::time_t seconds) {
+  static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::tm fields{};
+  ::gmtime_r(&seconds, &fields);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%s, %02d %s %d %02d:%02d:%02d GMT",
+                kDays[static_cast<std::size_t>(fields.tm_wday)], fields.tm_mday,
+                kMonths[static_cast<std::size_t>(fields.tm_mon)], fields.tm_year + 1900, fields.tm_hour,
+                fields.tm_min, fields.tm_sec);
+  return text.data();
+}
+
+std::string response_text(const HttpResponse& response, ResponseContext context) {
+  VCNODE_ASSERT(response.status >= 200 && response.status <= 599);
+  const bool may_have_body = response.status != 204 && response.status != 304;
+  std::string out = concat("HTTP/1.1 ", response.status, " ", reason_phrase(response.status), "\r\n");
+  add_header(out, "Date", http_date(std::time(nullptr)));
+  for (const auto& [name, value] : response.headers) add_header(out, name, value);
+  if (may_have_body) {
+    if (!response.content_type.empty()) add_header(out, "Content-Type", response.content_type);
+    add_header(out, "Content-Length", concat(response.body.size()));
+  }
+  if (!context.keep_alive) add_header(out, "Connection", "close");
+  if (context.keep_alive && context.to_http10) add_header(out, "Connection", "keep-alive");
+  out += "\r\n";
+  if (may_have_body && !context.to_head) out += response.body;
+  return out;
+}
+
+}  // namespace vcnode::node

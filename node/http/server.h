@@ -1,0 +1,70 @@
+// HttpServer: HTTP/1.1 over TLS 1.3 (Boost.Beast) and plain HTTP on the admin Unix socket.
+//
+// Keep-alive; header at most kHeaderBytesMax; the body limit comes from the handler before the body is read;
+// time-outs for handshake, header, body and idle; at most kConnectionsMax connections, beyond which new ones
+// get 503 and a close; the admin socket has its own reserve. GET /peer with an upgrade goes to the
+// PeerTransport. Malformed requests get 400 with a code, never a silent close where an answer is possible.
+// The admin socket is created 0600 after removing a stale one (a live one is ADMIN_SOCKET_BUSY).
+// Errors of start(): LISTEN_FAILED (address in use, not permitted …), ADMIN_SOCKET_BUSY.
+// A handler's answer may come from any thread, also when the connection, the server or the loop is gone by
+// then. An exception from a handler is a programming error and leaves EventLoop::run(). Threading: start/stop
+// on the loop's thread before/while it runs; destruction there too, or after the loop ended.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "crypto/base/result.h"
+#include "node/http/message.h"
+#include "node/net/loop.h"
+#include "node/net/peer_transport.h"
+#include "node/net/tls.h"
+
+namespace vcnode::node {
+
+inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kConnectionsMax = 1000;
+inline constexpr std::size_t kAdminConnectionsMax = 32;
+inline constexpr std::int64_t kHandshakeMsMax = 10'000;
+inline constexpr std::int64_t kHeaderMsMax = 10'000;
+inline constexpr std::int64_t kBodyMsMax = 30'000;
+inline constexpr std::int64_t kIdleMsMax = 60'000;
+inline constexpr std::int64_t kWriteMsMax = 60'000;  // a reader slower than this loses the answer
+inline constexpr std::int64_t kLingerMsMax = 2'000;  // for the other side to read an answer before the close
+
+struct ServerOptions {
+  std::string listen_address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: chosen by the system; see port()
+  std::shared_ptr<TlsServerContext> tls;
+  std::optional<std::filesystem::path> admin_socket;
+  PeerTransport* peers = nullptr;  // outlives the server
+
+  // For tests, which cannot wait as long or send as much.
+  std::size_t connections_max = kConnectionsMax;  // lowered at start() if the process may not open that many
+  std::size_t admin_connections_max = kAdminConnectionsMax;
+  std::int64_t handshake_ms_max = kHandshakeMsMax;
+  std::int64_t header_ms_max = kHeaderMsMax;
+  std::int64_t body_ms_max = kBodyMsMax;
+  std::int64_t idle_ms_max = kIdleMsMax;
+  std::int64_t write_ms_max = kWriteMsMax;
+  std::int64_t linger_ms_max = kLingerMsMax;
+};
+
+class HttpServer {
+ public:
+  HttpServer(EventLoop& loop, HttpHandler& handler, ServerOptions options);
+  ~HttpServer();
+  [[nodiscard]] Result<void> start();
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  // Stops accepting, lets running requests finish for at most `drain_ms`, then closes; calls `done` once.
+  void stop(std::int64_t drain_ms, std::function<void()> done);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace vcnode::node

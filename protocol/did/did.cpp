@@ -1,0 +1,150 @@
+#include "protocol/did/did.h"
+
+#include <algorithm>
+
+#include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
+#include "protocol/did/codes.h"
+
+namespace vcnode {
+namespace {
+
+constexpr std::string_view kDidPrefix = "did:";
+
+constexpr bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+constexpr bool is_alpha(char c) {
+  return is_lower(c) || (c >= 'A' && c <= 'Z');
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+constexpr bool is_one_of(char c, std::string_view set) {
+  return set.find(c) != std::string_view::npos;
+}
+
+constexpr bool is_id_char(char c) {
+  return is_alpha(c) || is_digit(c) || is_one_of(c, ".-_");
+}
+// RFC 3986 pchar and the '/' and '?' that path, query and fragment may hold; '%' is checked apart.
+constexpr bool is_url_char(char c) {
+  return is_alpha(c) || is_digit(c) || is_one_of(c, "-._~!$&'()*+,;=:@/?");
+}
+
+// All characters pass `allowed` or belong to a %XX triple.
+template <class Allowed>
+bool all_chars(std::string_view text, Allowed allowed) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (allowed(text[i])) continue;
+    const bool triple =
+        text[i] == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2]);
+    if (!triple) return false;
+    i += 2;
+  }
+  return true;
+}
+
+// What is wrong with `text` as a DID (DID Core §3.1); empty if nothing is.
+std::string_view did_fault(std::string_view text) {
+  if (!text.starts_with(kDidPrefix)) return "does not start with \"did:\"";
+  const std::string_view rest = text.substr(kDidPrefix.size());
+  const auto colon = rest.find(':');
+  if (colon == std::string_view::npos) return "has no method-specific identifier";
+  const std::string_view method = rest.substr(0, colon);
+  if (method.empty()) return "has an empty method name";
+  if (!std::all_of(method.begin(), method.end(), [](char c) { return is_lower(c) || is_digit(c); }))
+    return "has a method name with other characters than a-z and 0-9";
+  const std::string_view id = rest.substr(colon + 1);
+  if (id.empty() || id.back() == ':') return "has an empty method-specific identifier";
+  if (!all_chars(id, [](char c) { return is_id_char(c) || c == ':'; }))
+    return "has a character that no method-specific identifier may hold";
+  return {};
+}
+
+// What is wrong with `text` as an absolute URL; empty if nothing is.
+std::string_view url_fault(std::string_view text) noexcept {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return "has no scheme";
+  const std::string_view scheme = text.substr(0, colon);
+  if (!is_alpha(scheme.front()) || !std::all_of(scheme.begin(), scheme.end(), [](char c) {
+        return is_alpha(c) || is_digit(c) || is_one_of(c, "+-.");
+      }))
+    return "has a malformed scheme";
+  if (colon + 1 == text.size()) return "has nothing after its scheme";
+  if (std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c <= ' ') || c == '\x7f'; }))
+    return "holds white space or a control character";
+  return {};
+}
+
+}  // namespace
+
+Result<Did> Did::parse(std::string_view text) {
+  if (text.size() > limits::kUrlBytesMax)
+    return fail(codes::DID_INVALID, "the DID \"", excerpt(text), "\" is ", text.size(),
+                " bytes long, the limit is ", limits::kUrlBytesMax);
+  if (const auto fault = did_fault(text); !fault.empty())
+    return fail(codes::DID_INVALID, "the DID \"", excerpt(text), "\" ", fault);
+  return Did(std::string(text));
+}
+
+std::string_view Did::method() const noexcept {
+  const std::string_view rest = std::string_view(text_).substr(kDidPrefix.size());
+  return rest.substr(0, rest.find(':'));
+}
+
+std::string_view Did::method_specific_id() const noexcept {
+  return std::string_view(text_).substr(kDidPrefix.size() + method().size() + 1);
+}
+
+Result<DidUrl> DidUrl::parse(std::string_view text) {
+  if (text.size() > limits::kUrlBytesMax)
+    return fail(codes::URL_INVALID, "the DID URL \"", excerpt(text), "\" is ", text.size(),
+                " bytes long, the limit is ", limits::kUrlBytesMax);
+  const auto did_size = std::min(text.find_first_of("/?#"), text.size());
+  VCNODE_TRY(Did did, Did::parse(text.substr(0, did_size)));
+  const std::string_view rest = text.substr(did_size);
+  const auto hash = std::min(rest.find('#'), rest.size());
+  const std::string_view fragment = rest.substr(std::min(hash + 1, rest.size()));
+  if (!all_chars(rest.substr(0, hash), is_url_char) || !all_chars(fragment, is_url_char))
+    return fail(codes::URL_INVALID, "the DID URL \"", excerpt(text),
+                "\" has a character that no path, query or fragment may hold");
+  return DidUrl(std::string(text), std::move(did));
+}
+
+std::string_view DidUrl::path() const noexcept {
+  const std::string_view rest = std::string_view(text_).substr(did_.text().size());
+  return rest.substr(0, rest.find_first_of("?#"));
+}
+
+std::string_view DidUrl::query() const noexcept {
+  const std::string_view rest = std::string_view(text_).substr(did_.text().size() + path().size());
+  return rest.starts_with('?') ? rest.substr(1, rest.find('#') - 1) : std::string_view{};
+}
+
+std::string_view DidUrl::fragment() const noexcept {
+  const auto hash = text_.find('#');
+  return hash == std::string::npos ? std::string_view{} : std::string_view(text_).substr(hash + 1);
+}
+
+Result<Url> Url::parse(std::string_view text) {
+  if (text.size() > limits::kUrlBytesMax)
+    return fail(codes::URL_INVALID, "the URL \"", excerpt(text), "\" is ", text.size(),
+                " bytes long, the limit is ", limits::kUrlBytesMax);
+  if (const auto fault = url_fault(text); !fault.empty())
+    return fail(codes::URL_INVALID, "the URL \"", excerpt(text), "\" ", fault);
+  return Url(std::string(text));
+}
+
+std::string_view Url::scheme() const noexcept {
+  return std::string_view(text_).substr(0, text_.find(':'));
+}
+
+bool is_url(std::string_view text) noexcept {
+  return text.size() <= limits::kUrlBytesMax && url_fault(text).empty();
+}
+
+}  // namespace vcnode

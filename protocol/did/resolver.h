@@ -1,0 +1,41 @@
+// Resolver: the port through which verification learns an issuer's keys.
+//
+// resolve_method answers which key a verification method held at a time, from what this node holds; it never
+// goes to the network. did:key needs nothing held; later methods read the replicated history.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "crypto/base/bytes.h"
+#include "crypto/base/result.h"
+#include "crypto/base/time.h"
+#include "protocol/did/did.h"
+
+namespace vcnode {
+
+struct ResolvedMethod {
+  Ed25519PublicKey key;
+  Did controller;
+  std::optional<std::string> version_id;  // of the DID version that lists the method; none for did:key
+  bool low_assurance = false;             // the identifier is the key: no rotation, no compromise date
+};
+
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  // `at`: the asserted time of the signature; none means the current version.
+  // Errors: DID_INVALID, DID_METHOD_UNSUPPORTED (could not check), VERIFICATION_METHOD_UNKNOWN (checked, not
+  // there), …
+  [[nodiscard]] virtual Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                              std::optional<Timestamp> at) const = 0;
+};
+
+// Resolves did:key; every other method is DID_METHOD_UNSUPPORTED.
+class DidKeyResolver final : public Resolver {
+ public:
+  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                      std::optional<Timestamp> at) const override;
+};
+
+}  // namespace vcnode

@@ -1,0 +1,162 @@
+// FeedReplica: one issuer's feed as this program holds it, and the rules by which it grows.
+//
+// Sans-IO. Used by the gossip engine (peers), by the CLI (whole objects fetched over HTTP) and at start
+// (restore from the store). Growth has two phases so that nothing becomes visible before it is durable:
+//   1. `extend` checks that leaves lead from what is held to a verified head and returns an Extension;
+//   2. the caller makes leaves, note and bodies durable; then `accept` makes them visible.
+// Bodies arrive in any order, before or after acceptance; a body is checked by `check_body`, a pure function
+// that may run on another thread, and added by `add_body`. A missing body makes unknown exactly what needs
+// it.
+//
+// Which status list is in force: the leaves of one URI count 1, 2, 3 … in leaf order; a leaf whose sequence
+// is not its count is void and acts on nothing; the newest non-void leaf decides, and while its body is
+// missing or bad the status is unknown, never its predecessor's. A list that clears a revocation its
+// predecessor (if held) had set, or whose validFrom does not rise, is bad. The predecessor is the last list
+// of the URI that this replica found good; `restore` looks back one list, at the nearest earlier one whose
+// body is stored.
+//
+// Threading: not thread-safe; snapshots are immutable and shared freely.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crypto/base/result.h"
+#include "crypto/merkle.h"
+#include "protocol/did/resolver.h"
+#include "protocol/feed/head.h"
+#include "protocol/feed/leaf.h"
+#include "protocol/status/status_list.h"
+
+namespace vcnode::feed {
+
+enum class BodyState : std::uint8_t { missing, held, bad };
+
+struct StatusListState {
+  std::uint64_t sequence = 0;
+  Sha256Digest digest;
+  BodyState body = BodyState::missing;
+  std::shared_ptr<const status::StatusList> list;  // when held
+  std::optional<Error> reason;                     // when bad
+};
+
+struct PendingHead {
+  merkle::TreeHead tree;
+  Timestamp time;
+};
+
+// What everybody else sees of a feed.
+struct FeedSnapshot {
+  Origin origin;
+  Did issuer;
+  Head head;
+  std::map<std::string, StatusListState, std::less<>> status_lists;  // newest non-void, by URI
+  std::optional<PendingHead> pending;        // a verified newer head whose leaves are not held yet
+  std::vector<Sha256Digest> missing_bodies;  // sorted
+  bool contradicted = false;                 // a verified head exists that this log does not extend to
+};
+
+// A body the feed's leaves ask for.
+struct BodyNeed {
+  Sha256Digest digest;
+  std::string type;  // leaf type
+  std::string key;   // leaf key
+  friend bool operator==(const BodyNeed&, const BodyNeed&) = default;
+};
+
+struct CheckedBody {
+  BodyNeed need;
+  std::shared_ptr<const status::StatusList> list;  // status bodies that verified
+  std::optional<Error> bad;                        // the issuer's doing, never the sender's
+};
+
+// REQUIRES: sha256(bytes) == need.digest (asserted). Pure; may run on any thread.
+// A status body is bad for the reasons of status::verify_status_list; a statement body for STATEMENT_INVALID:
+// not a VCDM 2.0 credential whose id is the leaf's key, not issued by `issuer`, or not verified as its
+// signature.
+[[nodiscard]] CheckedBody check_body(const BodyNeed& need, BytesView bytes, const Did& issuer,
+                                     const Resolver& resolver);
+
+// Reads a stored body; nullopt if it is not there.
+using BodyReader = std::function<std::optional<Bytes>(const Sha256Digest&)>;
+
+class FeedReplica {
+ public:
+  FeedReplica(Origin origin, Did issuer, Ed25519PublicKey feed_key);
+  ~FeedReplica();
+  FeedReplica(FeedReplica&&) noexcept;
+  FeedReplica& operator=(FeedReplica&&) noexcept;
+
+  [[nodiscard]] const Origin& origin() const noexcept;
+  [[nodiscard]] const Did& issuer() const noexcept;
+  [[nodiscard]] const Ed25519PublicKey& feed_key() const noexcept;
+  [[nodiscard]] std::uint64_t size() const noexcept;               // accepted leaves
+  [[nodiscard]] const std::optional<Head>& head() const noexcept;  // accepted head; none before the first
+  // For the issuer's own Publisher: the right edge of the accepted tree, and status leaves per URI, void ones
+  // included.
+  [[nodiscard]] const merkle::Frontier& frontier() const noexcept;
+  [[nodiscard]] std::map<std::string, std::uint64_t, std::less<>> status_leaf_counts() const;
+
+  enum class Relation : std::uint8_t {
+    same,        // nothing new (also an older T by the rule in head.h)
+    newer_time,  // same tree, T supersedes: accept at once with accept_time
+    ahead,       // larger tree, or nothing is held yet: leaves are needed
+    behind,      // smaller tree
+    contradicts  // same size, other root
+  };
+  [[nodiscard]] Relation relation_to(const Head& verified) const;
+
+  class Extension;  // opaque: the state after the new leaves
+  // `leaves` are those from size() to verified.tree.size. Errors: LEAF_MALFORMED (no honest peer holds such a
+  // leaf), LEAF_COUNT, HEAD_ROOT_MISMATCH (the leaves do not lead to the head's root: sender's fault or
+  // contradiction; the caller retries elsewhere).
+  [[nodiscard]] Result<std::unique_ptr<Extension>> extend(const Head& verified,
+                                                          std::span<const Bytes> leaves) const;
+  // Bodies the state after the extension asks for and does not hold (newest status list per URI, all
+  // statements).
+  [[nodiscard]] std::vector<BodyNeed> needs_after(const Extension& extension) const;
+  // REQUIRES: made by this replica, and nothing accepted since. Drops a pending head that is reached.
+  void accept(std::unique_ptr<Extension> extension);
+  void accept_time(const Head& verified);  // REQUIRES: relation_to(verified) == newer_time
+
+  [[nodiscard]] std::vector<BodyNeed> missing() const;
+  // Ignored unless still needed.
+  void add_body(const CheckedBody& body);
+  void set_pending(std::optional<PendingHead> pending);
+  void set_contradicted();
+  [[nodiscard]] const std::optional<PendingHead>& pending() const noexcept;
+  [[nodiscard]] bool contradicted() const noexcept;
+
+  // Rebuilt lazily; O(number of lists).
+  [[nodiscard]] std::shared_ptr<const FeedSnapshot> snapshot() const;  // REQUIRES: head()
+
+  // Replays a feed from its stored parts. A stored body that does not match its digest counts as not there.
+  // Errors: those of verify_head for the stored note, and those of extend.
+  [[nodiscard]] static Result<FeedReplica> restore(Origin origin, Did issuer, Ed25519PublicKey feed_key,
+                                                   const std::string& note, std::span<const Bytes> leaves,
+                                                   const BodyReader& read_body, const Resolver& resolver);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class FeedReplica::Extension {
+ public:
+  ~Extension();
+
+ private:
+  friend class FeedReplica;
+  friend struct FeedReplica::State;
+  struct Data;
+  explicit Extension(std::unique_ptr<Data> data);
+  std::unique_ptr<Data> data_;
+};
+
+}  // namespace vcnode::feed

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <array>
+
+#include "protocol/verify/codes.h"
+#include "protocol/verify/verdict.h"
+
+namespace vcnode::verify {
+namespace {
+
+// People never read DID, feed, head or equivocation: what is missing, and what to do about it.
+struct Advice {
+  const CodeInfo* code;
+  std::string_view text;
+};
+
+constexpr std::array kAdvice = {
+    Advice{&codes::STATUS_FEED_NOT_HELD,
+           "what the issuer says about revocation has not arrived here; ask a connected verifier"},
+    Advice{&codes::BODY_MISSING, "the issuer's revocation list has not fully arrived here; try again soon"},
+    Advice{&codes::NEWER_HEAD_UNAVAILABLE,
+           "the issuer has published something newer that has not arrived here; try again soon"},
+    Advice{&codes::HEAD_OLD, "the newest word from the issuer is too old; go online and try again"},
+    Advice{&codes::STATUS_LIST_NOT_IN_FEED,
+           "the issuer does not publish the revocation list that the credential names; ask the issuer"},
+    Advice{&codes::STATUS_LIST_BAD, "the issuer's revocation list is faulty; ask the issuer"},
+    Advice{&codes::STATUS_PURPOSE_MISMATCH,
+           "the issuer's revocation list is of another kind; ask the issuer"},
+    Advice{&codes::EQUIVOCATION_SEEN,
+           "the issuer has told different stories to different people; ask the issuer"},
+};
+
+std::string_view refusal(Class reason) noexcept {
+  switch (reason) {
+    case Class::altered:
+      return "changed after issue";
+    case Class::issuer_key:
+      return "not signed by the issuer it names";
+    case Class::expired:
+      return "expired";
+    case Class::not_yet_valid:
+      return "not valid yet";
+    case Class::revoked:
+      return "revoked by the issuer";
+    case Class::suspended:
+      return "suspended by the issuer";
+    case Class::malformed:
+      return "not a well-formed signed credential";
+    case Class::none:
+    case Class::unsupported:
+      break;
+  }
+  return "refused";
+}
+
+std::string_view advice(const Verdict& verdict) {
+  if (verdict.reason_class == Class::unsupported)
+    return "this kind of credential is not read here yet; ask the issuer how to check it";
+  const auto known = std::find_if(kAdvice.begin(), kAdvice.end(),
+                                  [&](const Advice& advice) { return verdict.code == Code(*advice.code); });
+  return known == kAdvice.end() ? "what the credential refers to cannot be checked; ask the issuer"
+                                : known->text;
+}
+
+}  // namespace
+
+std::string headline(const Verdict& verdict) {
+  switch (verdict.outcome) {
+    case Outcome::valid:
+      return "Genuine and in force";
+    case Outcome::not_valid:
+      return concat("Do not accept: ", refusal(verdict.reason_class));
+    case Outcome::cannot_tell:
+      return concat("Cannot tell: ", advice(verdict));
+    case Outcome::issuer_not_confirmed:
+      break;
+  }
+  if (verdict.code == Code(codes::ISSUER_NOT_CHECKED))
+    return "The signature is good; nothing else was checked";
+  return "Genuine, but nobody you trust confirms the issuer";
+}
+
+}  // namespace vcnode::verify

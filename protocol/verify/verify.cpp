@@ -1,0 +1,218 @@
+#include "protocol/verify/verify.h"
+
+#include <algorithm>
+#include <array>
+
+#include "crypto/base/encoding.h"
+#include "crypto/hash.h"
+#include "protocol/credential/data_integrity.h"
+#include "protocol/verify/codes.h"
+#include "protocol/verify/format.h"
+#include "protocol/verify/judgement.h"
+#include "protocol/verify/status_check.h"
+
+namespace vcnode::verify {
+namespace {
+
+using credential::Credential;
+
+constexpr std::string_view kIssuingPurpose = "assertionMethod";
+
+// One run of the pipeline: each step appends its checks to the verdict; a false return ends the run.
+class Pipeline {
+ public:
+  Pipeline(const View& view, const Policy& policy, Timestamp at) : view_(view), policy_(policy) {
+    verdict_.at = at;
+    verdict_.policy = policy.digest();
+    verdict_.checks.reserve(kChecksMax);
+  }
+
+  Verdict run(std::string_view text, Scope scope) {
+    verdict_.credential = sha256(as_bytes(text));
+    if (const auto credential = check_format(text)) {
+      if (const auto proofs = check_proof(*credential)) {
+        if (scope == Scope::proof_only) {
+          add(CheckName::issuer, CheckResult::not_applicable, codes::ISSUER_NOT_CHECKED);
+        } else if (const auto* proof = check_issuer(*credential, *proofs)) {
+          describe_issuer(*credential, *proof);
+          check_key(*proof);
+          check_dates(*credential);
+          check_status(*credential);
+          check_subject(*credential);
+          check_confirmation(proof->method.controller);
+        }
+      }
+    }
+    decide(verdict_);
+    return std::move(verdict_);
+  }
+
+ private:
+  static constexpr std::size_t kChecksMax = 8;
+
+  void add(CheckName name, CheckResult result, Code code, std::string detail = {}) {
+    verdict_.checks.push_back({name, result, code, std::move(detail), {}, {}});
+  }
+
+  std::optional<Credential> check_format(std::string_view text) {
+    auto parsed = Credential::parse(text);
+    if (parsed) {
+      add(CheckName::format, CheckResult::pass, codes::FORMAT_OK);
+      return *std::move(parsed);
+    }
+    if (const auto other = unsupported_format(text)) {
+      add(CheckName::format, CheckResult::unknown, codes::FORMAT_UNSUPPORTED,
+          concat("this is ", *other, "; credentials of data model 2.0 in JSON are read"));
+    } else {
+      add(CheckName::format, CheckResult::fail, parsed.error().code, parsed.error().message);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::vector<credential::VerifiedProof>> check_proof(const Credential& credential) {
+    auto outcome = credential::verify_proofs(credential.root(), kIssuingPurpose, view_);
+    if (outcome && outcome->verified) {
+      add(CheckName::proof, CheckResult::pass, codes::PROOF_OK);
+      return std::move(outcome->proofs);
+    }
+    VCNODE_ASSERT(!outcome || outcome->failure.has_value());
+    const Error& why = outcome ? *outcome->failure : outcome.error();
+    add(CheckName::proof, proof_result_of(why.code, outcome.has_value()), why.code, why.message);
+    return std::nullopt;
+  }
+
+  // The first proof by a key of the issuer; co-signers may have added theirs. nullptr if there is none or it
+  // covers less than the document.
+  const credential::VerifiedProof* check_issuer(const Credential& credential,
+                                                const std::vector<credential::VerifiedProof>& proofs) {
+    const auto own = std::find_if(proofs.begin(), proofs.end(), [&](const auto& proof) {
+      return proof.method.controller.text() == credential.issuer_id();
+    });
+    if (own == proofs.end()) {
+      add(CheckName::issuer, CheckResult::fail, codes::ISSUER_NOT_CONTROLLER,
+          concat("the issuer is ", excerpt(credential.issuer_id()), ", the key that signed is controlled by ",
+                 excerpt(proofs.front().method.controller.text())));
+      return nullptr;
+    }
+    const auto index = static_cast<std::size_t>(own - proofs.begin());
+    const auto extra = unsigned_contexts(credential, credential.proof()->one_or_many()[index]);
+    if (extra > 0) {
+      add(CheckName::issuer, CheckResult::fail, codes::CONTEXT_EXTENDED,
+          concat("the last ", extra, " of the @context's elements were added after the issuer signed"));
+      return nullptr;
+    }
+    add(CheckName::issuer, CheckResult::pass, codes::ISSUER_OK);
+    return &*own;
+  }
+
+  // eddsa-jcs-2022 verifies a document whose @context merely starts with the signed one (vc-di-eddsa §3.3.2).
+  // What follows may give other words another meaning, so it is not what the issuer signed.
+  static std::size_t unsigned_contexts(const Credential& credential, const json::Value& proof) {
+    const json::Value* of_proof = proof.find("@context");
+    if (of_proof == nullptr) return 0;  // the document's own was signed
+    return credential.root().find("@context")->one_or_many().size() - of_proof->one_or_many().size();
+  }
+
+  void describe_issuer(const Credential& credential, const credential::VerifiedProof& proof) {
+    verdict_.issuer_did.emplace(credential.issuer_id());
+    verdict_.issuer_version_id = proof.method.version_id;
+    verdict_.low_assurance = proof.method.low_assurance;
+    verdict_.issued_at = proof.created ? proof.created : credential.valid_from();
+    const json::Value* names = credential.root().find("issuer")->find("name");
+    if (names == nullptr) return;
+    for (const json::Value& name : names->one_or_many()) {
+      const auto text = name.is_string() ? std::optional(name.string()) : name.find_string("@value");
+      if (text) verdict_.issuer_names.emplace_back(*text, std::nullopt);
+    }
+    std::sort(verdict_.issuer_names.begin(), verdict_.issuer_names.end());
+    const auto same = std::unique(verdict_.issuer_names.begin(), verdict_.issuer_names.end());
+    verdict_.issuer_names.erase(same, verdict_.issuer_names.end());
+  }
+
+  void check_key(const credential::VerifiedProof& proof) {
+    if (!proof.method.low_assurance) return add(CheckName::key, CheckResult::pass, codes::KEY_CURRENT);
+    add(CheckName::key, CheckResult::warn, codes::KEY_LOW_ASSURANCE);
+  }
+
+  void check_dates(const Credential& credential) {
+    const Timestamp at = verdict_.at;
+    if (credential.valid_until() && at > *credential.valid_until())
+      return add(
+          CheckName::dates, CheckResult::fail, codes::EXPIRED,
+          concat("valid until ", credential.valid_until()->to_string(), ", verified at ", at.to_string()));
+    if (credential.valid_from() && at < *credential.valid_from())
+      return add(
+          CheckName::dates, CheckResult::fail, codes::NOT_YET_VALID,
+          concat("valid from ", credential.valid_from()->to_string(), ", verified at ", at.to_string()));
+    for (const json::Value& proof : credential.proof()->one_or_many()) {
+      const auto expires = proof.find_string("expires");
+      const auto end = expires ? Timestamp::parse(*expires) : Result<Timestamp>(at);
+      if (!end || at > *end)
+        return add(CheckName::dates, CheckResult::fail, codes::PROOF_EXPIRED,
+                   concat("a proof expires at \"", excerpt(*expires), "\", verified at ", at.to_string()));
+    }
+    add(CheckName::dates, CheckResult::pass, codes::DATES_OK);
+  }
+
+  void check_status(const Credential& credential) {
+    std::shared_ptr<const feed::FeedSnapshot> feed;
+    if (!credential.status().empty()) feed = view_.feed_of(credential.issuer_id());
+    VCNODE_ASSERT(feed == nullptr || feed->issuer.text() == credential.issuer_id());
+    auto findings = verify::check_status(credential, feed.get(), policy_.values(), verdict_.at);
+    verdict_.revocation = findings.revocation;
+    verdict_.suspension = findings.suspension;
+    verdict_.status_list = std::move(findings.list);
+    verdict_.checks.push_back(std::move(findings.check));
+    if (feed == nullptr) return;
+    verdict_.status_source = "feed";
+    verdict_.view_heads.push_back(view_head_of(*feed));
+  }
+
+  static ViewHead view_head_of(const feed::FeedSnapshot& feed) {
+    ViewHead row;
+    row.origin = feed.origin.text();
+    row.size = feed.head.tree.size;
+    row.root = feed.head.tree.root;
+    row.time = feed.head.time;
+    row.contradicted = feed.contradicted;
+    if (feed.pending) row.pending = {feed.pending->tree.size, feed.pending->tree.root, feed.pending->time};
+    row.missing_bodies = feed.missing_bodies;
+    return row;
+  }
+
+  // Whether the person who presents it is its subject is not checked in this version, so this never passes.
+  void check_subject(const Credential& credential) {
+    constexpr std::array<std::string_view, 7> kNaming = {"id",       "name",       "givenName", "familyName",
+                                                         "fullName", "identifier", "learner"};
+    const auto subjects = credential.root().find("credentialSubject")->one_or_many();
+    const bool named = std::any_of(subjects.begin(), subjects.end(), [&](const json::Value& subject) {
+      return std::any_of(kNaming.begin(), kNaming.end(),
+                         [&](std::string_view member) { return subject.find(member) != nullptr; });
+    });
+    if (!named) return add(CheckName::subject, CheckResult::unknown, codes::SUBJECT_UNKNOWN);
+    verdict_.subject = "named-only";
+    add(CheckName::subject, CheckResult::warn, codes::SUBJECT_NAMED_ONLY);
+  }
+
+  void check_confirmation(const Did& issuer) {
+    const auto& trust = policy_.values().trust;
+    if (trust.contains(issuer))
+      return add(CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED);
+    add(CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED,
+        concat("the issuer ", excerpt(issuer.text()), " is not among the ", trust.size(),
+               " issuers that the verifier confirms"));
+  }
+
+  const View& view_;
+  const Policy& policy_;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+Result<Verdict> verify_credential(std::string_view credential, const View& view, const Policy& policy,
+                                  Timestamp at, Scope scope) {
+  return Pipeline(view, policy, at).run(credential, scope);
+}
+
+}  // namespace vcnode::verify

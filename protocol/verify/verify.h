@@ -1,0 +1,70 @@
+// verify: bytes → strict reader → format → proof → issuer → key → dates → status → subject → confirmation →
+// verdict.
+//
+// A pure function of its arguments; `at` is the only clock. View and Policy are read-only. The error side of
+// Result<Verdict> means the program could not do its work (nothing produces it today but the signature leaves
+// room); everything about the credential is in the verdict. A bad proof omits every later check. Precedence:
+// not-valid > cannot-tell > issuer-not-confirmed > valid. Unknown is never good news.
+// Thread-safe: any number of calls at once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "crypto/base/result.h"
+#include "crypto/base/time.h"
+#include "protocol/feed/replica.h"
+#include "protocol/verify/verdict.h"
+
+namespace vcnode::verify {
+
+// Read-only access to what this node (or this command) holds.
+class View : public Resolver {
+ public:
+  // The newest accepted state of the issuer's feed; nullptr if none is held.
+  [[nodiscard]] virtual std::shared_ptr<const feed::FeedSnapshot> feed_of(
+      std::string_view issuer_did) const = 0;
+};
+
+// A view made of snapshots at hand: the CLI's, tests', and the base of the node's.
+class SnapshotView final : public View {
+ public:
+  void put(std::shared_ptr<const feed::FeedSnapshot> snapshot);
+  [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view issuer_did) const override;
+  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                      std::optional<Timestamp> at) const override;
+
+ private:
+  std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>> feeds_;
+};
+
+// What the verifier decides. Everything that can change an answer is in digest(), defaults included.
+class Policy {
+ public:
+  struct Values {
+    std::set<Did> trust;                               // issuers the verifier confirms by name (--trust)
+    std::int64_t head_age_warn_seconds = 48 * 3600;    // HEAD_OLD, a warning
+    std::optional<std::int64_t> head_age_max_seconds;  // beyond it status is unknown; default none
+  };
+  Policy();
+  explicit Policy(Values values);
+  [[nodiscard]] const Values& values() const noexcept { return values_; }
+  [[nodiscard]] const Sha256Digest& digest() const noexcept { return digest_; }
+
+ private:
+  Values values_;
+  Sha256Digest digest_;
+};
+
+// proof_only: format and proof, whoever signed (VC API "checks": ["proof"]); never more than
+// issuer_not_confirmed.
+enum class Scope : std::uint8_t { full, proof_only };
+
+[[nodiscard]] Result<Verdict> verify_credential(std::string_view credential, const View& view,
+                                                const Policy& policy, Timestamp at,
+                                                Scope scope = Scope::full);
+
+}  // namespace vcnode::verify

@@ -1,0 +1,16 @@
+# Sourced by the scripts: where the checkout is, and how they speak.
+VCNODE_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+export VCNODE_ROOT
+say() { printf '==> %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# build PRESET [TARGET…]: configures once and builds.
+build() {
+  local preset="$1"; shift
+  cd "$VCNODE_ROOT" || exit 1
+  say "configure ($preset)"
+  cmake --preset "$preset" >"/tmp/vcnode-configure.$$" 2>&1 || { cat "/tmp/vcnode-configure.$$" >&2; rm -f "/tmp/vcnode-configure.$$"; return 1; }
+  rm -f "/tmp/vcnode-configure.$$"
+  say "build ($preset) ${*:-everything}"
+  cmake --build "build/$preset" ${1:+--target "$@"}
+}

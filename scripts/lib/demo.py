@@ -1,0 +1,174 @@
+"""The demo's story: an Irish issuer, a Spanish and a German node, one micro-credential."""
+import argparse
+import json
+import pathlib
+import signal
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from network import Network, wait_until  # noqa: E402
+
+SAMPLES = pathlib.Path(__file__).parent.parent / "samples"
+PROPAGATION_SECONDS_MAX = 30
+
+
+class Story:
+    """Prints the transcript and remembers which steps held."""
+
+    def __init__(self, as_json):
+        self.as_json, self.steps, self.started = as_json, [], time.monotonic()
+
+    def tell(self, text):
+        if not self.as_json:
+            print(text, flush=True)
+
+    def step(self, text, held, detail="", **facts):
+        self.steps.append({"step": text, "held": bool(held), "detail": detail, **facts})
+        mark = "\N{CHECK MARK}" if held else "\N{BALLOT X}"
+        self.tell(f"  {mark} {text}" + (f"\n      {detail}" if detail else ""))
+
+    def finish(self):
+        held = sum(step["held"] for step in self.steps)
+        seconds = round(time.monotonic() - self.started, 1)
+        if self.as_json:
+            print(json.dumps({"ok": held == len(self.steps), "held": held, "steps": self.steps, "seconds": seconds}))
+        else:
+            print(f"\n{held} of {len(self.steps)} steps held, in {seconds} seconds.")
+        return held == len(self.steps)
+
+
+def verdict(node, file, *arguments):
+    """Runs `vcnode verify` as a stranger would: no home of its own, asking only `node`."""
+    answer = node.cli("verify", file, "--peer", node.url, "--json", *arguments)
+    try:
+        return answer.code, answer.json()["verdict"], answer.json()["headline"]
+    except (ValueError, KeyError):
+        return answer.code, {"verdict": "?", "class": None, "code": answer.err + answer.out}, "no verdict"
+
+
+def summary(result):
+    code, facts, headline = result
+    return f"\"{headline}\" ({facts['verdict']}, {facts['code']}, exit {code})"
+
+
+def is_verdict(result, exit_code, word, reason_class=None):
+    code, facts, _ = result
+    return code == exit_code and facts["verdict"] == word and facts["class"] == reason_class
+
+
+def start_network(story, network):
+    ireland, spain, germany = network.node("ireland"), network.node("spain"), network.node("germany")
+    ireland.init("--peer-link", spain.peer_url, "--peer-link", germany.peer_url)
+    for node, other in ((spain, germany), (germany, spain)):
+        node.init("--admit", ireland.did, "--peer-link", ireland.peer_url, "--peer-link", other.peer_url)
+    for node in network.nodes:
+        node.start()
+        story.tell(f"  {node.name:<8} {node.url}")
+    for node in (spain, germany):
+        wait_until(lambda: any(feed["issuer"] == ireland.did and not feed["missingBodies"] for feed in node.cli("status", "--json").json()["feeds"]),
+                   f"{node.name} holds the Irish feed", PROPAGATION_SECONDS_MAX)
+    story.step("three nodes run and hold the Irish issuer's feed", True)
+    return ireland, spain, germany
+
+
+def issue(story, ireland, folder):
+    files = []
+    for sample in ("micro-credential", "badge"):
+        file = folder / f"{sample}.issued.json"
+        answer = ireland.cli("issue", SAMPLES / f"{sample}.json", "--output", file)
+        story.step(f"Ireland issues {sample}.json", answer.code == 0 and file.exists(), answer.err.strip() or f"as {json.loads(file.read_text())['id']}")
+        files.append(file)
+    return files
+
+
+def tampered_copy(file, folder):
+    credential = json.loads(file.read_text())
+    credential["credentialSubject"]["achievement"]["name"] = "Doctor of Philosophy"
+    copy = folder / "tampered.json"
+    copy.write_text(json.dumps(credential))
+    return copy
+
+
+def wait_for_verdict(node, file, trust, reason_class):
+    seconds = wait_until(lambda: verdict(node, file, *trust)[1]["class"] == reason_class, f"{node.name} says {reason_class}", PROPAGATION_SECONDS_MAX, 0.02)
+    return seconds, verdict(node, file, *trust)
+
+
+def play(story, network):
+    story.tell("Three nodes, no central authority:")
+    ireland, spain, germany = start_network(story, network)
+    trust = ("--trust", ireland.did)
+    story.tell("\nIssue and verify:")
+    credential, other = issue(story, ireland, network.folder)
+    result = verdict(spain, credential, *trust)
+    story.step("Spain, knowing the issuer: valid", is_verdict(result, 0, "valid"), summary(result))
+    result = verdict(spain, credential)
+    story.step("Spain, not knowing the issuer: authentic, but issuer not confirmed", is_verdict(result, 3, "issuer-not-confirmed"), summary(result))
+    result = verdict(spain, tampered_copy(credential, network.folder), *trust)
+    story.step("Spain, a changed copy: not valid, altered", is_verdict(result, 1, "not-valid", "altered"), summary(result))
+
+    story.tell("\nRevoke:")
+    answer = ireland.cli("revoke", credential)
+    revoked_at = time.monotonic()
+    story.step("Ireland revokes the micro-credential", answer.code == 0, answer.err.strip() or f"durable and in the feed after {answer.seconds:.2f} s")
+    wait_for_verdict(germany, credential, trust, "revoked")
+    seconds = time.monotonic() - revoked_at
+    result = verdict(germany, credential, *trust)
+    story.step("Germany: not valid, revoked", is_verdict(result, 1, "not-valid", "revoked"), f"{summary(result)}, {seconds:.2f} s after Ireland's answer", seconds=round(seconds, 3))
+
+    story.tell("\nThe issuer is gone (SIGKILL):")
+    ireland.kill()
+    for node in (spain, germany):
+        result = verdict(node, credential, *trust)
+        story.step(f"{node.name.capitalize()}: still revoked", is_verdict(result, 1, "not-valid", "revoked"), summary(result))
+        result = verdict(node, other, *trust)
+        story.step(f"{node.name.capitalize()}: the other credential is still valid", is_verdict(result, 0, "valid"), summary(result))
+
+    story.tell("\nThe issuer comes back:")
+    ireland.start()
+    wait_until(lambda: ireland.cli("status", "--json").json()["ready"], "Ireland has compared its feed with its peers", PROPAGATION_SECONDS_MAX)
+    story.step("Ireland restarts and catches up", True, "its feed agrees with its peers'")
+    answer = ireland.cli("suspend", other)
+    story.step("Ireland suspends the other credential", answer.code == 0, answer.err.strip())
+    _, result = wait_for_verdict(spain, other, trust, "suspended")
+    story.step("Spain: not valid, suspended", is_verdict(result, 1, "not-valid", "suspended"), summary(result))
+    answer = ireland.cli("reinstate", other)
+    _, result = wait_for_verdict(spain, other, trust, None)
+    story.step("Ireland reinstates it; Spain: valid again", answer.code == 0 and is_verdict(result, 0, "valid"), summary(result))
+
+
+def keep_running(story, network):
+    story.tell("\nThe network keeps running; Ctrl-C ends it.")
+    for node in network.nodes:
+        story.tell(f"  {node.name:<8} {node.url}  home {node.home}")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--vcnode", required=True)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    story = Story(arguments.json)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with Network(arguments.vcnode, "demo") as network:
+        try:
+            play(story, network)
+        except (TimeoutError, RuntimeError, OSError) as error:
+            story.step("the story went on", False, str(error))
+            for node in network.nodes:
+                if (node.home / "node.log").exists():
+                    story.tell(f"--- last lines of {node.name}\n" + "\n".join(node.log_text().splitlines()[-5:]))
+        ok = story.finish()
+        if arguments.keep:
+            keep_running(story, network)
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

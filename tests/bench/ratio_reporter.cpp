@@ -1,0 +1,85 @@
+#include "tests/bench/ratio_reporter.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace vcnode::bench {
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+bool RatioReporter::ReportContext(const Context&) {
+  return true;
+}
+
+void RatioReporter::ReportRuns(const std::vector<Run>& report) {
+  for (const Run& run : report) {
+    if (run.error_occurred) {
+      std::fprintf(stderr, "%s: %s\n", run.run_name.function_name.c_str(), run.error_message.c_str());
+      failed_ = true;
+    }
+    if (run.run_type != Run::RT_Iteration || run.error_occurred || run.iterations == 0) continue;
+    const std::string& name = run.run_name.function_name;
+    auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& one) { return one.name == name; });
+    if (line == lines_.end()) line = lines_.insert(lines_.end(), Line{run.family_index, name, {}, {}});
+    const auto ratio = run.counters.find(std::string(kRatioCounter));
+    const bool paired = ratio != run.counters.end();  // then it timed itself
+    const double seconds = paired ? run.real_accumulated_time : run.cpu_accumulated_time;
+    line->microseconds.push_back(seconds * 1e6 / static_cast<double>(run.iterations));
+    if (paired) line->ratios.push_back(ratio->second.value);
+  }
+}
+
+double RatioReporter::baseline_us() const {
+  const auto line =
+      std::find_if(lines_.begin(), lines_.end(), [&](const Line& one) { return one.name == baseline_; });
+  return line == lines_.end() ? 0 : median(line->microseconds);
+}
+
+double RatioReporter::ratio_of(const Line& line) const {
+  return line.ratios.empty() ? baseline_us() / median(line.microseconds) : median(line.ratios);
+}
+
+void RatioReporter::Finalize() {
+  std::sort(lines_.begin(), lines_.end(), [](const Line& a, const Line& b) { return a.order < b.order; });
+  if (json_) {
+    print_json();
+  } else {
+    print_table();
+  }
+}
+
+void RatioReporter::print_table() const {
+  std::printf(
+      "CPU time per call, median [min..max] of %zu repetitions; ratio = rate / rate of the baseline\n",
+      lines_.empty() ? std::size_t{0} : lines_.front().microseconds.size());
+  std::printf("%-58s %10s %20s %10s %7s\n", "", "us", "[min..max]", "per s", "ratio");
+  for (const Line& line : lines_) {
+    const double us = median(line.microseconds);
+    const auto [low, high] = std::minmax_element(line.microseconds.begin(), line.microseconds.end());
+    char range[32];
+    std::snprintf(range, sizeof range, "[%.1f..%.1f]", *low, *high);
+    std::printf("%-58s %10.2f %20s %10.0f %7.2f\n", line.name.c_str(), us, range, 1e6 / us, ratio_of(line));
+  }
+}
+
+void RatioReporter::print_json() const {
+  auto benchmarks = nlohmann::json::array();
+  for (const Line& line : lines_) {
+    const double us = median(line.microseconds);
+    const auto [low, high] = std::minmax_element(line.microseconds.begin(), line.microseconds.end());
+    benchmarks.push_back({{"name", line.name},
+                          {"microseconds", us},
+                          {"microsecondsMin", *low},
+                          {"microsecondsMax", *high},
+                          {"repetitions", line.microseconds.size()},
+                          {"ratio", ratio_of(line)}});
+  }
+  std::printf("%s\n", nlohmann::json{{"baseline", baseline_}, {"benchmarks", benchmarks}}.dump(2).c_str());
+}
+
+}  // namespace vcnode::bench

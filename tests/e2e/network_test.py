@@ -1,0 +1,112 @@
+"""Three processes: partitions heal, restarts catch up, a TLS-terminating relay is refused by both sides."""
+import json
+import subprocess
+import unittest
+
+from harness import SAMPLES, TLS_RELAY, Gate, Network, TestCase, VCNODE, free_port, record_code, wait_until
+
+SECONDS_MAX = 60
+
+
+def verdict(node, file, *arguments):
+    answer = node.cli("verify", file, "--peer", node.url, "--json", *arguments)
+    return answer.code, answer.json()["verdict"]
+
+
+def holds(node, issuer):
+    feeds = node.cli("status", "--json").json()["feeds"]
+    return any(feed["issuer"] == issuer and not feed["missingBodies"] for feed in feeds)
+
+
+def peer_states(node):
+    return [peer["state"] for peer in node.cli("peers", "--json").json()["peers"]]
+
+
+class Partition(TestCase):
+    def test_a_revocation_made_during_a_partition_arrives_when_it_heals(self):
+        with Network(VCNODE) as network:
+            issuer, verifier = network.node("issuer"), network.node("verifier")
+            issuer.init()
+            gate = Gate(issuer.port)
+            verifier.init("--admit", issuer.did, "--peer-link", f"wss://127.0.0.1:{gate.port}/peer")
+            issuer.start()
+            verifier.start()
+            wait_until(lambda: holds(verifier, issuer.did), "the verifier holds the feed", SECONDS_MAX)
+            credential = network.folder / "credential.json"
+            self.assertEqual(issuer.cli("issue", SAMPLES / "badge.json", "-o", credential).code, 0)
+
+            gate.shut()
+            wait_until(lambda: "ready" not in peer_states(verifier), "the link is down", SECONDS_MAX)
+            self.assertEqual(issuer.cli("revoke", credential).code, 0)
+            code, before = verdict(verifier, credential, "--trust", issuer.did)
+            self.assertEqual((code, before["verdict"]), (0, "valid"), "the verifier cannot know yet; its head's age shows it")
+
+            gate.reopen()
+            wait_until(lambda: verdict(verifier, credential)[1]["class"] == "revoked", "the revocation arrives", SECONDS_MAX)
+            gate.close()
+
+    def test_three_nodes_agree_after_restarts_and_killing(self):
+        with Network(VCNODE) as network:
+            nodes = [network.node(name) for name in ("a", "b", "c")]
+            nodes[0].init("--peer-link", nodes[1].peer_url)
+            nodes[1].init("--admit", nodes[0].did, "--peer-link", nodes[2].peer_url)
+            nodes[2].init("--admit", nodes[0].did)
+            for node in nodes:
+                node.start()
+            credentials = []
+            for i in range(3):
+                file = network.folder / f"{i}.json"
+                self.assertEqual(nodes[0].cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+                credentials.append(file)
+            wait_until(lambda: holds(nodes[2], nodes[0].did), "c holds a's feed through b", SECONDS_MAX)
+            nodes[2].kill()
+            self.assertEqual(nodes[0].cli("revoke", credentials[0]).code, 0)
+            nodes[2].start()
+            wait_until(lambda: verdict(nodes[2], credentials[0])[1]["class"] == "revoked", "c catches up", SECONDS_MAX)
+            nodes[1].kill()
+            nodes[1].start()
+            self.assertEqual(nodes[0].cli("revoke", credentials[1]).code, 0)
+            wait_until(lambda: verdict(nodes[2], credentials[1])[1]["class"] == "revoked", "c hears through b again", SECONDS_MAX)
+            self.assertEqual(verdict(nodes[2], credentials[2], "--trust", nodes[0].did)[0], 0)
+            heads = {json.dumps([(f["size"], f["root"], f["time"]) for f in n.cli("status", "--json").json()["feeds"] if f["issuer"] == nodes[0].did]) for n in nodes}
+            self.assertEqual(len(heads), 1)
+
+    def test_stopping_is_graceful_and_acknowledged_revocations_survive_a_kill(self):
+        with Network(VCNODE) as network:
+            node = network.node("issuer")
+            node.init()
+            node.start()
+            file = network.folder / "credential.json"
+            for _ in range(5):
+                self.assertEqual(node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+                self.assertEqual(node.cli("revoke", file).code, 0)
+                node.kill()
+                node.start()
+                self.assertEqual(verdict(node, file)[1]["class"], "revoked")
+            self.assertEqual(node.stop(), 0)
+
+
+class Relay(TestCase):
+    def test_a_relay_that_terminates_tls_is_refused_by_both_nodes(self):
+        with Network(VCNODE) as network:
+            a, b = network.node("a"), network.node("b")
+            a.init()
+            port = free_port()
+            b.init("--admit", a.did, "--peer-link", f"wss://127.0.0.1:{port}/peer")
+            a.start()
+            relay = subprocess.Popen([TLS_RELAY, str(port), f"127.0.0.1:{a.port}", str(a.home / "tls/certificate.pem"), str(a.home / "tls/key.pem")])
+            try:
+                b.start()
+                refused = lambda node: "HELLO_CHANNEL" in node.cli("peers", "--json").out or "HELLO_CHANNEL" in node.log_text()  # noqa: E731
+                wait_until(lambda: refused(b), "the dialer refuses", SECONDS_MAX)
+                wait_until(lambda: refused(a), "the acceptor refuses", SECONDS_MAX)
+                record_code("HELLO_CHANNEL")
+                self.assertNotIn("ready", peer_states(b))
+                self.assertFalse(holds(b, a.did))
+            finally:
+                relay.kill()
+                relay.wait()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,130 @@
+#include "node/app/issuance.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "crypto/key_file.h"
+#include "node/app/codes.h"
+#include "protocol/credential/codes.h"
+#include "protocol/credential/data_integrity.h"
+#include "protocol/did/key.h"
+#include "tests/support/doctest.h"
+
+namespace vcnode::test {
+
+namespace {
+
+using nlohmann::json;
+
+const Timestamp kNow(1'770'000'000);
+
+struct Issuer {
+  SeededRng rng{1};
+  KeyPairSigner signer{Ed25519KeyPair::generate(rng)};
+  Did did = did_key::did_of(signer.public_key());
+
+  Result<node::Draft> draft(const json& credential) {
+    const auto document = vcnode::json::Document::parse(credential.dump());
+    REQUIRE_OK(document);
+    return node::draft_credential(document->root(), did, kNow, rng);
+  }
+};
+
+json minimal() {
+  return {{"@context", {"https://www.w3.org/ns/credentials/v2"}},
+          {"type", {"VerifiableCredential"}},
+          {"credentialSubject", {{"name", "Aoife"}}}};
+}
+
+json with(json base, const char* member, json value) {
+  base[member] = std::move(value);
+  return base;
+}
+
+}  // namespace
+
+TEST_CASE("what the caller left out is filled in") {
+  Issuer issuer;
+  const auto draft = issuer.draft(minimal());
+  REQUIRE_OK(draft);
+  const json document = json::parse(draft->unsigned_jcs);
+  CHECK(document.at("issuer") == issuer.did.text());
+  CHECK(document.at("validFrom") == "2026-02-02T02:40:00Z");
+  CHECK(document.at("id") == draft->id);
+  CHECK(draft->id.starts_with("urn:uuid:"));
+}
+
+TEST_CASE("what the caller said stays, an issuer object keeps its members") {
+  Issuer issuer;
+  json credential = with(minimal(), "issuer", {{"name", "Ollscoil"}});
+  credential["id"] = "urn:example:1";
+  credential["validFrom"] = "2025-01-01T00:00:00Z";
+  const auto draft = issuer.draft(credential);
+  REQUIRE_OK(draft);
+  const json document = json::parse(draft->unsigned_jcs);
+  CHECK(document.at("issuer") == json{{"id", issuer.did.text()}, {"name", "Ollscoil"}});
+  CHECK(document.at("validFrom") == "2025-01-01T00:00:00Z");
+  CHECK(draft->id == "urn:example:1");
+}
+
+TEST_CASE("what only the issuer may say is refused") {
+  Issuer issuer;
+  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "issuer", "did:example:other")), codes::ISSUER_MISMATCH, "did:example:other");
+  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "issuer", {{"id", "did:example:other"}})), codes::ISSUER_MISMATCH,
+                   issuer.did.text());
+  CHECK_CODE(issuer.draft(with(minimal(), "proof", json::array())), codes::PROOF_ALREADY_PRESENT);
+  CHECK_CODE(issuer.draft(with(minimal(), "credentialStatus", json::object())), codes::STATUS_ALREADY_PRESENT);
+}
+
+TEST_CASE("the data model is checked before an index is spent") {
+  Issuer issuer;
+  json no_context = minimal();
+  no_context.erase("@context");
+  CHECK_CODE(issuer.draft(no_context), codes::CREDENTIAL_CONTEXT);
+  CHECK_CODE(issuer.draft(with(minimal(), "issuer", nullptr)), codes::CREDENTIAL_ISSUER);
+  CHECK_CODE(issuer.draft(with(minimal(), "issuer", 7)), codes::CREDENTIAL_ISSUER);
+  CHECK_CODE(issuer.draft(with(minimal(), "id", nullptr)), codes::CREDENTIAL_ID);
+  CHECK_CODE(issuer.draft(with(minimal(), "credentialSubject", json::object())), codes::CREDENTIAL_SUBJECT);
+  CHECK_CODE_NAMES(issuer.draft(json::array()), codes::REQUEST_MALFORMED, "not array");
+}
+
+TEST_CASE("the signed credential carries both entries with one index and a proof of now") {
+  Issuer issuer;
+  const auto draft = issuer.draft(minimal());
+  REQUIRE_OK(draft);
+  const node::Allotted allotted{{"main-1", "https://i.test/status-lists/main-1-revocation", "https://i.test/status-lists/main-1-suspension"},
+                                status::StatusIndex(94'567)};
+  const auto text = node::sign_draft(*draft, allotted, did_key::verification_method_of(issuer.signer.public_key()), kNow,
+                                     issuer.signer);
+  REQUIRE_OK(text);
+  const json signed_credential = json::parse(*text);
+  const json& entries = signed_credential.at("credentialStatus");
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[0].at("statusPurpose") == "revocation");
+  CHECK(entries[0].at("statusListCredential") == allotted.pair.revocation);
+  CHECK(entries[1].at("statusPurpose") == "suspension");
+  CHECK(entries[1].at("statusListCredential") == allotted.pair.suspension);
+  for (const json& entry : entries) CHECK(entry.at("statusListIndex") == "94567");
+  CHECK(signed_credential.at("proof").at("created") == "2026-02-02T02:40:00Z");
+  CHECK(signed_credential.at("proof").at("cryptosuite") == "eddsa-jcs-2022");
+  const auto document = vcnode::json::Document::parse(*text);
+  REQUIRE_OK(document);
+  const auto proofs = credential::verify_proofs(document->root(), "assertionMethod", DidKeyResolver());
+  REQUIRE_OK(proofs);
+  CHECK(proofs->verified);
+}
+
+TEST_CASE("random ids are version 4 UUIDs and differ") {
+  SystemRng rng;
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = node::random_uuid_urn(rng);
+    REQUIRE(id.size() == std::string_view("urn:uuid:").size() + 36);
+    CHECK(id[9 + 14] == '4');
+    CHECK(std::string_view("89ab").find(id[9 + 19]) != std::string_view::npos);
+    seen.insert(id);
+  }
+  CHECK(seen.size() == 100);
+}
+
+}  // namespace vcnode::test

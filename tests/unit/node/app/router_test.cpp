@@ -1,0 +1,204 @@
+#include "node/app/router.h"
+
+#include <nlohmann/json.hpp>
+
+#include "crypto/hash.h"
+#include "crypto/base/encoding.h"
+#include "node/app/codes.h"
+#include "node/app/offload.h"
+#include "node/app/problem.h"
+#include "tests/unit/node/app/fixture.h"
+
+namespace vcnode::test {
+
+namespace {
+
+using node::Access;
+using node::HttpRequest;
+using node::HttpResponse;
+
+// A router with four routes, called without sockets.
+struct Bench {
+  std::ostringstream lines;
+  node::Log log{"info", &lines};
+  node::Metrics metrics;
+  node::TokenTable tokens = *node::TokenTable::parse(
+      concat(R"({"tokens":[{"role":"issuer","sha256":")", hex_encode(sha256(as_bytes("i")).view()),
+             R"("},{"role":"operator","sha256":")", hex_encode(sha256(as_bytes("o")).view()),
+             R"("},{"role":"read","sha256":")", hex_encode(sha256(as_bytes("r")).view()), R"("}]})"));
+  node::Router router{{{"node.test"}, &tokens, &metrics, &log}};
+
+  Bench() {
+    add("GET", "/things/{name}", Access::everyone);
+    add("POST", "/things/{name}", Access::issuing);
+    add("GET", "/rest/{tail...}", Access::everyone);
+    add("GET", "/state", Access::operating);
+    node::Route broken;
+    broken.method = "GET";
+    broken.pattern = "/broken";
+    broken.handle = [](const node::Call&) { throw std::runtime_error("wires crossed"); };
+    router.add(std::move(broken));
+  }
+
+  void add(const char* method, const char* pattern, Access access) {
+    node::Route route;
+    route.method = method;
+    route.pattern = pattern;
+    route.access = access;
+    route.body_bytes_max = 100;
+    route.cors = access == Access::everyone;
+    route.handle = [pattern](const node::Call& call) {
+      std::string text = pattern;
+      for (const auto& [name, value] : call.parameters) text += concat(" ", name, "=", value);
+      call.respond({200, "text/plain", text, {}});
+    };
+    router.add(std::move(route));
+  }
+
+  Answer ask(HttpRequest request) {
+    request.headers.try_emplace("host", "node.test");
+    Answer out;
+    router.handle(std::move(request), [&](const HttpResponse& response) {
+      out = {response.status, response.content_type, response.body, {}};
+      for (const auto& [name, value] : response.headers) out.headers[name] = value;
+    });
+    return out;
+  }
+  Answer get(const std::string& path) { return ask(request("GET", path)); }
+
+  static HttpRequest request(const char* method, const std::string& path, std::map<std::string, std::string> headers = {}) {
+    HttpRequest out;
+    out.method = method;
+    out.path = out.raw_path = path;
+    out.headers = std::move(headers);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a path finds its route and its parameters") {
+  Bench bench;
+  CHECK(bench.get("/things/a").text == "/things/{name} name=a");
+  CHECK(bench.get("/rest/x001/x234/067.p/5").text == "/rest/{tail...} tail=x001/x234/067.p/5");
+  CHECK(bench.ask(Bench::request("HEAD", "/things/a")).status == 200);
+}
+
+TEST_CASE("an unknown path is 404, another method 405 with the allowed ones") {
+  Bench bench;
+  for (const char* path : {"/", "/things", "/things/", "/things/a/b", "/rest", "/rest/", "/thingsx/a", ""}) {
+    CHECK_PROBLEM(bench.get(path), 404, codes::NOT_FOUND);
+  }
+  const Answer wrong = bench.ask(Bench::request("DELETE", "/things/a"));
+  CHECK_PROBLEM(wrong, 405, codes::METHOD_NOT_ALLOWED, "answers GET, HEAD, POST, not DELETE");
+  CHECK(wrong.headers.at("Allow") == "GET, HEAD, POST");
+}
+
+TEST_CASE("public objects may be read by any web page, everything else not") {
+  Bench bench;
+  CHECK(bench.get("/things/a").headers.at("Access-Control-Allow-Origin") == "*");
+  const Answer preflight = bench.ask(Bench::request("OPTIONS", "/things/a"));
+  CHECK(preflight.status == 204);
+  CHECK(preflight.headers.at("Access-Control-Allow-Methods") == "GET");
+  const Answer state = bench.ask(Bench::request("GET", "/state", {{"authorization", "Bearer o"}}));
+  CHECK(state.status == 200);
+  CHECK(!state.headers.contains("Access-Control-Allow-Origin"));
+  CHECK_PROBLEM(bench.ask(Bench::request("OPTIONS", "/state")), 405, codes::METHOD_NOT_ALLOWED);
+}
+
+TEST_CASE("a host that is not this node's is refused before anything else") {
+  Bench bench;
+  CHECK_PROBLEM(bench.ask(Bench::request("GET", "/things/a", {{"host", "evil.test"}})), 421, codes::HOST_NOT_ALLOWED, "evil.test");
+  CHECK(bench.ask(Bench::request("GET", "/things/a", {{"host", "NODE.test:8443"}})).status == 200);
+  HttpRequest local = Bench::request("GET", "/things/a", {{"host", "whatever"}});
+  local.transport = node::Transport::admin_socket;
+  CHECK(bench.ask(local).status == 200);
+}
+
+TEST_CASE("what writes needs a token of the right role") {
+  Bench bench;
+  const auto post = [&](std::map<std::string, std::string> headers) {
+    headers.emplace("content-type", "application/json");
+    return bench.ask(Bench::request("POST", "/things/a", std::move(headers)));
+  };
+  const Answer none = post({});
+  CHECK_PROBLEM(none, 401, codes::TOKEN_MISSING, "POST /things/{name}");
+  CHECK(none.headers.at("WWW-Authenticate") == "Bearer");
+  CHECK_PROBLEM(post({{"authorization", "Basic i"}}), 401, codes::TOKEN_MISSING);
+  CHECK_PROBLEM(post({{"authorization", "Bearer x"}}), 401, codes::TOKEN_UNKNOWN);
+  CHECK_PROBLEM(post({{"authorization", "Bearer r"}}), 403, codes::TOKEN_ROLE, "issuer or operator");
+  CHECK(post({{"authorization", "bearer i"}}).status == 200);
+  CHECK(post({{"authorization", "Bearer o"}}).status == 200);
+  const auto state = [&](const char* token) {
+    return bench.ask(Bench::request("GET", "/state", {{"authorization", concat("Bearer ", token)}}));
+  };
+  CHECK_PROBLEM(state("i"), 403, codes::TOKEN_ROLE, "read or operator");
+  CHECK(state("r").status == 200);
+  HttpRequest local = Bench::request("POST", "/things/a", {{"content-type", "application/json"}});
+  local.transport = node::Transport::admin_socket;
+  CHECK(bench.ask(local).status == 200);
+}
+
+TEST_CASE("a body must be declared as JSON") {
+  Bench bench;
+  const auto post = [&](const char* type) {
+    return bench.ask(Bench::request("POST", "/things/a", {{"authorization", "Bearer i"}, {"content-type", type}}));
+  };
+  for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;x", "application/ld+json"}) {
+    CHECK(post(type).status == 200);
+  }
+  for (const char* type : {"text/plain", "", "text/json", "application/jsonx", "application/x-www-form-urlencoded"}) {
+    CHECK_PROBLEM(post(type), 415, codes::CONTENT_TYPE_UNSUPPORTED);
+  }
+}
+
+TEST_CASE("a fault in a handler is answered and logged, not spread") {
+  Bench bench;
+  CHECK_PROBLEM(bench.get("/broken"), 500, codes::INTERNAL_FAULT);
+  CHECK(bench.lines.str().find("wires crossed") != std::string::npos);
+}
+
+TEST_CASE("the body limit is the route's, and small where there is no route") {
+  Bench bench;
+  CHECK(bench.router.body_bytes_max("POST", "/things/a") == 100);
+  CHECK(bench.router.body_bytes_max("POST", "/nowhere") == node::kUnroutedBodyBytesMax);
+}
+
+TEST_CASE("a refusal of the server itself is a problem with its code") {
+  Bench bench;
+  const HttpResponse response = bench.router.refuse(413, "HTTP_BODY_TOO_LARGE", "too long");
+  CHECK(response.content_type == "application/problem+json");
+  CHECK(nlohmann::json::parse(response.body).at("code") == "HTTP_BODY_TOO_LARGE");
+}
+
+TEST_CASE("a host header is read without its port and in lower case") {
+  CHECK(node::host_name_of("LocalHost:8443") == "localhost");
+  CHECK(node::host_name_of("[::1]:8443") == "[::1]");
+  CHECK(node::host_name_of("[::1]") == "[::1]");
+  CHECK(node::host_name_of("node.test") == "node.test");
+}
+
+TEST_CASE("more waiting work than the limit is refused at once") {
+  std::ostringstream lines;
+  node::Log log("info", &lines);
+  node::WorkerPool workers(1);
+  node::Offload offload(workers, 0, log);
+  Answer answer;
+  offload.answer([&](const HttpResponse& r) { answer = {r.status, r.content_type, r.body, {{"x", r.headers.back().second}}}; },
+                 [] { return HttpResponse{}; });
+  CHECK_PROBLEM(answer, 503, codes::SERVER_BUSY, "the limit is 0");
+}
+
+TEST_CASE("a fault in a worker is answered") {
+  std::ostringstream lines;
+  node::Log log("info", &lines);
+  std::promise<unsigned> status;
+  {
+    node::WorkerPool workers(1);
+    node::Offload(workers, 1, log).answer([&](const HttpResponse& r) { status.set_value(r.status); },
+                                          []() -> HttpResponse { throw std::runtime_error("boom"); });
+  }
+  CHECK(status.get_future().get() == 500);
+}
+
+}  // namespace vcnode::test

@@ -1,0 +1,95 @@
+#include "crypto/base/codes.h"
+#include "crypto/base/encoding.h"
+#include "crypto/hash.h"
+#include "crypto/jcs.h"
+#include "node/app/codes.h"
+#include "protocol/did/codes.h"
+#include "tests/unit/node/app/fixture.h"
+
+namespace vcnode::test {
+
+namespace {
+
+Answer ask(const RunningNode& node, const json& request) { return node.post("/verdict", request); }
+
+}  // namespace
+
+TEST_CASE("the verdict stands in the answer as its exact JCS text, beside headline, messages and sources") {
+  const TestHome home;
+  const RunningNode node(home);
+  const json credential = issue(node);
+  const Answer answer = ask(node, {{"credential", credential}, {"trust", {home.did().text()}}, {"at", "2026-11-22T13:50:00Z"}});
+  REQUIRE(answer.status == 200);
+  const json body = answer.body();
+  CHECK(body.at("headline") == "Genuine and in force");
+  CHECK(body.at("verdict").at("at") == "2026-11-22T13:50:00Z");
+  CHECK(body.at("messages").size() == body.at("verdict").at("checks").size());
+  CHECK(body.at("sources")[0].at("kind") == "feed");
+  const auto canonical = jcs::canonicalize(body.at("verdict"));
+  REQUIRE_OK(canonical);
+  CHECK(answer.text.starts_with(concat(R"({"verdict":)", *canonical, ",")));
+  const auto presented = jcs::canonicalize(credential);
+  REQUIRE_OK(presented);
+  CHECK(body.at("verdict").at("credential") == concat("sha256:", hex_encode(sha256(as_bytes(*presented)).view())));
+}
+
+TEST_CASE("how the credential was laid out in the request does not reach the verdict") {
+  const TestHome home;
+  const RunningNode node(home);
+  const json credential = issue(node);
+  const json question{{"at", "2026-11-22T13:50:00Z"}, {"credential", credential}};
+  const Answer dense = node.ask({.method = "POST", .path = "/verdict", .body = question.dump()});
+  const Answer spaced = node.ask({.method = "POST", .path = "/verdict", .body = question.dump(4)});
+  CHECK(dense.text == spaced.text);
+}
+
+TEST_CASE("without trust an authentic credential is issuer-not-confirmed, whatever it is the answer is 200") {
+  const TestHome home;
+  const RunningNode node(home);
+  CHECK(ask(node, {{"credential", issue(node)}}).body().at("verdict").at("verdict") == "issuer-not-confirmed");
+  CHECK(ask(node, {{"credential", json::object()}}).body().at("verdict").at("class") == "malformed");
+  CHECK(ask(node, {{"credential", "eyJ.a.b"}}).status == 200);
+}
+
+TEST_CASE("an array of questions is answered in order") {
+  const TestHome home;
+  const RunningNode node(home);
+  const json credential = issue(node);
+  const Answer answer = ask(node, json::array({{{"credential", credential}, {"trust", {home.did().text()}}},
+                                               {{"credential", json::object()}},
+                                               {{"credential", credential}}}));
+  REQUIRE(answer.status == 200);
+  const json body = answer.body();
+  REQUIRE(body.size() == 3);
+  CHECK(body[0].at("verdict").at("verdict") == "valid");
+  CHECK(body[1].at("verdict").at("verdict") == "not-valid");
+  CHECK(body[2].at("verdict").at("verdict") == "issuer-not-confirmed");
+  CHECK(ask(node, json::array()).text == "[]");
+}
+
+TEST_CASE("malformed questions are refused and the element is named") {
+  const TestHome home(0);
+  const RunningNode node(home);
+  const json good{{"credential", json::object()}};
+  const auto with = [&](const char* member, json value) {
+    json question = good;
+    question[member] = std::move(value);
+    return question;
+  };
+  CHECK_PROBLEM(ask(node, 7), 400, codes::REQUEST_MALFORMED);
+  CHECK_PROBLEM(ask(node, json::object()), 400, codes::REQUEST_MALFORMED, "\"credential\"");
+  CHECK_PROBLEM(ask(node, with("trust", "did:key:x")), 400, codes::REQUEST_MALFORMED, "array of DIDs");
+  CHECK_PROBLEM(ask(node, with("trust", {7})), 400, codes::REQUEST_MALFORMED, "array of DIDs");
+  CHECK_PROBLEM(ask(node, with("trust", {"nonsense"})), 400, codes::DID_INVALID);
+  CHECK_PROBLEM(ask(node, with("trust", json(std::vector<std::string>(1001, "did:key:x")))), 400, codes::REQUEST_TOO_MANY, "1000");
+  CHECK_PROBLEM(ask(node, with("at", 7)), 400, codes::REQUEST_MALFORMED, "\"at\"");
+  CHECK_PROBLEM(ask(node, with("at", "yesterday")), 400, codes::TIME_INVALID);
+  CHECK_PROBLEM(ask(node, with("colour", "blue")), 400, codes::REQUEST_UNKNOWN_MEMBER, "\"colour\"");
+  for (const char* later : {"presentation", "policy", "evidence"}) {
+    CHECK_PROBLEM(ask(node, with(later, json::object())), 400, codes::REQUEST_UNSUPPORTED, later);
+  }
+  CHECK_PROBLEM(ask(node, json::array({good, with("colour", 1)})), 400, codes::REQUEST_UNKNOWN_MEMBER, "element 1");
+  CHECK_PROBLEM(ask(node, json(std::vector<json>(101, good))), 400, codes::REQUEST_TOO_MANY, "the limit is 100");
+}
+
+}  // namespace vcnode::test

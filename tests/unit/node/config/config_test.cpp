@@ -1,0 +1,101 @@
+#include "node/config/config.h"
+
+#include "node/config/codes.h"
+#include "tests/support/doctest.h"
+
+using namespace vcnode;
+using namespace vcnode::node;
+
+namespace {
+
+constexpr std::string_view kGood = R"([network]
+name = "test"
+admit = ["did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"]
+
+[http]
+listen = "127.0.0.1:8443"
+public_url = "https://node.example"
+
+[keys]
+passphrase = "file:passphrase"
+
+[[issuer]]
+name = "main"
+did = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
+key_file = "keys/issuer-main.json"
+
+[[peer]]
+url = "wss://peer.example:9443/peer"
+)";
+
+Result<Config> parse(std::string text, const std::map<std::string, std::string>& environment = {}) {
+  return parse_config(text, "/srv/vcnode", environment);
+}
+
+std::string with(std::string_view from, std::string_view to) {
+  std::string text(kGood);
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a good configuration is read, defaults are filled and paths are relative to the home") {
+  const auto config = parse(std::string(kGood));
+  REQUIRE_OK(config);
+  CHECK(config->network_name == "test");
+  CHECK(config->admit.size() == 1);
+  CHECK(config->listen_address == "127.0.0.1");
+  CHECK(config->listen_port == 8443);
+  CHECK(config->passphrase.value == "/srv/vcnode/passphrase");
+  CHECK(config->issuers.at(0).key_file == "/srv/vcnode/keys/issuer-main.json");
+  CHECK(config->store_path == "/srv/vcnode/store.sqlite");
+  CHECK(config->peers.at(0).url == "wss://peer.example:9443/peer");
+  CHECK(config->log_level == "info");
+}
+
+TEST_CASE("an unknown key names its line and the nearest known key") {
+  const auto result = parse(with("listen =", "lissen ="));
+  CHECK_CODE_NAMES(result, codes::CONFIG_UNKNOWN_KEY, "line 6");
+  CHECK_CODE_NAMES(result, codes::CONFIG_UNKNOWN_KEY, "'http.listen'");
+  CHECK_CODE_NAMES(parse(with("key_file", "keyfile")), codes::CONFIG_UNKNOWN_KEY, "'key_file'");
+  CHECK_CODE_NAMES(parse(with("[[peer]]", "[[pear]]")), codes::CONFIG_UNKNOWN_KEY, "'peer'");
+}
+
+TEST_CASE("values of wrong type or range name key, value and limit") {
+  CHECK_CODE_NAMES(parse(with("\"127.0.0.1:8443\"", "8443")), codes::CONFIG_VALUE, "http.listen");
+  CHECK_CODE_NAMES(parse(with("127.0.0.1:8443", "127.0.0.1:70000")), codes::CONFIG_VALUE, "65535");
+  CHECK_CODE_NAMES(parse(with("https://node.example", "http://node.example")), codes::CONFIG_VALUE, "https://");
+  CHECK_CODE_NAMES(parse(with("https://node.example", "https://node.example/")), codes::CONFIG_VALUE, "must not end with '/'");
+  CHECK_CODE_NAMES(parse(with("file:passphrase", "passphrase")), codes::CONFIG_VALUE, "keys.passphrase");
+  CHECK_CODE_NAMES(parse(with("name = \"test\"", "name = \"Test\"")), codes::CONFIG_VALUE, "network.name");
+  CHECK_CODE_NAMES(parse(with("name = \"main\"", "name = \"../x\"")), codes::CONFIG_VALUE, "issuer.name");
+  CHECK_CODE_NAMES(parse(with("admit = [", "admit = [1, ")), codes::CONFIG_VALUE, "network.admit");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "node_key = \"z6Mk\"\n"), codes::CONFIG_VALUE, "peer.node_key");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[server]\nworker_threads = 1000\n"), codes::CONFIG_VALUE, "256");
+}
+
+TEST_CASE("an admit list beyond the hello's limit is refused with both numbers") {
+  std::string list = "admit = [";
+  for (int i = 0; i < 1025; ++i) list += "\"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\",";
+  const auto result = parse(with("admit = [\"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\"", list + "\"did:key:z\""));
+  CHECK_CODE_NAMES(result, codes::CONFIG_VALUE, "1024");
+}
+
+TEST_CASE("missing keys and broken TOML are told apart") {
+  CHECK_CODE_NAMES(parse(with("public_url = \"https://node.example\"", "")), codes::CONFIG_MISSING_KEY, "http.public_url");
+  CHECK_CODE_NAMES(parse(with("url = \"wss://peer.example:9443/peer\"", "")), codes::CONFIG_MISSING_KEY, "'url'");
+  CHECK_CODE_NAMES(parse(with("[keys]", "[keys")), codes::CONFIG_SYNTAX, "line 9");
+}
+
+TEST_CASE("the environment overrides the file and is named in errors") {
+  const auto config = parse(std::string(kGood), {{"VCNODE_HTTP_LISTEN", "[::1]:9000"}, {"VCNODE_SERVER_SHUTDOWN_MS", "700"}});
+  REQUIRE_OK(config);
+  CHECK(config->listen_address == "::1");
+  CHECK(config->shutdown_ms == 700);
+  CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_SERVER_SHUTDOWN_MS", "soon"}}), codes::CONFIG_VALUE, "VCNODE_SERVER_SHUTDOWN_MS");
+}
+
+TEST_CASE("a home without a configuration says how to make one") {
+  CHECK_CODE_NAMES(load_config("/nonexistent"), codes::CONFIG_UNREADABLE, "vcnode init");
+}

@@ -1,0 +1,116 @@
+#include "protocol/feed/leaf.h"
+
+#include "crypto/base/limits.h"
+#include "protocol/feed/codes.h"
+#include "tests/support/doctest.h"
+
+using namespace vcnode;
+using feed::Leaf;
+using feed::StatusLeafKey;
+
+namespace {
+
+const std::string kDigest(64, 'a');
+
+std::string leaf_text(std::string_view d, std::string_view k, std::string_view t) {
+  return concat(R"({"d":")", d, R"(","k":")", k, R"(","t":")", t, R"("})");
+}
+Result<Leaf> parse(std::string_view text) {
+  return Leaf::parse(as_bytes(text));
+}
+
+void refused(const std::string& text, std::string_view why) {
+  CAPTURE(text);
+  CHECK_CODE_NAMES(parse(text), codes::LEAF_MALFORMED, why);
+}
+
+}  // namespace
+
+TEST_CASE("a leaf has one form, members in JCS order") {
+  const Leaf leaf{"status", "https://issuer.example/l/1#7", kDigest};
+  CHECK(as_text(leaf.encode()) == leaf_text(kDigest, "https://issuer.example/l/1#7", "status"));
+  const auto again = Leaf::parse(leaf.encode());
+  REQUIRE_OK(again);
+  CHECK(*again == leaf);
+}
+
+TEST_CASE("keys that JSON escapes are read too") {
+  const Leaf leaf{"statement", "quote \" backslash \\ newline \n tab \t bell \x07 \xC3\xA9", kDigest};
+  const auto again = Leaf::parse(leaf.encode());
+  REQUIRE_OK(again);
+  CHECK(*again == leaf);
+}
+
+TEST_CASE("a leaf of a type to come is kept, whatever its key and digest") {
+  const auto leaf = parse(leaf_text("1-QmSomeVersionId", "1", "webvh"));
+  REQUIRE_OK(leaf);
+  CHECK(leaf->type == "webvh");
+  REQUIRE_OK(parse(leaf_text("", "2026-01-01", "close")));
+}
+
+TEST_CASE("only the canonical bytes are a leaf") {
+  const std::string good = leaf_text(kDigest, "urn:s:1", "statement");
+  REQUIRE_OK(parse(good));
+  refused("", "strict JSON");
+  refused("[]", "not an object");
+  refused(good + "\n", "canonical");
+  refused(" " + good, "canonical");
+  refused(good + "x", "strict JSON");
+  refused(R"({"k":"urn:s:1","d":")" + kDigest + R"(","t":"statement"})", "canonical");
+  refused(R"({"d":")" + kDigest + R"(","k":"urn:s:1","t":"statement","x":1})", "canonical");
+  refused(R"({"d":")" + kDigest + R"(","k":"urn:s:1"})", "string members");
+  refused(R"({"d":")" + kDigest + R"(","k":1,"t":"statement"})", "string members");
+  refused(R"({"d":")" + kDigest + R"(","k":{"a":{}},"t":"statement"})", "strict JSON");
+  refused(leaf_text(kDigest, R"(urn:s:\u0031)", "statement"), "canonical");
+  refused(leaf_text(kDigest, R"(urn:s:\/)", "statement"), "canonical");
+  refused(leaf_text(kDigest, "a\nb", "statement"), "strict JSON");
+  refused(leaf_text(kDigest, std::string("a\0b", 3), "statement"), "strict JSON");
+  refused(leaf_text(kDigest, "\xC3", "statement"), "strict JSON");
+  refused(leaf_text(kDigest, "\xED\xA0\x80", "statement"), "strict JSON");
+}
+
+TEST_CASE("types are words") {
+  refused(leaf_text(kDigest, "k", ""), "type");
+  refused(leaf_text(kDigest, "k", "Status"), "type");
+  refused(leaf_text(kDigest, "k", "a b"), "type");
+  refused(leaf_text(kDigest, "k", std::string(33, 'a')), "1 to 32");
+  REQUIRE_OK(parse(leaf_text(kDigest, "k", std::string(32, 'a'))));
+}
+
+TEST_CASE("a leaf with a body has a key and the body's digest") {
+  refused(leaf_text(kDigest, "", "offering"), "empty key");
+  for (const std::string type : {"status", "statement"}) {
+    const std::string key = type == "status" ? "urn:l#1" : "urn:s";
+    REQUIRE_OK(parse(leaf_text(kDigest, key, type)));
+    refused(leaf_text("", key, type), "digest");
+    refused(leaf_text(std::string(63, 'a'), key, type), "digest");
+    refused(leaf_text(std::string(64, 'A'), key, type), "lower-case");
+    refused(leaf_text(std::string(64, 'g'), key, type), "digest");
+  }
+}
+
+TEST_CASE("a leaf over the size limit is refused with the limit") {
+  const std::string frame = leaf_text(kDigest, "", "statement");
+  REQUIRE_OK(parse(leaf_text(kDigest, std::string(limits::kLeafBytesMax - frame.size(), 'k'), "statement")));
+  refused(leaf_text(kDigest, std::string(limits::kLeafBytesMax - frame.size() + 1, 'k'), "statement"),
+          "2048");
+}
+
+TEST_CASE("a status key is list URI, '#', sequence") {
+  const auto key = StatusLeafKey::parse("https://issuer.example/l/1#42");
+  REQUIRE_OK(key);
+  CHECK(key->uri == "https://issuer.example/l/1");
+  CHECK(key->sequence == 42);
+  CHECK(key->text() == "https://issuer.example/l/1#42");
+}
+
+TEST_CASE("malformed status keys are refused, alone and in a leaf") {
+  for (const std::string key :
+       {"https://a.example/l", "https://a.example/l#", "https://a.example/l#0", "https://a.example/l#01",
+        "https://a.example/l#+1", "https://a.example/l#9007199254740992", "#1", "l#1",
+        "https://a.example/l#x#1"}) {
+    CAPTURE(key);
+    CHECK_CODE(StatusLeafKey::parse(key), codes::LEAF_MALFORMED);
+    refused(leaf_text(kDigest, key, "status"), "status key");
+  }
+}

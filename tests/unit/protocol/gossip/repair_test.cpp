@@ -1,0 +1,1 @@
+#include "tests/unit/protocol/gossip/fixtures.h"

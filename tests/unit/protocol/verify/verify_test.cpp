@@ -1,0 +1,282 @@
+#include "protocol/verify/verify.h"
+
+#include <array>
+
+#include "crypto/base/encoding.h"
+#include "crypto/hash.h"
+#include "protocol/credential/codes.h"
+#include "protocol/credential/eddsa_jcs_2022.h"
+#include "protocol/verify/codes.h"
+#include "tests/unit/protocol/verify/assertions.h"
+
+namespace vcnode::verify {
+namespace {
+
+using namespace world;
+
+const Issuer& issuer() {
+  static const Issuer one(1);
+  return one;
+}
+const Issuer& stranger() {
+  static const Issuer one(2);
+  return one;
+}
+const SnapshotView& view() {
+  static const SnapshotView one = view_of(feed_of(issuer()));
+  return one;
+}
+
+Verdict verdict_of(std::string_view text, Timestamp at = kNow, Scope scope = Scope::full) {
+  return verify_credential(text, view(), trusting(issuer()), at, scope).value();
+}
+Verdict signed_verdict(const nlohmann::json& document) {
+  return verdict_of(sign(issuer(), document));
+}
+
+TEST_CASE("a credential in force by a confirmed issuer is valid and every check says why") {
+  const std::string text = sign(issuer(), badge(issuer()));
+  const Verdict verdict = verdict_of(text);
+  CHECK(verdict.outcome == Outcome::valid);
+  CHECK(verdict.reason_class == Class::none);
+  CHECK(!verdict.code.has_value());
+  CHECK(verdict.authentic == Tristate::yes);
+  CHECK_STEP(verdict, CheckName::format, CheckResult::pass, codes::FORMAT_OK);
+  CHECK_STEP(verdict, CheckName::proof, CheckResult::pass, codes::PROOF_OK);
+  CHECK_STEP(verdict, CheckName::issuer, CheckResult::pass, codes::ISSUER_OK);
+  CHECK_STEP(verdict, CheckName::key, CheckResult::warn, codes::KEY_LOW_ASSURANCE);
+  CHECK_STEP(verdict, CheckName::dates, CheckResult::pass, codes::DATES_OK);
+  CHECK_STEP(verdict, CheckName::status, CheckResult::pass, codes::STATUS_CLEAR);
+  CHECK_STEP(verdict, CheckName::subject, CheckResult::warn, codes::SUBJECT_NAMED_ONLY);
+  CHECK_STEP(verdict, CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED);
+  CHECK(verdict.checks.size() == 8);
+  CHECK(verdict.credential == sha256(as_bytes(text)));
+  CHECK(verdict.issuer_did == issuer().did().text());
+  CHECK(verdict.low_assurance);
+  CHECK(verdict.issued_at == kIssuedAt);
+}
+
+TEST_CASE("without a confirmation an authentic credential in force is issuer-not-confirmed, never valid") {
+  const Verdict verdict = verify_credential(sign(issuer(), badge(issuer())), view(), Policy(), kNow).value();
+  CHECK_DECIDED(verdict, Outcome::issuer_not_confirmed, Class::none, codes::ISSUER_NOT_CONFIRMED);
+  CHECK_STEP(verdict, CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED);
+  CHECK(verdict.authentic == Tristate::yes);
+  CHECK_DETAIL(verdict, CheckName::confirmation, issuer().did().text().substr(0, 40));
+  CHECK_DETAIL(verdict, CheckName::confirmation, "0 issuers");
+}
+
+TEST_CASE("one changed character makes the credential altered, and nothing after the proof is said") {
+  std::string text = sign(issuer(), badge(issuer()));
+  text.replace(text.find("Maria"), 5, "Mario");
+  const Verdict verdict = verdict_of(text);
+  CHECK_DECIDED(verdict, Outcome::not_valid, Class::altered, codes::PROOF_SIGNATURE);
+  CHECK(verdict.authentic == Tristate::no);
+  CHECK(verdict.checks.size() == 2);
+  CHECK(!verdict.issuer_did.has_value());
+  CHECK(verdict.issuer_names.empty());
+  CHECK(!verdict.issued_at.has_value());
+  CHECK(verdict.view_heads.empty());
+}
+
+TEST_CASE("an issuer that does not control the key is refused") {
+  auto document = badge(issuer());
+  document["issuer"]["id"] = stranger().did().text();
+  const Verdict verdict = signed_verdict(document);
+  CHECK_DECIDED(verdict, Outcome::not_valid, Class::issuer_key, codes::ISSUER_NOT_CONTROLLER);
+  CHECK_STEP(verdict, CheckName::issuer, CheckResult::fail, codes::ISSUER_NOT_CONTROLLER);
+  CHECK(verdict.authentic == Tristate::no);
+  CHECK(verdict.checks.size() == 3);
+  CHECK_DETAIL(verdict, CheckName::issuer, stranger().did().text().substr(0, 40));
+  CHECK_DETAIL(verdict, CheckName::issuer, issuer().did().text().substr(0, 40));
+}
+
+TEST_CASE("an issuer that is a web address is not the controller of a did:key") {
+  auto document = badge(issuer());
+  document["issuer"]["id"] = "https://university.example/";
+  CHECK_DECIDED(signed_verdict(document), Outcome::not_valid, Class::issuer_key,
+                codes::ISSUER_NOT_CONTROLLER);
+}
+
+TEST_CASE("in a proof set one proof must be the issuer's; co-signers may add theirs") {
+  const auto by_stranger =
+      credential::add_proof(badge(issuer()), stranger().proof_options(), stranger().signer()).value();
+  CHECK_DECIDED(verdict_of(by_stranger.dump()), Outcome::not_valid, Class::issuer_key,
+                codes::ISSUER_NOT_CONTROLLER);
+  const Verdict both = verdict_of(sign(issuer(), by_stranger));
+  CHECK(both.outcome == Outcome::valid);
+  CHECK(both.issuer_did == issuer().did().text());
+}
+
+TEST_CASE("a context appended after signing is an alteration, although the cryptosuite lets it pass") {
+  auto document = nlohmann::json::parse(sign(issuer(), badge(issuer())));
+  document["@context"].push_back("https://other.example/words");
+  const Verdict verdict = verdict_of(document.dump());
+  CHECK_DECIDED(verdict, Outcome::not_valid, Class::altered, codes::CONTEXT_EXTENDED);
+  CHECK_STEP(verdict, CheckName::proof, CheckResult::pass, codes::PROOF_OK);
+  CHECK_DETAIL(verdict, CheckName::issuer, "the last 1 of");
+  CHECK(verdict.authentic == Tristate::no);
+  CHECK(verdict_of(document.dump(), kNow, Scope::proof_only).outcome == Outcome::issuer_not_confirmed);
+}
+
+TEST_CASE("a context that a co-signer added is fine once the issuer signs it too") {
+  const auto first =
+      credential::add_proof(badge(issuer()), stranger().proof_options(), stranger().signer()).value();
+  auto extended = first;
+  extended["@context"].push_back("https://other.example/words");
+  CHECK(verdict_of(sign(issuer(), extended)).outcome == Outcome::valid);
+}
+
+TEST_CASE("only the proof: the binding to the issuer is not looked at and the answer is never valid") {
+  auto document = badge(issuer());
+  document["issuer"]["id"] = stranger().did().text();
+  document["validUntil"] = "2026-11-02T00:00:00Z";
+  const std::string text = sign(issuer(), document);
+  const Verdict verdict = verdict_of(text, kNow, Scope::proof_only);
+  CHECK_DECIDED(verdict, Outcome::issuer_not_confirmed, Class::none, codes::ISSUER_NOT_CHECKED);
+  CHECK_STEP(verdict, CheckName::issuer, CheckResult::not_applicable, codes::ISSUER_NOT_CHECKED);
+  CHECK(verdict.checks.size() == 3);
+  CHECK(verdict.authentic == Tristate::unknown);
+  CHECK(!verdict.issuer_did.has_value());
+
+  std::string tampered = text;
+  tampered.replace(tampered.find("Maria"), 5, "Mario");
+  CHECK_DECIDED(verdict_of(tampered, kNow, Scope::proof_only), Outcome::not_valid, Class::altered,
+                codes::PROOF_SIGNATURE);
+}
+
+// A view that knows a rotated key: what did:webvh will answer.
+class HistoryView final : public View {
+ public:
+  [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view did) const override {
+    return view().feed_of(did);
+  }
+  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                      std::optional<Timestamp> at) const override {
+    VCNODE_TRY(auto resolved, view().resolve_method(method, at));
+    resolved.version_id = "3-QmExample";
+    resolved.low_assurance = false;
+    return resolved;
+  }
+};
+
+TEST_CASE("a key with a history is current and of high assurance") {
+  const Verdict verdict =
+      verify_credential(sign(issuer(), badge(issuer())), HistoryView(), trusting(issuer()), kNow).value();
+  CHECK_STEP(verdict, CheckName::key, CheckResult::pass, codes::KEY_CURRENT);
+  CHECK(verdict.issuer_version_id == "3-QmExample");
+  CHECK(!verdict.low_assurance);
+  CHECK(verdict.outcome == Outcome::valid);
+}
+
+TEST_CASE("the period of validity includes both of its ends") {
+  auto document = badge(issuer());
+  document["validUntil"] = "2026-11-22T13:50:00Z";  // kNow
+  const std::string text = sign(issuer(), document);
+  CHECK(verdict_of(text, kIssuedAt).outcome == Outcome::valid);
+  CHECK(verdict_of(text, kNow).outcome == Outcome::valid);
+
+  const Verdict late = verdict_of(text, kNow.plus_seconds(1));
+  CHECK_DECIDED(late, Outcome::not_valid, Class::expired, codes::EXPIRED);
+  CHECK_STEP(late, CheckName::dates, CheckResult::fail, codes::EXPIRED);
+  CHECK(late.authentic == Tristate::yes);
+  CHECK_DETAIL(late, CheckName::dates, "2026-11-22T13:50:00Z");
+  CHECK_DETAIL(late, CheckName::dates, "2026-11-22T13:50:01Z");
+
+  const Verdict early = verdict_of(text, kIssuedAt.plus_seconds(-1));
+  CHECK_DECIDED(early, Outcome::not_valid, Class::not_yet_valid, codes::NOT_YET_VALID);
+  CHECK_STEP(early, CheckName::dates, CheckResult::fail, codes::NOT_YET_VALID);
+  CHECK_DETAIL(early, CheckName::dates, "2026-11-01T09:00:00Z");
+}
+
+TEST_CASE("without dates a credential is always in force") {
+  auto document = badge(issuer());
+  document.erase("validFrom");
+  const std::string text = sign(issuer(), document);
+  CHECK(verdict_of(text, Timestamp(0)).outcome == Outcome::valid);
+  CHECK(verdict_of(text, kNow.plus_seconds(1'000'000'000)).outcome == Outcome::valid);
+}
+
+// A proof with members that add_proof does not write, or without some that it does.
+std::string signed_with(nlohmann::json document, const nlohmann::json& changes) {
+  nlohmann::json proof = {{"type", "DataIntegrityProof"},
+                          {"cryptosuite", "eddsa-jcs-2022"},
+                          {"created", kIssuedAt.to_string()},
+                          {"verificationMethod", issuer().method()},
+                          {"proofPurpose", "assertionMethod"}};
+  proof.merge_patch(changes);  // null removes
+  const auto input =
+      credential::eddsa_jcs_2022::signing_input(document, proof, nlohmann::json::array()).value();
+  const auto signature = issuer().signer().sign(input.bytes()).value();
+  proof["proofValue"] = multibase_encode(Multibase::base58btc, signature.view());
+  document["proof"] = std::move(proof);
+  return document.dump();
+}
+
+TEST_CASE("a proof that has expired is over like the credential it signs") {
+  const std::string text = signed_with(badge(issuer()), {{"expires", "2026-11-22T13:50:00Z"}});
+  CHECK(verdict_of(text, kNow).outcome == Outcome::valid);
+  const Verdict late = verdict_of(text, kNow.plus_seconds(1));
+  CHECK_DECIDED(late, Outcome::not_valid, Class::expired, codes::PROOF_EXPIRED);
+  CHECK_DETAIL(late, CheckName::dates, "2026-11-22T13:50:00Z");
+}
+
+TEST_CASE("the asserted time is the proof's, else validFrom, else none") {
+  CHECK(verdict_of(signed_with(badge(issuer()), nlohmann::json::object())).issued_at == kIssuedAt);
+  auto later = badge(issuer());
+  later["validFrom"] = kIssuedAt.plus_seconds(60).to_string();
+  CHECK(verdict_of(signed_with(later, nlohmann::json::object())).issued_at == kIssuedAt);
+  CHECK(verdict_of(signed_with(later, {{"created", nullptr}})).issued_at == kIssuedAt.plus_seconds(60));
+  later.erase("validFrom");
+  CHECK(!verdict_of(signed_with(later, {{"created", nullptr}})).issued_at.has_value());
+}
+
+TEST_CASE(
+    "a subject is named by an id, a name or an identifier; anything else leaves it unknown, without "
+    "deciding") {
+  for (const std::string_view member :
+       {"name", "givenName", "familyName", "fullName", "identifier", "learner"}) {
+    CAPTURE(member);
+    auto document = badge(issuer());
+    document["credentialSubject"].erase("name");
+    document["credentialSubject"][member] = "someone";
+    const Verdict verdict = signed_verdict(document);
+    CHECK_STEP(verdict, CheckName::subject, CheckResult::warn, codes::SUBJECT_NAMED_ONLY);
+    CHECK(verdict.subject == "named-only");
+  }
+  auto by_id = badge(issuer());
+  by_id["credentialSubject"].erase("name");
+  const auto nobody = by_id;
+  by_id["credentialSubject"]["id"] = "did:example:holder";
+  CHECK(signed_verdict(by_id).subject == "named-only");
+
+  const Verdict verdict = signed_verdict(nobody);
+  CHECK_STEP(verdict, CheckName::subject, CheckResult::unknown, codes::SUBJECT_UNKNOWN);
+  CHECK(verdict.subject == "unknown");
+  CHECK(verdict.outcome == Outcome::valid);
+}
+
+TEST_CASE("one named subject among several is enough") {
+  auto document = badge(issuer());
+  auto unnamed = document["credentialSubject"];
+  unnamed.erase("name");
+  document["credentialSubject"] = {unnamed, document["credentialSubject"]};
+  CHECK(signed_verdict(document).subject == "named-only");
+}
+
+TEST_CASE("the issuer's names for itself are listed once each, in any language, confirmed by nobody") {
+  using Names = std::vector<std::pair<std::string, std::optional<std::string>>>;
+  auto document = badge(issuer());
+  CHECK(signed_verdict(document).issuer_names == Names{{"Example Institute", std::nullopt}});
+
+  document["issuer"]["name"] = {{{"@value", "Instituto"}, {"@language", "es"}},
+                                {{"@value", "Institut"}, {"@language", "de"}},
+                                {{"@value", "Institut"}, {"@language", "fr"}}};
+  CHECK(signed_verdict(document).issuer_names ==
+        Names{{"Institut", std::nullopt}, {"Instituto", std::nullopt}});
+
+  document["issuer"] = issuer().did().text();
+  CHECK(signed_verdict(document).issuer_names.empty());
+}
+
+}  // namespace
+}  // namespace vcnode::verify
