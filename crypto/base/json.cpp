@@ -29,12 +29,18 @@ constexpr std::size_t kKeptTextBytes = 1024 * 1024;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-// Where a tree lives: the block into which the tokenizer unescaped all strings, and blocks of nodes.
-struct Arena {
-  explicit Arena(std::size_t text_size) : nodes(text_size * 2 + 256) {}
-  std::pmr::monotonic_buffer_resource nodes;
-  std::unique_ptr<std::uint8_t[]> characters;
-};
+// What simdjson may use of its string buffer for a text: per string its characters, a length and a
+// terminator.
+constexpr std::size_t string_bytes_max(std::size_t text_size) {
+  return text_size / 3 * 5 + 8;
+}
+
+// Where a tree lives: one block for the characters of all strings and the nodes, more blocks if that is too
+// small.
+using Arena = std::pmr::monotonic_buffer_resource;
+std::size_t arena_bytes(std::size_t text_size) {
+  return string_bytes_max(text_size) + text_size * 2 + 256;
+}
 
 // The value of four hex digits at `at`; nullopt if they are not four hex digits.
 std::optional<unsigned> code_unit_at(std::string_view text, std::size_t at) {
@@ -210,7 +216,12 @@ Failure explain(simdjson::error_code error, std::string_view text, Limits limits
 // duplicates.
 class TreeBuilder {
  public:
-  TreeBuilder(Arena& arena, std::size_t depth_max) : arena_(arena), depth_max_(depth_max) {}
+  // `strings`: the tokenizer's string buffer, whose contents are copied as a whole.
+  TreeBuilder(Arena& arena, std::span<const std::uint8_t> strings, std::size_t depth_max)
+      : arena_(arena), strings_(reinterpret_cast<const char*>(strings.data())), depth_max_(depth_max) {
+    characters_ = static_cast<char*>(arena.allocate(strings.size(), 1));
+    std::memcpy(characters_, strings.data(), strings.size());
+  }
 
   // On false, failure() says why.
   [[nodiscard]] bool build(simdjson::dom::element element, Value& out, std::size_t depth = 1) {
@@ -249,13 +260,18 @@ class TreeBuilder {
   template <class Node>
   Node* allocate(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<Node>);
-    void* memory = arena_.nodes.allocate(count * sizeof(Node), alignof(Node));
+    void* memory = arena_.allocate(count * sizeof(Node), alignof(Node));
     return std::uninitialized_default_construct_n(static_cast<Node*>(memory), count) - count;
+  }
+
+  // Where a string of the tokenizer's buffer is in ours.
+  [[nodiscard]] std::string_view copied(std::string_view text) const {
+    return {characters_ + (text.data() - strings_), text.size()};
   }
 
   void set_string(std::string_view text, Value& out) {
     out.kind_ = Kind::string;
-    out.payload_.text = text.data();  // stays where it is: the arena takes the block over
+    out.payload_.text = copied(text).data();
     out.count_ = static_cast<std::uint32_t>(text.size());
   }
 
@@ -304,7 +320,7 @@ class TreeBuilder {
     Member* members = allocate<Member>(count);
     std::size_t i = 0;
     for (const auto [name, element] : object) {
-      members[i].name = name;
+      members[i].name = copied(name);
       if (!build(element, members[i++].value, depth + 1)) return false;
     }
     VCNODE_ASSERT(i == count);
@@ -318,6 +334,8 @@ class TreeBuilder {
   }
 
   Arena& arena_;
+  const char* strings_;
+  char* characters_;
   std::size_t depth_max_;
   std::optional<Failure> failure_;
 };
@@ -356,17 +374,15 @@ Result<Document> Document::parse(std::string_view text, Limits limits) {
   thread_local simdjson::dom::parser kept;
   std::optional<simdjson::dom::parser> passing;
   if (text.size() > kKeptTextBytes) passing.emplace();
-  simdjson::dom::document tape;
+  simdjson::dom::parser& parser = passing ? *passing : kept;
   simdjson::dom::element root;
-  if (const auto error =
-          (passing ? *passing : kept).parse_into_document(tape, text.data(), text.size()).get(root))
+  if (const auto error = parser.parse(text.data(), text.size()).get(root))
     return explain(error, text, limits);
   VCNODE_CHECK(check_escapes(text));
-  auto arena = std::make_shared<Arena>(text.size());
-  TreeBuilder builder(*arena, limits.depth_max);
-  Value* tree = new (arena->nodes.allocate(sizeof(Value), alignof(Value))) Value();
+  auto arena = std::make_shared<Arena>(arena_bytes(text.size()));
+  TreeBuilder builder(*arena, {parser.doc.string_buf.get(), string_bytes_max(text.size())}, limits.depth_max);
+  Value* tree = new (arena->allocate(sizeof(Value), alignof(Value))) Value();
   if (!builder.build(root, *tree)) return std::move(builder).failure();
-  arena->characters = std::move(tape.string_buf);
   Document document;
   document.storage_ = std::move(arena);
   document.root_ = tree;

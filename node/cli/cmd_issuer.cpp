@@ -4,7 +4,7 @@
 
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
-#include "node/cli/codes.h"
+#include "node/codes/cli_codes.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 

@@ -7,7 +7,7 @@
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
 #include "crypto/hash.h"
-#include "node/cli/codes.h"
+#include "node/codes/cli_codes.h"
 #include "node/http/client.h"
 #include "node/http/tile_path.h"
 #include "protocol/did/key.h"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/json.h"
-#include "node/cli/codes.h"
+#include "node/codes/cli_codes.h"
 #include "node/http/client.h"
 #include "node/net/codes.h"
 

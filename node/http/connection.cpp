@@ -220,7 +220,7 @@ void Connection::refuse(const Refusal& refusal) {
   refuse(refusal.status, refusal.error.code, refusal.error.message);
 }
 
-void Connection::refuse(unsigned status, Code code, std::string sentence) {
+void Connection::refuse(unsigned status, Code code, const std::string& sentence) {
   if (sending_) return abandon();  // the client does not even take the "100 Continue"
   HttpResponse response = shared_->handler.refuse(status, code.slug(), sentence);
   if (status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);

@@ -48,7 +48,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void upgrade();
   void dispatch();
   void refuse(const Refusal& refusal);
-  void refuse(unsigned status, Code code, std::string sentence);
+  void refuse(unsigned status, Code code, const std::string& sentence);
   void answer(const HttpResponse& response, bool keep_alive);
   void send(std::string text, std::function<void()> then);
   void finish();

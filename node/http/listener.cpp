@@ -126,7 +126,7 @@ void Listener<Protocol>::rest() {
 template class Listener<asio::ip::tcp>;
 template class Listener<asio::local::stream_protocol>;
 
-Result<std::shared_ptr<TcpListener>> listen_tcp(Executor executor, const std::string& address,
+Result<std::shared_ptr<TcpListener>> listen_tcp(const Executor& executor, const std::string& address,
                                                 std::uint16_t port) {
   const std::string where = concat(address, " port ", port);
   ErrorCode error;
@@ -144,7 +144,8 @@ Result<std::shared_ptr<TcpListener>> listen_tcp(Executor executor, const std::st
   return listener;
 }
 
-Result<std::unique_ptr<AdminSocket>> AdminSocket::open(Executor executor, const std::filesystem::path& path) {
+Result<std::unique_ptr<AdminSocket>> AdminSocket::open(const Executor& executor,
+                                                       const std::filesystem::path& path) {
   VCNODE_TRY(const sockaddr_un address, address_of(path));
   VCNODE_TRY(const Occupant occupant, who_is_at(path, address));
   if (occupant == Occupant::alive) {

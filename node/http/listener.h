@@ -61,14 +61,14 @@ using TcpListener = Listener<asio::ip::tcp>;
 using UnixListener = Listener<asio::local::stream_protocol>;
 
 // LISTEN_FAILED, naming address and reason.
-[[nodiscard]] Result<std::shared_ptr<TcpListener>> listen_tcp(Executor executor, const std::string& address,
-                                                              std::uint16_t port);
+[[nodiscard]] Result<std::shared_ptr<TcpListener>> listen_tcp(const Executor& executor,
+                                                              const std::string& address, std::uint16_t port);
 
 // A Unix socket that only this user may connect to; removed with the object.
 class AdminSocket {
  public:
   // LISTEN_FAILED; ADMIN_SOCKET_BUSY if a process answers there. A socket that nobody answers on is removed.
-  [[nodiscard]] static Result<std::unique_ptr<AdminSocket>> open(Executor executor,
+  [[nodiscard]] static Result<std::unique_ptr<AdminSocket>> open(const Executor& executor,
                                                                  const std::filesystem::path& path);
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;

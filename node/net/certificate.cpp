@@ -156,7 +156,7 @@ Result<void> write_new(const std::filesystem::path& path, BytesView text, mode_t
   const bool linked = written.has_value() && ::link(temporary.c_str(), path.c_str()) == 0;
   const int error_number = errno;
   ::unlink(temporary.c_str());
-  VCNODE_CHECK(written);
+  if (!written) return written;
   if (!linked)
     return error_number == EEXIST ? already_there(path) : system_failure("write", path, error_number);
   return sync_folder_of(path);
@@ -189,7 +189,7 @@ Result<void> write_self_signed(const std::filesystem::path& certificate, const s
   const CertificatePtr signed_certificate = certify(pair.get(), hosts);
   VCNODE_CHECK(write_new(key, key_pem(pair.get()).view(), 0600));
   const Bytes text = certificate_pem(signed_certificate.get());
-  const Result<void> written = write_new(certificate, text, 0644);
+  Result<void> written = write_new(certificate, text, 0644);
   if (!written) ::unlink(key.c_str());  // a key without its certificate would block the next attempt
   return written;
 }

@@ -80,8 +80,8 @@ bool look_up_aside(const std::string& host, std::uint16_t port, std::shared_ptr<
 
 }  // namespace
 
-std::shared_ptr<Dialing> Dialing::start(Executor executor, std::shared_ptr<LoopGate> gate, DialTarget target,
-                                        Clock::time_point deadline, Callback callback) {
+std::shared_ptr<Dialing> Dialing::start(const Executor& executor, const std::shared_ptr<LoopGate>& gate,
+                                        DialTarget target, Clock::time_point deadline, Callback callback) {
   std::shared_ptr<Dialing> dialing(new Dialing(executor, std::move(target), deadline, std::move(callback)));
   dialing->deadline_timer_.expires_at(deadline);
   dialing->deadline_timer_.async_wait([weak = dialing->weak_from_this()](ErrorCode error) {
@@ -92,7 +92,7 @@ std::shared_ptr<Dialing> Dialing::start(Executor executor, std::shared_ptr<LoopG
   return dialing;
 }
 
-Dialing::Dialing(Executor executor, DialTarget target, Clock::time_point deadline, Callback callback)
+Dialing::Dialing(const Executor& executor, DialTarget target, Clock::time_point deadline, Callback callback)
     : target_(std::move(target)),
       deadline_(deadline),
       callback_(std::move(callback)),

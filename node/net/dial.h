@@ -35,13 +35,13 @@ using DialOutcome = std::variant<std::shared_ptr<Channel>, DialFailure>;
 class Dialing : public std::enable_shared_from_this<Dialing> {
  public:
   using Callback = std::function<void(DialOutcome)>;
-  static std::shared_ptr<Dialing> start(Executor executor, std::shared_ptr<LoopGate> gate, DialTarget target,
-                                        Clock::time_point deadline, Callback callback);
+  static std::shared_ptr<Dialing> start(const Executor& executor, const std::shared_ptr<LoopGate>& gate,
+                                        DialTarget target, Clock::time_point deadline, Callback callback);
   void cancel();  // the callback will not come
 
  private:
   using Endpoint = asio::ip::tcp::endpoint;
-  Dialing(Executor executor, DialTarget target, Clock::time_point deadline, Callback callback);
+  Dialing(const Executor& executor, DialTarget target, Clock::time_point deadline, Callback callback);
   void resolve(const std::shared_ptr<LoopGate>& gate);
   void connect_next();
   void on_connected(ErrorCode error);

@@ -15,9 +15,6 @@ namespace vcnode::node {
 
 using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_body>;
 
-// Twice the engine's peers_max: room for links whose hello is still to come, and no more.
-inline constexpr std::size_t kIncomingLinksMax = 128;
-
 class PeerLink;
 
 class PeerHub : public std::enable_shared_from_this<PeerHub> {

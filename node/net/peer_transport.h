@@ -24,6 +24,9 @@ namespace vcnode::node {
 
 inline constexpr std::int64_t kLinkOpenMsMax = 10'000;
 inline constexpr std::size_t kLinkQueueBytesMax = 16 * 1024 * 1024;
+// Twice the engine's peers_max: room for links whose hello is still to come, and no more. Further ones get
+// 503.
+inline constexpr std::size_t kIncomingLinksMax = 128;
 
 class PeerHandler {
  public:

@@ -20,16 +20,26 @@ std::string shown(const json::Value* value) {
   return concat("of JSON type ", json::kind_name(value->kind()));
 }
 
-// "/evidence" for a lone value, "/evidence/1" for an element of an array.
-std::string path_of(std::string_view member, const json::Value& value, std::size_t index) {
-  return value.is_array() ? concat("/", member, "/", index) : concat("/", member);
-}
+// Which part of the credential is looked at: nothing for itself, "/evidence" for a lone value, "/evidence/1"
+// for an element of an array. Text is made for messages only.
+struct Where {
+  std::string_view member = {};
+  std::optional<std::size_t> index = {};
+
+  [[nodiscard]] static Where of(std::string_view member, const json::Value& value, std::size_t index) {
+    return {member, value.is_array() ? std::optional(index) : std::nullopt};
+  }
+  [[nodiscard]] std::string text() const {
+    if (member.empty()) return {};
+    return index ? concat("/", member, "/", *index) : concat("/", member);
+  }
+};
 
 bool is_url_string(const json::Value& value) {
   return value.is_string() && is_url(value.string());
 }
 
-Result<void> check_type_value(const json::Value* type, std::string_view path, Code code) {
+Result<void> check_type_value(const json::Value* type, const Where& where, Code code) {
   const auto bad = [](const json::Value& element) {
     return !element.is_string() || element.string().empty();
   };
@@ -37,13 +47,13 @@ Result<void> check_type_value(const json::Value* type, std::string_view path, Co
     const auto types = type->one_or_many();
     if (!types.empty() && std::none_of(types.begin(), types.end(), bad)) return {};
   }
-  return fail(code, path, "/type is ", shown(type),
+  return fail(code, where.text(), "/type is ", shown(type),
               ", it must be a non-empty string or an array of such strings");
 }
 
 Result<void> check_root_type(const json::Value& root) {
   const json::Value* type = root.find("type");
-  VCNODE_CHECK(check_type_value(type, "", codes::CREDENTIAL_TYPE));
+  VCNODE_CHECK(check_type_value(type, {}, codes::CREDENTIAL_TYPE));
   const auto types = type->one_or_many();
   if (std::none_of(types.begin(), types.end(), [](const auto& t) { return t.string() == kCredentialType; }))
     return fail(codes::CREDENTIAL_TYPE, "/type does not hold \"", kCredentialType, "\"");
@@ -51,11 +61,11 @@ Result<void> check_root_type(const json::Value& root) {
 }
 
 // A member that must be a URL wherever it appears.
-Result<void> check_optional_url(const json::Value& object, std::string_view member, std::string_view path,
+Result<void> check_optional_url(const json::Value& object, std::string_view member, const Where& where,
                                 Code code) {
   const json::Value* value = object.find(member);
   if (value == nullptr || is_url_string(*value)) return {};
-  return fail(code, path, "/", member, " is ", shown(value), ", it must be a URL of at most ",
+  return fail(code, where.text(), "/", member, " is ", shown(value), ", it must be a URL of at most ",
               limits::kUrlBytesMax, " bytes");
 }
 
@@ -76,12 +86,13 @@ Result<void> check_subjects(const json::Value& root) {
                 ", a credential is about at least one subject");
   for (std::size_t i = 0; i < subjects->one_or_many().size(); ++i) {
     const auto& subject = subjects->one_or_many()[i];
-    const auto path = path_of("credentialSubject", *subjects, i);
+    const auto where = Where::of("credentialSubject", *subjects, i);
     if (!subject.is_object())
-      return fail(codes::CREDENTIAL_SUBJECT, path, " is ", shown(&subject), ", it must be an object");
+      return fail(codes::CREDENTIAL_SUBJECT, where.text(), " is ", shown(&subject), ", it must be an object");
     if (subject.members().empty())
-      return fail(codes::CREDENTIAL_SUBJECT, path, " is an empty object, it must make at least one claim");
-    VCNODE_CHECK(check_optional_url(subject, "id", path, codes::CREDENTIAL_SUBJECT));
+      return fail(codes::CREDENTIAL_SUBJECT, where.text(),
+                  " is an empty object, it must make at least one claim");
+    VCNODE_CHECK(check_optional_url(subject, "id", where, codes::CREDENTIAL_SUBJECT));
   }
   return {};
 }
@@ -117,12 +128,13 @@ Result<void> check_typed_member(const json::Value& root, const TypedMember& rule
   if (value == nullptr) return {};
   for (std::size_t i = 0; i < value->one_or_many().size(); ++i) {
     const auto& element = value->one_or_many()[i];
-    const auto path = path_of(rule.name, *value, i);
-    if (!element.is_object()) return fail(rule.code, path, " is ", shown(&element), ", it must be an object");
-    VCNODE_CHECK(check_type_value(element.find("type"), path, rule.code));
-    VCNODE_CHECK(check_optional_url(element, "id", path, rule.code));
+    const auto where = Where::of(rule.name, *value, i);
+    if (!element.is_object())
+      return fail(rule.code, where.text(), " is ", shown(&element), ", it must be an object");
+    VCNODE_CHECK(check_type_value(element.find("type"), where, rule.code));
+    VCNODE_CHECK(check_optional_url(element, "id", where, rule.code));
     if (rule.id_required && element.find("id") == nullptr)
-      return fail(rule.code, path, "/id is missing, it must be a URL");
+      return fail(rule.code, where.text(), "/id is missing, it must be a URL");
   }
   return {};
 }
@@ -133,17 +145,17 @@ Result<void> check_related_resources(const json::Value& root) {
   std::set<std::string_view> ids;
   for (std::size_t i = 0; i < value->one_or_many().size(); ++i) {
     const auto& resource = value->one_or_many()[i];
-    const auto path = path_of("relatedResource", *value, i);
+    const auto where = Where::of("relatedResource", *value, i);
     if (!resource.is_object())
-      return fail(codes::CREDENTIAL_MEMBER, path, " is ", shown(&resource), ", it must be an object");
-    VCNODE_CHECK(check_optional_url(resource, "id", path, codes::CREDENTIAL_MEMBER));
+      return fail(codes::CREDENTIAL_MEMBER, where.text(), " is ", shown(&resource), ", it must be an object");
+    VCNODE_CHECK(check_optional_url(resource, "id", where, codes::CREDENTIAL_MEMBER));
     const auto id = resource.find_string("id");
-    if (!id) return fail(codes::CREDENTIAL_MEMBER, path, "/id is missing, it must be a URL");
+    if (!id) return fail(codes::CREDENTIAL_MEMBER, where.text(), "/id is missing, it must be a URL");
     if (!ids.insert(*id).second)
-      return fail(codes::CREDENTIAL_MEMBER, path, "/id is \"", excerpt(*id),
+      return fail(codes::CREDENTIAL_MEMBER, where.text(), "/id is \"", excerpt(*id),
                   "\", which an earlier element has too");
     if (!resource.find_string("digestSRI") && !resource.find_string("digestMultibase"))
-      return fail(codes::CREDENTIAL_MEMBER, path,
+      return fail(codes::CREDENTIAL_MEMBER, where.text(),
                   " has no digest: digestSRI or digestMultibase must be a string");
   }
   return {};
@@ -180,10 +192,10 @@ Result<void> check_proof_shape(const json::Value& root) {
   if (proof->one_or_many().empty()) return fail(codes::CREDENTIAL_PROOF, "/proof is an empty array");
   for (std::size_t i = 0; i < proof->one_or_many().size(); ++i) {
     const auto& element = proof->one_or_many()[i];
-    const auto path = path_of("proof", *proof, i);
+    const auto where = Where::of("proof", *proof, i);
     if (!element.is_object())
-      return fail(codes::CREDENTIAL_PROOF, path, " is ", shown(&element), ", it must be an object");
-    VCNODE_CHECK(check_type_value(element.find("type"), path, codes::CREDENTIAL_PROOF));
+      return fail(codes::CREDENTIAL_PROOF, where.text(), " is ", shown(&element), ", it must be an object");
+    VCNODE_CHECK(check_type_value(element.find("type"), where, codes::CREDENTIAL_PROOF));
   }
   return {};
 }
@@ -212,7 +224,7 @@ Result<Credential> Credential::from(json::Document document) {
     return fail(codes::JSON_WRONG_TYPE, "the credential is ", shown(&root), ", it must be an object");
   VCNODE_CHECK(check_context(root.find("@context")));
   VCNODE_CHECK(check_root_type(root));
-  VCNODE_CHECK(check_optional_url(root, "id", "", codes::CREDENTIAL_ID));
+  VCNODE_CHECK(check_optional_url(root, "id", {}, codes::CREDENTIAL_ID));
   VCNODE_TRY(const auto issuer_id, issuer_id_of(root));
   VCNODE_CHECK(check_subjects(root));
   VCNODE_TRY(const auto valid_from, date_of(root, "validFrom"));

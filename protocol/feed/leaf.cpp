@@ -115,8 +115,8 @@ Result<StatusLeafKey> StatusLeafKey::parse(std::string_view key) {
     return refuse(concat("has the status key \"", excerpt(key),
                          "\", whose sequence is not a plain number of at least 1"));
   if (!is_url(uri) || uri.find('#') != std::string_view::npos)
-    return refuse(
-        concat("has the status key \"", excerpt(key), "\", which does not start with a URL without fragment"));
+    return refuse(concat("has the status key \"", excerpt(key),
+                         "\", which does not start with a URL without fragment"));
   return StatusLeafKey{std::string(uri), *sequence};
 }
 

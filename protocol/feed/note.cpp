@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view kLinePrefix = "\xE2\x80\x94 ";  // em dash, space
 constexpr std::size_t kKeyIdBytes = 4;
 constexpr std::size_t kTimeBytes = 8;
-constexpr std::size_t kKeyIdHexDigits = 2 * kKeyIdBytes;
 constexpr std::uint64_t kTimeMax = std::numeric_limits<std::int64_t>::max();  // tlog-cosignature, "Format"
 
 // Unicode White_Space in UTF-8; ASCII control characters are refused in the whole note.

@@ -1,5 +1,6 @@
 // From a note on the wire to an accepted head: verified, extended, durable, visible, announced.
 #include <algorithm>
+#include <map>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
@@ -96,7 +97,8 @@ void Engine::State::head_checked(HeadJob job, HeadChecked outcome) {
   }
 }
 
-void Engine::State::pull_answer_checked(Feed& feed, Peer& peer, const HeadJob& job, const HeadChecked& outcome) {
+void Engine::State::pull_answer_checked(Feed& feed, Peer& peer, const HeadJob& job,
+                                        const HeadChecked& outcome) {
   if (!feed.pull || feed.pull->peer != peer.id || !feed.pull->unverified) return;  // frozen meanwhile
   if (sha256(as_bytes(feed.pull->unverified->note)) != job.note) return;
   std::vector<Bytes> leaves = std::move(feed.pull->unverified->leaves);
@@ -118,22 +120,27 @@ void Engine::State::unpark(Peer& peer) {
 }
 
 // `peer`: none if it is gone, or if the head was held back until now.
-void Engine::State::push_verified(Feed& feed, const feed::Head& head, Peer* peer, const wire::HeadPush& push) {
+void Engine::State::push_verified(Feed& feed, const feed::Head& head, Peer* peer,
+                                  const wire::HeadPush& push) {
   if (feed.replica.contradicted()) return;
   const auto id = peer == nullptr ? std::nullopt : std::optional(peer->id);
-  if (peer != nullptr) peer->known[feed.origin()] = {feed.origin(), head.tree.size, head.tree.root, head.time};
+  if (peer != nullptr)
+    peer->known[feed.origin()] = {feed.origin(), head.tree.size, head.tree.root, head.time};
   if (dated_ahead(head.time)) return hold_back(feed, head, id);
   switch (feed.replica.relation_to(head)) {
-    case Relation::same: return;
+    case Relation::same:
+      return;
     case Relation::behind:
       if (peer != nullptr) push_ours(*peer, feed);
       return;
-    case Relation::contradicts: return freeze(feed, head.tree, id);
+    case Relation::contradicts:
+      return freeze(feed, head.tree, id);
     case Relation::newer_time:
       if (!feed.newer_time || feed::time_supersedes(head.time, feed.newer_time->time, feed.origin()))
         feed.newer_time = head;
       return advance(feed);
-    case Relation::ahead: break;
+    case Relation::ahead:
+      break;
   }
   raise_pending(feed, head);
   if (feed.replica.contradicted()) return;  // two verified heads of one size
@@ -152,9 +159,9 @@ void Engine::State::hold_back(Feed& feed, const feed::Head& head, std::optional<
   feed.held_back = head;
   holding_back.insert(feed.origin());
   delay(feed, peer,
-        fail(codes::HEAD_IN_FUTURE, "the head of ", feed.replica.origin().text(), " is dated ", head.time.to_string(),
-             ", ", head.time.seconds() - now.wall.seconds(), " seconds ahead of this node's clock; the limit is ",
-             limits::kClockSkewSecondsMax)
+        fail(codes::HEAD_IN_FUTURE, "the head of ", feed.replica.origin().text(), " is dated ",
+             head.time.to_string(), ", ", head.time.seconds() - now.wall.seconds(),
+             " seconds ahead of this node's clock; the limit is ", limits::kClockSkewSecondsMax)
             .error);
 }
 
@@ -173,8 +180,14 @@ void Engine::State::release_held_back() {
 
 // REQUIRES: `head` is larger than what is held.
 void Engine::State::raise_pending(Feed& feed, const feed::Head& head) {
-  if (feed.pending && feed.pending->tree.size == head.tree.size && feed.pending->tree.root != head.tree.root)
+  const auto same_size = [&](const merkle::TreeHead& tree) { return tree.size == head.tree.size; };
+  const auto other = std::find_if(feed.unproved.begin(), feed.unproved.end(), same_size);
+  if (other == feed.unproved.end()) {
+    if (feed.unproved.size() >= kUnprovedMax) feed.unproved.erase(feed.unproved.begin());
+    feed.unproved.push_back(head.tree);
+  } else if (other->root != head.tree.root) {
     return freeze(feed, head.tree, std::nullopt);
+  }
   if (feed.pending && feed.pending->tree.size >= head.tree.size) return;
   feed.pending = head;
   feed.replica.set_pending(feed::PendingHead{head.tree, head.time});
@@ -192,21 +205,24 @@ void Engine::State::freeze(Feed& feed, merkle::TreeHead other, std::optional<Pee
   }
   feed.sources.clear();
   feed.pending.reset();
+  feed.unproved.clear();
   feed.held_back.reset();
   feed.newer_time.reset();
   feed.replica.set_pending(std::nullopt);
   feed.replica.set_contradicted();
   delay(feed, peer,
-        fail(codes::FEED_CONTRADICTED, "the key of ", feed.replica.origin().text(), " signed a head of size ", other.size,
-             " and root ", hex_encode(other.root.view()), " that the log held here, of size ", feed.replica.size(),
-             ", cannot grow to or from")
+        fail(codes::FEED_CONTRADICTED, "the key of ", feed.replica.origin().text(), " signed a head of size ",
+             other.size, " and root ", hex_encode(other.root.view()), " that the log held here, of size ",
+             feed.replica.size(), ", cannot grow to or from")
             .error);
   feed_changed(feed);
 }
 
-bool Engine::State::adopt_inline(Feed& feed, const feed::Head& head, PeerId peer, const wire::HeadPush& push) {
+bool Engine::State::adopt_inline(Feed& feed, const feed::Head& head, PeerId peer,
+                                 const wire::HeadPush& push) {
   const std::uint64_t size = feed.replica.size();
-  if (feed.adoption || push.first_index > size || push.first_index + push.leaves.size() != head.tree.size) return false;
+  if (feed.adoption || push.first_index > size || push.first_index + push.leaves.size() != head.tree.size)
+    return false;
   const std::vector<Bytes> leaves(push.leaves.begin() + static_cast<std::ptrdiff_t>(size - push.first_index),
                                   push.leaves.end());
   auto extension = feed.replica.extend(head, leaves);
@@ -222,10 +238,11 @@ bool Engine::State::adopt_inline(Feed& feed, const feed::Head& head, PeerId peer
   return true;
 }
 
-// REQUIRES: a free slot. Takes it, unless the feed turns out to be contradicted; the caller advances the feed.
+// REQUIRES: a free slot. Takes it, unless the feed turns out to be contradicted; the caller advances the
+// feed.
 void Engine::State::start_adoption(Feed& feed, Adoption adoption, std::vector<Bytes> bodies) {
   VCNODE_ASSERT(!feed.adoption);
-  if (refutes_pending(feed, adoption)) return freeze(feed, feed.pending->tree, adoption.source);
+  if (const auto other = refuted_by(feed, adoption)) return freeze(feed, *other, adoption.source);
   Adoption& slot = feed.adoption.emplace(std::move(adoption));
   BodyBasket& basket = slot.basket;
   basket.id = next_number();
@@ -294,7 +311,8 @@ void Engine::State::persist(Feed& feed) {
   // What can travel inline is kept for the announcement; the rest is not held twice.
   const bool keep = bytes <= wire::kInlineBytesMax;
   if (!adoption.leaves.empty())
-    batch.leaves.push_back({feed.origin(), adoption.first_index, keep ? adoption.leaves : std::move(adoption.leaves)});
+    batch.leaves.push_back(
+        {feed.origin(), adoption.first_index, keep ? adoption.leaves : std::move(adoption.leaves)});
   if (adoption.head) batch.heads.push_back({feed.origin(), adoption.head->note});
   for (const auto& [digest, body] : adoption.basket.bodies) batch.bodies.push_back({digest, body});
   adoption.persisting = Token(next_number());
@@ -326,15 +344,19 @@ void Engine::State::take(Publish publish) {
   advance(*feed);
 }
 
-// The leaves about to be accepted pass through the size of a pending head without having its root.
-bool Engine::State::refutes_pending(const Feed& feed, const Adoption& adoption) const {
-  if (!feed.pending || !adoption.extension || feed.pending->tree.size > adoption.head->tree.size) return false;
+// A verified head that the leaves about to be accepted pass without having its root.
+std::optional<merkle::TreeHead> Engine::State::refuted_by(const Feed& feed, const Adoption& adoption) const {
+  if (!adoption.extension || feed.unproved.empty()) return std::nullopt;
+  std::map<std::uint64_t, Sha256Digest> roots;
+  for (const merkle::TreeHead& tree : feed.unproved) roots[tree.size] = tree.root;
   merkle::Frontier tree = feed.replica.frontier();
   for (const Bytes& leaf : adoption.leaves) {
-    if (tree.size() == feed.pending->tree.size) break;
     tree.append(merkle::leaf_hash(leaf));
+    const auto passed = roots.find(tree.size());
+    if (passed != roots.end() && passed->second != tree.root())
+      return merkle::TreeHead{passed->first, passed->second};
   }
-  return tree.size() == feed.pending->tree.size && tree.root() != feed.pending->tree.root;
+  return std::nullopt;
 }
 
 void Engine::State::finish(Feed& feed) {
@@ -348,6 +370,7 @@ void Engine::State::finish(Feed& feed) {
   if (adoption.head) {
     ++counters.heads_accepted;
     if (feed.pending && feed.pending->tree.size <= feed.replica.size()) feed.pending.reset();
+    std::erase_if(feed.unproved, [&](const auto& tree) { return tree.size <= feed.replica.size(); });
     feed.asked.clear();
     feed.audited.clear();
     feed.bodies_asked.clear();

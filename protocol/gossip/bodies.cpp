@@ -1,5 +1,5 @@
-// Bodies: what leaves stand for. A body is known by its digest, so whoever has it may give it, and one that matches
-// its digest and is bad is the issuer's doing.
+// Bodies: what leaves stand for. A body is known by its digest, so whoever has it may give it, and one that
+// matches its digest and is bad is the issuer's doing.
 #include <algorithm>
 
 #include "crypto/base/encoding.h"
@@ -51,7 +51,8 @@ std::size_t Engine::State::fill(Feed& feed, BodyBasket& basket, std::vector<Byte
 bool Engine::State::ask_bodies(Feed& feed, BodyBasket& basket, Peer& peer) {
   auto digests = basket.open();
   if (digests.empty() || peer.requests.size() >= options.limits.pulls_per_peer_max) return false;
-  const std::uint64_t number = add_request(peer, {Request::Kind::bodies, feed.origin(), basket.id, {}, false});
+  const std::uint64_t number =
+      add_request(peer, {Request::Kind::bodies, feed.origin(), basket.id, {}, false});
   basket.asking = basket.asked = true;
   send(peer, Priority::head, wire::GetBodies{number, std::move(digests)});
   return true;
@@ -69,12 +70,13 @@ void Engine::State::on(Peer& peer, wire::Bodies bodies) {
   basket->not_held.insert(bodies.not_held.begin(), bodies.not_held.end());
   if (strangers > 0)
     punish(peer, kCostMismatch,
-           fail(codes::ANSWER_MISMATCH, name_of(peer), " answered request ", bodies.request, " with ", strangers,
-                " bodies that none of the ", basket->needs.size(), " digests asked for match")
+           fail(codes::ANSWER_MISMATCH, name_of(peer), " answered request ", bodies.request, " with ",
+                strangers, " bodies that none of the ", basket->needs.size(), " digests asked for match")
                .error,
            wire::kBodiesPerFrameMax);
   // What did not fit into the frame is asked for again.
-  const bool progress = strangers == 0 && basket->open().size() < open_before && basket->bytes < kBasketBytesMax;
+  const bool progress =
+      strangers == 0 && basket->open().size() < open_before && basket->bytes < kBasketBytesMax;
   if (progress && peer.usable() && ask_bodies(feed, *basket, peer)) return;
   advance(feed);
 }
@@ -90,7 +92,7 @@ void Engine::State::body_checked(const BodyJob& job, feed::CheckedBody body) {
 
 // Asks `peer` for what accepted leaves still lack; asked at every repair, whether or not records differ.
 void Engine::State::want_bodies(Feed& feed, Peer& peer) {
-  if (feed.body_pull) return;
+  if (feed.body_pull || now.monotonic < feed.retry_at) return;
   auto missing = feed.replica.missing();
   if (missing.empty() || !peer.usable()) return;
   feed.bodies_asked.insert(peer.id);
@@ -100,8 +102,9 @@ void Engine::State::want_bodies(Feed& feed, Peer& peer) {
 
 void Engine::State::want_bodies_elsewhere(Feed& feed) {
   for (auto& [id, peer] : peers) {
-    if (feed.body_pull) return;
-    if (peer.usable() && peer.shares(feed.origin()) && !feed.bodies_asked.contains(id)) want_bodies(feed, peer);
+    if (feed.body_pull || now.monotonic < feed.retry_at) return;
+    if (peer.usable() && peer.shares(feed.origin()) && !feed.bodies_asked.contains(id))
+      want_bodies(feed, peer);
   }
 }
 

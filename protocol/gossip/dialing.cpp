@@ -20,9 +20,8 @@ void Engine::State::run_dialing() {
 }
 
 bool Engine::State::connected_to(const NodeKey& key) const {
-  return std::any_of(peers.begin(), peers.end(), [&](const auto& item) {
-    return item.second.usable() && item.second.node_key() == key;
-  });
+  return std::any_of(peers.begin(), peers.end(),
+                     [&](const auto& item) { return item.second.usable() && item.second.node_key() == key; });
 }
 
 void Engine::State::take(DialFailed failed) {
@@ -30,13 +29,14 @@ void Engine::State::take(DialFailed failed) {
   if (found == addresses.end()) return;
   Address& address = found->second;
   address.dialing = false;
-  address.last_error =
-      concat(codes::DIAL_FAILED.slug, ": ", failed.address, " cannot be reached: ", excerpt(failed.reason, 200));
+  address.last_error = concat(codes::DIAL_FAILED.slug, ": ", failed.address,
+                              " cannot be reached: ", excerpt(failed.reason, 200));
   ++counters.refusals_by_code[std::string(codes::DIAL_FAILED.slug)];
   schedule_dial(address);
 }
 
-// Half of the delay is certain, half is drawn: peers that lost each other at one moment do not meet at one moment.
+// Half of the delay is certain, half is drawn: peers that lost each other at one moment do not meet at one
+// moment.
 void Engine::State::schedule_dial(Address& address) {
   const std::int64_t half = address.backoff_ms / 2;
   const auto drawn = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(half) + 1));

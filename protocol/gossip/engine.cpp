@@ -7,11 +7,13 @@
 
 namespace vcnode::gossip {
 
-Engine::Engine(Options options, Signer& node_key, const FeedArchive& archive, std::vector<feed::FeedReplica> replicas)
+Engine::Engine(Options options, Signer& node_key, const FeedArchive& archive,
+               std::vector<feed::FeedReplica> replicas)
     : state_(std::make_unique<State>(std::move(options), node_key, archive, std::move(replicas))) {}
 Engine::~Engine() = default;
 
-Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept, std::vector<feed::FeedReplica> replicas)
+Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept,
+                     std::vector<feed::FeedReplica> replicas)
     : options(std::move(chosen)),
       node_key(key),
       archive(kept),
@@ -26,7 +28,8 @@ Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept, std::
       if (issuer.origin.hash() == origin) feeds.try_emplace(origin, issuer, std::move(replica));
   }
   for (const AdmittedIssuer& issuer : options.admitted)
-    feeds.try_emplace(issuer.origin.hash(), issuer, feed::FeedReplica(issuer.origin, issuer.did, issuer.feed_key));
+    feeds.try_emplace(issuer.origin.hash(), issuer,
+                      feed::FeedReplica(issuer.origin, issuer.did, issuer.feed_key));
   for (HostedIssuer issuer : options.hosted) {
     const OriginHash origin = issuer.origin.hash();
     VCNODE_ASSERT(feeds.contains(origin));
@@ -55,7 +58,8 @@ void Engine::State::step(Input input, const Now& at) {
   do {
     reap();
     pump_pulls();
-  } while (std::any_of(peers.begin(), peers.end(), [](const auto& item) { return item.second.doom.has_value(); }));
+  } while (
+      std::any_of(peers.begin(), peers.end(), [](const auto& item) { return item.second.doom.has_value(); }));
   run_start_checks();
   watch_clock();
   counters.heads_pending = counters.send_queue_bytes = 0;
@@ -98,11 +102,13 @@ MonotonicTime Engine::State::peer_deadline(const Peer& peer) const {
 MonotonicTime Engine::State::feeds_deadline() const {
   MonotonicTime next = repair_at;
   for (const OriginHash& origin : hungry)
-    if (const Feed& feed = feeds.at(origin); feed.retry_at > now.monotonic) next = std::min(next, feed.retry_at);
+    if (const Feed& feed = feeds.at(origin); feed.retry_at > now.monotonic)
+      next = std::min(next, feed.retry_at);
   for (const OriginHash& origin : holding_back) {
     const auto& head = feeds.at(origin).held_back;
     if (!head) continue;
-    const std::int64_t seconds = head->time.seconds() - vcnode::limits::kClockSkewSecondsMax - now.wall.seconds();
+    const std::int64_t seconds =
+        head->time.seconds() - vcnode::limits::kClockSkewSecondsMax - now.wall.seconds();
     next = std::min(next, now.monotonic.plus_ms(seconds * 1000));
   }
   return next;
@@ -148,9 +154,10 @@ void Engine::State::delay(const Feed& feed, std::optional<PeerId> peer, const Er
 }
 
 void Engine::State::set_back(Feed& feed, std::optional<PeerId> peer, const Error& reason) {
+  delay(feed, peer, reason);
+  if (now.monotonic < feed.retry_at) return;  // what was under way before the first setback fails with it
   const int doublings = std::min(feed.setbacks++, 16);
   feed.retry_at = now.monotonic.plus_ms(std::min(options.limits.repair_ms << doublings, kSetBackMsMax));
-  delay(feed, peer, reason);
 }
 
 void Engine::State::feed_changed(const Feed& feed) {

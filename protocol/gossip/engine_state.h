@@ -25,8 +25,12 @@ using NodeKey = Ed25519PublicKey;
 
 // How many peers one pending head is asked of before the next repair.
 inline constexpr std::size_t kPullTriesMax = 4;
+// Verified heads per feed that its log is checked against as it grows.
+inline constexpr std::size_t kUnprovedMax = 4;
 // Bodies that wait in memory for their feed, per feed.
 inline constexpr std::size_t kBasketBytesMax = 8 * 1024 * 1024;
+// A peer's record maps are answered at most this often: an answer hashes and lists every shared feed.
+inline constexpr std::int64_t kExchangeMsMin = 1'000;
 // Exchanges in a row after which claims that came to nothing are not followed up, and for how long.
 inline constexpr int kFruitlessMax = 3;
 inline constexpr std::int64_t kRepairPauseMs = 3'600'000;
@@ -97,7 +101,9 @@ struct Feed {
 
   AdmittedIssuer issuer;
   feed::FeedReplica replica;
-  std::optional<feed::Head> pending;     // verified, larger than what is held; the largest
+  std::optional<feed::Head> pending;  // verified, larger than what is held; the largest
+  std::vector<merkle::TreeHead>
+      unproved;  // of verified heads larger than what is held, which it must grow through
   std::optional<feed::Head> held_back;   // verified, dated too far ahead; the earliest
   std::optional<feed::Head> newer_time;  // verified, waits for the slot
   std::vector<PeerId> sources;           // to be asked for the feed, in this order
@@ -166,6 +172,7 @@ struct Peer {
   std::deque<ParkedPush> parked;              // pushes beyond verify_queue_max
 
   MonotonicTime exchanged_at;
+  std::optional<MonotonicTime> map_answered_at;
   bool proved = false;  // showed a head we lacked since the last exchange
   bool answered_vainly = false;
   int fruitless = 0;
@@ -311,6 +318,7 @@ struct Engine::State {
   void run_repair();
   void start_exchange(Peer& peer);
   void send_records(Peer& peer, bool reply);
+  [[nodiscard]] bool may_answer_map(Peer& peer);
   void on(Peer& peer, const wire::MapSummary& summary);
   void on(Peer& peer, const wire::MapRecords& records);
   void exchange_done(Peer& peer, bool equal);
@@ -351,7 +359,7 @@ struct Engine::State {
   void pull_answer_checked(Feed& feed, Peer& peer, const HeadJob& job, const HeadChecked& outcome);
   void unpark(Peer& peer);
   void hold_back(Feed& feed, const feed::Head& head, std::optional<PeerId> peer);
-  [[nodiscard]] bool refutes_pending(const Feed& feed, const Adoption& adoption) const;
+  [[nodiscard]] std::optional<merkle::TreeHead> refuted_by(const Feed& feed, const Adoption& adoption) const;
   void release_held_back();
   void raise_pending(Feed& feed, const feed::Head& head);
   void freeze(Feed& feed, merkle::TreeHead other, std::optional<PeerId> peer);

@@ -35,8 +35,8 @@ void Engine::State::offer_hello(Peer& peer) {
 void Engine::State::take_hello_frame(Peer& peer, const Bytes& bytes) {
   if (bytes.size() > wire::kHelloBytesMax) {
     doom(peer,
-         fail(codes::FRAME_TOO_LARGE, name_of(peer), " sent ", bytes.size(), " bytes before its hello, over the limit of ",
-              wire::kHelloBytesMax)
+         fail(codes::FRAME_TOO_LARGE, name_of(peer), " sent ", bytes.size(),
+              " bytes before its hello, over the limit of ", wire::kHelloBytesMax)
              .error,
          wire::kHelloBytesMax);
     return;
@@ -51,7 +51,8 @@ void Engine::State::take_hello_frame(Peer& peer, const Bytes& bytes) {
   } else if (const auto* refusal = std::get_if<wire::Refusal>(&*frame)) {
     on(peer, *refusal);
   } else {
-    taken = fail(codes::HELLO_EXPECTED, name_of(peer), " sent ", wire::frame_name(*frame), " before its hello");
+    taken =
+        fail(codes::HELLO_EXPECTED, name_of(peer), " sent ", wire::frame_name(*frame), " before its hello");
   }
   if (!taken) doom(peer, taken.error());
 }
@@ -66,8 +67,8 @@ Result<void> Engine::State::take_offer(Peer& peer, wire::HelloOffer offer) {
 
 Result<void> Engine::State::check_offer(const Peer& peer, const wire::HelloOffer& offer) {
   if (offer.version != kHelloVersion)
-    return fail(codes::HELLO_VERSION, name_of(peer), " speaks version ", offer.version, " and this node version ",
-                kHelloVersion);
+    return fail(codes::HELLO_VERSION, name_of(peer), " speaks version ", offer.version,
+                " and this node version ", kHelloVersion);
   if (offer.network != options.network)
     return fail(codes::HELLO_NETWORK, name_of(peer), " belongs to the network \"", excerpt(offer.network),
                 "\" and this node to \"", options.network, "\"");
@@ -75,7 +76,8 @@ Result<void> Engine::State::check_offer(const Peer& peer, const wire::HelloOffer
   Address* address = address_of(peer);
   if (offer.node_key == node_key.public_key()) {
     if (address != nullptr) address->ourselves = true;
-    return fail(codes::HELLO_SELF, name_of(peer), " has the node key ", text_of(offer.node_key), " of this node");
+    return fail(codes::HELLO_SELF, name_of(peer), " has the node key ", text_of(offer.node_key),
+                " of this node");
   }
   if (address != nullptr && address->config.node_key && *address->config.node_key != offer.node_key)
     return fail(codes::HELLO_NODE_KEY, name_of(peer), " has the node key ", text_of(offer.node_key),
@@ -84,17 +86,17 @@ Result<void> Engine::State::check_offer(const Peer& peer, const wire::HelloOffer
 }
 
 Result<void> Engine::State::prove_hello(Peer& peer) {
-  const HelloTranscript transcript{peer.our_role, options.network, node_key.public_key(), peer.node_key(), peer.binding};
+  const HelloTranscript transcript{peer.our_role, options.network, node_key.public_key(), peer.node_key(),
+                                   peer.binding};
   VCNODE_TRY(const auto signature, node_key.sign(hello_message(transcript)));
   send_free(peer, wire::HelloProof{signature});
   return {};
 }
 
 Result<void> Engine::State::take_proof(Peer& peer, const wire::HelloProof& proof) {
-  if (!peer.offer)
-    return fail(codes::HELLO_EXPECTED, name_of(peer), " sent HelloProof before HelloOffer");
-  const HelloTranscript transcript{other(peer.our_role), options.network, peer.node_key(), node_key.public_key(),
-                                   peer.binding};
+  if (!peer.offer) return fail(codes::HELLO_EXPECTED, name_of(peer), " sent HelloProof before HelloOffer");
+  const HelloTranscript transcript{other(peer.our_role), options.network, peer.node_key(),
+                                   node_key.public_key(), peer.binding};
   if (!ed25519_verify(peer.node_key(), hello_message(transcript), proof.signature))
     return fail(codes::HELLO_CHANNEL, name_of(peer), " signed a hello as ", text_of(peer.node_key()),
                 " that is not for this TLS channel, these roles and these keys");
@@ -123,8 +125,8 @@ Result<void> Engine::State::admit(Peer& peer) {
   return {};
 }
 
-// Both sides see both links and must keep the same one: the one that the smaller key dialed. Of two that the same
-// side dialed it is the newer: nobody dials twice unless its old link is gone.
+// Both sides see both links and must keep the same one: the one that the smaller key dialed. Of two that the
+// same side dialed it is the newer: nobody dials twice unless its old link is gone.
 Result<void> Engine::State::settle_duplicate(Peer& peer, Peer& older) {
   const bool we_should_dial = node_key.public_key() < peer.node_key();
   const Role kept = we_should_dial ? Role::dialer : Role::acceptor;

@@ -16,7 +16,8 @@ bool is_any(const wire::Frame& frame) {
 }
 
 bool is_free(const wire::Frame& frame) {
-  return is_any<wire::HelloOffer, wire::HelloProof, wire::Credit, wire::Refusal, wire::Ping, wire::Pong>(frame);
+  return is_any<wire::HelloOffer, wire::HelloProof, wire::Credit, wire::Refusal, wire::Ping, wire::Pong>(
+      frame);
 }
 
 }  // namespace
@@ -50,7 +51,9 @@ void Engine::State::take(PeerUp up) {
   link_up(peer);
   if (peer.our_role == Role::acceptor && inbound(false) > options.limits.peers_max) {
     doom(peer,
-         fail(codes::PEERS_FULL, "this node already waits for the hello of ", options.limits.peers_max, " peers").error,
+         fail(codes::PEERS_FULL, "this node already waits for the hello of ", options.limits.peers_max,
+              " peers")
+             .error,
          options.limits.peers_max);
     return;
   }
@@ -62,8 +65,9 @@ void Engine::State::take(PeerDown down) {
   if (found == peers.end()) return;
   Peer& peer = found->second;
   const std::string before = peer.last_error.empty() ? "" : concat(" (it had said ", peer.last_error, ")");
-  peer.doom = Doom{fail(codes::PEER_LOST, "the connection to ", name_of(peer), " ended: ", down.reason, before).error,
-                   0, true};
+  peer.doom =
+      Doom{fail(codes::PEER_LOST, "the connection to ", name_of(peer), " ended: ", down.reason, before).error,
+           0, true};
 }
 
 void Engine::State::take(FrameIn frame) {
@@ -96,7 +100,8 @@ void Engine::State::take_ready_frame(Peer& peer, const Bytes& bytes) {
   }
   std::visit(
       [&](auto& kind) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, wire::HeadPush>) on(peer, std::move(kind));
+        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, wire::HeadPush>)
+          on(peer, std::move(kind));
       },
       *frame);
   if (!free) peer.intake.release(bytes.size());
@@ -104,10 +109,12 @@ void Engine::State::take_ready_frame(Peer& peer, const Bytes& bytes) {
 
 bool Engine::State::within_credit(Peer& peer, bool free, std::size_t bytes) {
   if (free ? peer.control.take(now.monotonic) : peer.intake.take(bytes)) return true;
-  const std::uint64_t limit = free ? static_cast<std::uint64_t>(ControlBudget::kBurst) : options.limits.credit_frames;
+  const std::uint64_t limit =
+      free ? static_cast<std::uint64_t>(ControlBudget::kBurst) : options.limits.credit_frames;
   punish(peer, kCostOverCredit,
-         fail(codes::PEER_OVER_CREDIT, name_of(peer), " sent a frame of ", bytes, " bytes beyond its credit of ", limit,
-              free ? " unpaid frames" : " frames or ", free ? "" : concat(options.limits.credit_bytes, " bytes"))
+         fail(codes::PEER_OVER_CREDIT, name_of(peer), " sent a frame of ", bytes,
+              " bytes beyond its credit of ", limit, free ? " unpaid frames" : " frames or ",
+              free ? "" : concat(options.limits.credit_bytes, " bytes"))
              .error,
          limit);
   return false;
@@ -159,8 +166,9 @@ void Engine::State::punish(Peer& peer, int cost, const Error& reason, std::uint6
   emit(MisbehaviourSeen{peer.id, reason, points});
   if (points > options.limits.standing_close) return;
   doom(peer,
-       fail(codes::PEER_STANDING, "the standing of ", name_of(peer), " is ", points, ", at or below the limit of ",
-            options.limits.standing_close, "; it is refused for ", options.limits.refuse_ms / 1000, " seconds")
+       fail(codes::PEER_STANDING, "the standing of ", name_of(peer), " is ", points,
+            ", at or below the limit of ", options.limits.standing_close, "; it is refused for ",
+            options.limits.refuse_ms / 1000, " seconds")
            .error,
        static_cast<std::uint64_t>(options.limits.refuse_ms));
 }
@@ -171,7 +179,8 @@ void Engine::State::doom(Peer& peer, const Error& reason, std::uint64_t limit) {
 
 void Engine::State::reap() {
   for (;;) {
-    const auto found = std::find_if(peers.begin(), peers.end(), [](const auto& item) { return item.second.doom; });
+    const auto found =
+        std::find_if(peers.begin(), peers.end(), [](const auto& item) { return item.second.doom; });
     if (found == peers.end()) return;
     Peer peer = std::move(found->second);
     peers.erase(found);
@@ -196,8 +205,8 @@ void Engine::State::run_peer_timers(Peer& peer) {
   if (!peer.ready) {
     if (now.monotonic >= peer.up_at.plus_ms(options.limits.hello_ms_max))
       doom(peer,
-           fail(codes::HELLO_TIMEOUT, name_of(peer), " did not complete its hello within ", options.limits.hello_ms_max,
-                " ms")
+           fail(codes::HELLO_TIMEOUT, name_of(peer), " did not complete its hello within ",
+                options.limits.hello_ms_max, " ms")
                .error,
            static_cast<std::uint64_t>(options.limits.hello_ms_max));
     return;
@@ -211,7 +220,8 @@ void Engine::State::run_peer_timers(Peer& peer) {
 void Engine::State::keep_alive(Peer& peer) {
   const std::int64_t patience_ms = kSilencesMax * options.limits.ping_ms;
   if (now.monotonic >= peer.heard_at.plus_ms(patience_ms)) {
-    doom(peer, fail(codes::PEER_SILENT, name_of(peer), " has not been heard of for ", patience_ms, " ms").error,
+    doom(peer,
+         fail(codes::PEER_SILENT, name_of(peer), " has not been heard of for ", patience_ms, " ms").error,
          static_cast<std::uint64_t>(patience_ms));
   } else if (peer.stuck_since && now.monotonic >= peer.stuck_since->plus_ms(patience_ms)) {
     doom(peer,
@@ -251,7 +261,8 @@ void Engine::State::on(Peer& peer, const wire::Credit& credit) {
 }
 
 void Engine::State::on(Peer& peer, const wire::Refusal& refusal) {
-  const std::string said = concat(excerpt(refusal.code), ": ", excerpt(refusal.message, wire::kRefusalMessageBytesMax));
+  const std::string said =
+      concat(excerpt(refusal.code), ": ", excerpt(refusal.message, wire::kRefusalMessageBytesMax));
   const auto found = peer.requests.find(refusal.request);
   if (found == peer.requests.end()) {
     peer.last_error = said;
@@ -261,8 +272,8 @@ void Engine::State::on(Peer& peer, const wire::Refusal& refusal) {
   peer.requests.erase(found);
   peer.answered_vainly = true;
   request_failed(peer, refusal.request, request,
-                 fail(codes::REQUEST_REFUSED, name_of(peer), " refused request ", refusal.request, ": ", said, " (limit ",
-                      refusal.limit, ")"));
+                 fail(codes::REQUEST_REFUSED, name_of(peer), " refused request ", refusal.request, ": ", said,
+                      " (limit ", refusal.limit, ")"));
 }
 
 void Engine::State::on(Peer& peer, const wire::Ping& ping) {

@@ -1,7 +1,8 @@
 // Pulling: a feed's head and leaves from one peer at a time, page by page.
 //
-// Whom to believe when leaves do not lead to a verified head: the peer is asked for the whole log once (an audit). If
-// that leads to the head, the issuer signed two logs and the feed is frozen; if not, the leaves are the peer's doing.
+// Whom to believe when leaves do not lead to a verified head: the peer is asked for the whole log once (an
+// audit). If that leads to the head, the issuer signed two logs and the feed is frozen; if not, the leaves
+// are the peer's doing.
 #include <algorithm>
 #include <limits>
 
@@ -20,7 +21,8 @@ constexpr MonotonicTime kNever(std::numeric_limits<std::int64_t>::max());
 
 void Engine::State::want(Feed& feed, PeerId peer) {
   if (feed.replica.contradicted()) return;
-  if (std::find(feed.sources.begin(), feed.sources.end(), peer) == feed.sources.end()) feed.sources.push_back(peer);
+  if (std::find(feed.sources.begin(), feed.sources.end(), peer) == feed.sources.end())
+    feed.sources.push_back(peer);
   if (!feed.pull) hungry.insert(feed.origin());
 }
 
@@ -72,7 +74,8 @@ void Engine::State::begin_pull(Feed& feed, Peer& peer) {
   Pull& pull = feed.pull.emplace();
   pull.peer = peer.id;
   pull.first_index = pull.next_index = feed.replica.size();
-  if (const auto known = peer.known.find(feed.origin()); known != peer.known.end()) pull.claim = known->second;
+  if (const auto known = peer.known.find(feed.origin()); known != peer.known.end())
+    pull.claim = known->second;
   ask_leaves(feed, peer);
 }
 
@@ -102,7 +105,8 @@ std::uint64_t Engine::State::add_request(Peer& peer, Request request) {
 // None for an answer to nothing: late, repeated, or never asked for.
 std::optional<Request> Engine::State::take_request(Peer& peer, std::uint64_t number, Request::Kind kind) {
   const auto found = peer.requests.find(number);
-  if (found == peer.requests.end() || found->second.answered || found->second.kind != kind) return std::nullopt;
+  if (found == peer.requests.end() || found->second.answered || found->second.kind != kind)
+    return std::nullopt;
   const Request request = found->second;
   peer.requests.erase(found);
   return request;
@@ -128,8 +132,9 @@ void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
   VCNODE_ASSERT(pull.request == part.request);
   if (part.origin != request->origin || part.first_index != pull.next_index) {
     accuse(feed, peer, kCostMismatch,
-           fail(codes::ANSWER_MISMATCH, name_of(peer), " answered request ", part.request, " for leaves from ",
-                pull.next_index, " with leaves from ", part.first_index, " of ", hex_encode(part.origin.view())));
+           fail(codes::ANSWER_MISMATCH, name_of(peer), " answered request ", part.request,
+                " for leaves from ", pull.next_index, " with leaves from ", part.first_index, " of ",
+                hex_encode(part.origin.view())));
     return;
   }
   const auto& held = feed.replica.head();
@@ -140,9 +145,9 @@ void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
       return accuse(feed, peer, kCostFalse, claim.failure());
     pull_failed(feed);
   } else if (held && held->note == part.note) {
-    answer_verified(feed, peer, *held, part.leaves);
+    answer_verified(feed, peer, feed::Head(*held), part.leaves);
   } else if (feed.pending && feed.pending->note == part.note) {
-    answer_verified(feed, peer, *feed.pending, part.leaves);
+    answer_verified(feed, peer, feed::Head(*feed.pending), part.leaves);
   } else {
     pull.unverified = part;
     peer.requests.emplace(part.request, Request{Request::Kind::feed, feed.origin(), 0, kNever, true});
@@ -153,12 +158,14 @@ void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
 // What a peer shows must reach what it said it held.
 Result<void> Engine::State::check_claim(const Peer& peer, const Pull& pull, std::uint64_t size,
                                         const Sha256Digest& root) const {
-  if (!pull.claim || size > pull.claim->size || (size == pull.claim->size && root == pull.claim->root)) return {};
+  if (!pull.claim || size > pull.claim->size || (size == pull.claim->size && root == pull.claim->root))
+    return {};
   return fail(codes::RECORD_FALSE, name_of(peer), " claimed a head of size ", pull.claim->size, " and root ",
               hex_encode(pull.claim->root.view()), " and showed one of size ", size);
 }
 
-void Engine::State::answer_verified(Feed& feed, Peer& peer, const feed::Head& head, std::vector<Bytes> leaves) {
+void Engine::State::answer_verified(Feed& feed, Peer& peer, const feed::Head& head,
+                                    std::vector<Bytes> leaves) {
   Pull& pull = *feed.pull;
   if (const auto claim = check_claim(peer, pull, head.tree.size, head.tree.root); !claim)
     return accuse(feed, peer, kCostFalse, claim.failure());
@@ -178,8 +185,10 @@ void Engine::State::answer_verified(Feed& feed, Peer& peer, const feed::Head& he
       feed.newer_time = head;
       end_pull(feed);
       return advance(feed);
-    case Relation::contradicts: return freeze(feed, head.tree, peer.id);
-    case Relation::ahead: break;
+    case Relation::contradicts:
+      return freeze(feed, head.tree, peer.id);
+    case Relation::ahead:
+      break;
   }
   raise_pending(feed, head);
   if (feed.replica.contradicted()) return;  // two verified heads of one size
@@ -199,9 +208,10 @@ void Engine::State::absorb(Feed& feed, Peer& peer, std::vector<Bytes> leaves) {
   const std::uint64_t open = pull.target->tree.size - pull.next_index;
   if (leaves.size() > open) leaves.resize(open);  // the peer has grown since
   if (leaves.empty() && open > 0)
-    return accuse(feed, peer, kCostWithheld,
-                  fail(codes::LEAVES_WITHHELD, name_of(peer), " showed a head of size ", pull.target->tree.size,
-                       " and sent none of the ", open, " leaves from ", pull.next_index));
+    return accuse(
+        feed, peer, kCostWithheld,
+        fail(codes::LEAVES_WITHHELD, name_of(peer), " showed a head of size ", pull.target->tree.size,
+             " and sent none of the ", open, " leaves from ", pull.next_index));
   for (Bytes& leaf : leaves) {
     if (pull.audit) pull.audited.append(merkle::leaf_hash(leaf));
     if (pull.next_index++ < pull.first_index) continue;
@@ -261,7 +271,8 @@ void Engine::State::judge_mismatch(Feed& feed, const Error& reason) {
   if (mismatch && pull.audit && pull.audited.root() == pull.target->tree.root)
     return freeze(feed, pull.target->tree, peer->id);
   const bool auditable = mismatch && !pull.audit && feed.replica.size() > 0;
-  if (auditable && peer->requests.size() < options.limits.pulls_per_peer_max && feed.audited.insert(peer->id).second)
+  if (auditable && peer->requests.size() < options.limits.pulls_per_peer_max &&
+      feed.audited.insert(peer->id).second)
     return begin_audit(feed, *peer);
   accuse(feed, *peer, kCostFalse,
          fail(reason.code, "leaves of ", feed.replica.origin().text(), " from ", name_of(*peer),

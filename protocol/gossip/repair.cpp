@@ -70,7 +70,9 @@ void Engine::State::run_repair() {
   schedule_repair();
   Peer* longest = nullptr;
   for (auto& [id, peer] : peers)
-    if (peer.usable() && !peer.paused_until && (longest == nullptr || peer.exchanged_at < longest->exchanged_at)) longest = &peer;
+    if (peer.usable() && !peer.paused_until &&
+        (longest == nullptr || peer.exchanged_at < longest->exchanged_at))
+      longest = &peer;
   if (longest != nullptr) start_exchange(*longest);
 }
 
@@ -87,11 +89,19 @@ void Engine::State::send_records(Peer& peer, bool reply) {
     const auto begin = records.begin() + static_cast<std::ptrdiff_t>(first);
     first += count;
     send(peer, Priority::head,
-         wire::MapRecords{{begin, begin + static_cast<std::ptrdiff_t>(count)}, first == records.size(), reply});
+         wire::MapRecords{
+             {begin, begin + static_cast<std::ptrdiff_t>(count)}, first == records.size(), reply});
   } while (first < records.size());
 }
 
+bool Engine::State::may_answer_map(Peer& peer) {
+  if (peer.map_answered_at && now.monotonic < peer.map_answered_at->plus_ms(kExchangeMsMin)) return false;
+  peer.map_answered_at = now.monotonic;
+  return true;
+}
+
 void Engine::State::on(Peer& peer, const wire::MapSummary& summary) {
+  if (!may_answer_map(peer)) return;
   wire::MapSummary ours = summary_for(peer);
   const bool equal = ours.root == summary.root && ours.count == summary.count;
   if (equal) {
@@ -119,7 +129,7 @@ void Engine::State::on(Peer& peer, const wire::MapRecords& records) {
     if (claims_more(*feed, record)) want(*feed, peer.id);
   }
   if (!records.last) return;
-  if (!records.reply) send_records(peer, true);
+  if (!records.reply && may_answer_map(peer)) send_records(peer, true);
   exchange_done(peer, false);
 }
 
@@ -152,17 +162,18 @@ void Engine::State::exchange_done(Peer& peer, bool equal) {
   emit(RepairDone{peer.id, equal, judge_fruit(peer)});
 }
 
-// Claims that come to nothing again and again cost traffic on every repair. Only answers count: a peer that is slow,
-// or whose frames are lost, has not shown itself wrong.
+// Claims that come to nothing again and again cost traffic on every repair. Only answers count: a peer that
+// is slow, or whose frames are lost, has not shown itself wrong.
 std::optional<Error> Engine::State::judge_fruit(Peer& peer) {
   peer.fruitless = peer.answered_vainly && !peer.proved ? peer.fruitless + 1 : 0;
   peer.answered_vainly = peer.proved = false;
   if (peer.fruitless < kFruitlessMax) return std::nullopt;
   peer.fruitless = 0;
   peer.paused_until = now.monotonic.plus_ms(kRepairPauseMs);
-  const Error reason = fail(codes::REPAIR_PAUSED, "what ", name_of(peer), " claims came to nothing in ", kFruitlessMax,
-                            " repairs in a row; it is not asked for ", kRepairPauseMs / 1000, " seconds")
-                           .error;
+  const Error reason =
+      fail(codes::REPAIR_PAUSED, "what ", name_of(peer), " claims came to nothing in ", kFruitlessMax,
+           " repairs in a row; it is not asked for ", kRepairPauseMs / 1000, " seconds")
+          .error;
   peer.last_error = concat(reason.code.slug(), ": ", reason.message);
   ++counters.refusals_by_code[std::string(reason.code.slug())];
   return reason;

@@ -37,8 +37,8 @@ void Engine::State::queue_request(Peer& peer, std::uint64_t number, wire::Frame 
   serve(peer);
 }
 
-// Answers are made when there is room for them, so that a peer that asks for much and reads slowly costs a few small
-// requests in memory and is not taken for one that does not read.
+// Answers are made when there is room for them, so that a peer that asks for much and reads slowly costs a
+// few small requests in memory and is not taken for one that does not read.
 void Engine::State::serve(Peer& peer) {
   while (peer.usable() && !peer.serving.empty()) {
     const std::size_t queued = peer.outbox.queued_bytes();
@@ -55,16 +55,18 @@ void Engine::State::serve(Peer& peer) {
 void Engine::State::serve_feed(Peer& peer, const wire::GetFeed& request) {
   const Feed* feed = find_feed(request.origin);
   if (feed == nullptr || !peer.shares(request.origin))
-    return refuse(peer, request.request,
-                  fail(codes::ORIGIN_NOT_SHARED, "request ", request.request, " is for ",
-                       hex_encode(request.origin.view()), ", a feed that is not shared; ", peer.shared.size(), " are")
-                      .error,
-                  peer.shared.size());
+    return refuse(
+        peer, request.request,
+        fail(codes::ORIGIN_NOT_SHARED, "request ", request.request, " is for ",
+             hex_encode(request.origin.view()), ", a feed that is not shared; ", peer.shared.size(), " are")
+            .error,
+        peer.shared.size());
   wire::FeedPart part{request.request, request.origin, {}, request.first_index, {}};
   if (const auto& head = feed->replica.head()) {
     part.note = head->note;
     if (request.first_index < head->tree.size) {
-      const auto count = std::min<std::uint64_t>(head->tree.size - request.first_index, wire::kLeavesPerFrameMax);
+      const auto count =
+          std::min<std::uint64_t>(head->tree.size - request.first_index, wire::kLeavesPerFrameMax);
       auto leaves = archive.leaves(request.origin, request.first_index, count);
       if (!leaves) return refuse(peer, request.request, leaves.error(), 0);
       part.leaves = *std::move(leaves);
@@ -106,10 +108,12 @@ void Engine::State::announce(const Feed& feed, const Adoption& adoption) {
     if (body.size() <= wire::kInlineBytesMax) bodies.push_back(body);
   const std::size_t leaf_bytes = size_of(adoption.leaves);
   const bool all_leaves = adoption.first_index + adoption.leaves.size() == feed.replica.size();
-  if (all_leaves && leaf_bytes <= wire::kInlineBytesMax && adoption.leaves.size() <= wire::kLeavesPerFrameMax) {
+  if (all_leaves && leaf_bytes <= wire::kInlineBytesMax &&
+      adoption.leaves.size() <= wire::kLeavesPerFrameMax) {
     push.first_index = adoption.first_index;
     push.leaves = adoption.leaves;
-    const bool all_bodies = bodies.size() == adoption.basket.bodies.size() && bodies.size() <= wire::kBodiesPerFrameMax;
+    const bool all_bodies =
+        bodies.size() == adoption.basket.bodies.size() && bodies.size() <= wire::kBodiesPerFrameMax;
     if (all_bodies && leaf_bytes + size_of(bodies) <= wire::kInlineBytesMax) push.bodies = std::move(bodies);
   }
   for (auto& [id, peer] : peers) {
@@ -122,7 +126,8 @@ void Engine::State::announce(const Feed& feed, const Adoption& adoption) {
 void Engine::State::push_ours(Peer& peer, const Feed& feed) {
   if (!feed.replica.head() || feed.replica.contradicted()) return;
   ++counters.pushes_sent;
-  send(peer, Priority::head, wire::HeadPush{feed.origin(), feed.replica.head()->note, feed.replica.size(), {}, {}});
+  send(peer, Priority::head,
+       wire::HeadPush{feed.origin(), feed.replica.head()->note, feed.replica.size(), {}, {}});
 }
 
 }  // namespace vcnode::gossip

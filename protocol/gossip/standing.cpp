@@ -38,7 +38,8 @@ int StandingBook::change(const Ed25519PublicKey& key, int points_by, MonotonicTi
   return kept.points;
 }
 
-std::optional<MonotonicTime> StandingBook::refused_until(const Ed25519PublicKey& key, MonotonicTime now) const {
+std::optional<MonotonicTime> StandingBook::refused_until(const Ed25519PublicKey& key,
+                                                         MonotonicTime now) const {
   const auto entry = entries_.find(key);
   if (entry == entries_.end() || !entry->second.refused_until || *entry->second.refused_until <= now)
     return std::nullopt;

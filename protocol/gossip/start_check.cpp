@@ -1,4 +1,5 @@
-// May an issuer of this node sign? Only after its feed was compared with peers, under a clock that is not ahead.
+// May an issuer of this node sign? Only after its feed was compared with peers, under a clock that is not
+// ahead.
 #include <algorithm>
 
 #include "crypto/base/limits.h"
@@ -48,7 +49,8 @@ std::size_t Engine::State::answers_agreeing(const OriginHash& origin) const {
 // Once passed it stays passed: a peer that claims something later is dealt with when it proves it.
 void Engine::State::run_start_checks() {
   for (const auto& [origin, issuer] : hosted)
-    if (!started_hosted.contains(origin) && answers_agreeing(origin) >= answers_needed()) started_hosted.insert(origin);
+    if (!started_hosted.contains(origin) && answers_agreeing(origin) >= answers_needed())
+      started_hosted.insert(origin);
 }
 
 // Its clock now, against ours: both run at one pace since the hello.
@@ -95,14 +97,15 @@ std::optional<Error> Engine::State::why_not_sign(const OriginHash& origin) const
         .error;
   // Even an operator's waiver does not make a head unsigned that this key did sign.
   if (feed.pending)
-    return fail(codes::START_CHECK_PENDING, "peers hold a head of size ", feed.pending->tree.size, " of ", name,
-                ", and ", feed.replica.size(), " leaves of it are here")
+    return fail(codes::START_CHECK_PENDING, "peers hold a head of size ", feed.pending->tree.size, " of ",
+                name, ", and ", feed.replica.size(), " leaves of it are here")
         .error;
   if (feed.adoption && feed.adoption->head && !feed.adoption->durable)
     return fail(codes::START_CHECK_PENDING, "a head of size ", feed.adoption->head->tree.size, " of ", name,
                 " is being adopted from a peer")
         .error;
-  if (!issuer->second.has_signed || options.waive_start_check || started_hosted.contains(origin)) return std::nullopt;
+  if (!issuer->second.has_signed || options.waive_start_check || started_hosted.contains(origin))
+    return std::nullopt;
   return fail(codes::START_CHECK_PENDING, "the feed ", name, " was compared with ", answers_agreeing(origin),
               " configured peers of the ", answers_needed(), " needed since the start")
       .error;

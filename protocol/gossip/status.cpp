@@ -58,10 +58,12 @@ void Engine::State::check_peer(const Peer& peer) const {
   for (const auto& [number, request] : peer.requests) {
     const Feed& feed = feeds.at(request.origin);
     if (request.kind == Request::Kind::feed)
-      VCNODE_ASSERT(feed.pull && feed.pull->peer == peer.id && feed.pull->request == number && !feed.pull->complete);
+      VCNODE_ASSERT(feed.pull && feed.pull->peer == peer.id && feed.pull->request == number &&
+                    !feed.pull->complete);
     else
-      VCNODE_ASSERT((feed.adoption && feed.adoption->basket.id == request.basket && feed.adoption->basket.asking) ||
-                    (feed.body_pull && feed.body_pull->basket.id == request.basket && feed.body_pull->basket.asking));
+      VCNODE_ASSERT(
+          (feed.adoption && feed.adoption->basket.id == request.basket && feed.adoption->basket.asking) ||
+          (feed.body_pull && feed.body_pull->basket.id == request.basket && feed.body_pull->basket.asking));
   }
 }
 
@@ -81,7 +83,8 @@ void Engine::State::check_feed(const Feed& feed) const {
     const auto peer = peers.find(feed.pull->peer);
     VCNODE_ASSERT(peer != peers.end() && peer->second.requests.contains(feed.pull->request));
   }
-  if (replica.contradicted()) VCNODE_ASSERT(!feed.pull && !feed.pending && !feed.held_back && feed.sources.empty());
+  if (replica.contradicted())
+    VCNODE_ASSERT(!feed.pull && !feed.pending && !feed.held_back && feed.sources.empty());
 }
 
 void Engine::State::check_invariants() const {

@@ -82,8 +82,8 @@ Result<void> check_credit(const HelloOffer& offer) {
     return fail(codes::FRAME_MALFORMED, "HelloOffer.credit_frames is ", offer.credit_frames,
                 ", under the least of ", kCreditFramesMin);
   if (offer.credit_bytes < kCreditBytesMin)
-    return fail(codes::FRAME_MALFORMED, "HelloOffer.credit_bytes is ", offer.credit_bytes, ", under the least of ",
-                kCreditBytesMin);
+    return fail(codes::FRAME_MALFORMED, "HelloOffer.credit_bytes is ", offer.credit_bytes,
+                ", under the least of ", kCreditBytesMin);
   return {};
 }
 
@@ -190,20 +190,34 @@ Result<Frame> read(const pb::Pong& in) {
 
 Result<Frame> read_kind(const pb::Frame& in) {
   switch (in.kind_case()) {
-    case pb::Frame::kHelloOffer: return read(in.hello_offer());
-    case pb::Frame::kHelloProof: return read(in.hello_proof());
-    case pb::Frame::kMapSummary: return read(in.map_summary());
-    case pb::Frame::kMapRecords: return read(in.map_records());
-    case pb::Frame::kHeadPush: return read(in.head_push());
-    case pb::Frame::kGetFeed: return read(in.get_feed());
-    case pb::Frame::kFeedPart: return read(in.feed_part());
-    case pb::Frame::kGetBodies: return read(in.get_bodies());
-    case pb::Frame::kBodies: return read(in.bodies());
-    case pb::Frame::kCredit: return read(in.credit());
-    case pb::Frame::kRefusal: return read(in.refusal());
-    case pb::Frame::kPing: return read(in.ping());
-    case pb::Frame::kPong: return read(in.pong());
-    case pb::Frame::KIND_NOT_SET: break;
+    case pb::Frame::kHelloOffer:
+      return read(in.hello_offer());
+    case pb::Frame::kHelloProof:
+      return read(in.hello_proof());
+    case pb::Frame::kMapSummary:
+      return read(in.map_summary());
+    case pb::Frame::kMapRecords:
+      return read(in.map_records());
+    case pb::Frame::kHeadPush:
+      return read(in.head_push());
+    case pb::Frame::kGetFeed:
+      return read(in.get_feed());
+    case pb::Frame::kFeedPart:
+      return read(in.feed_part());
+    case pb::Frame::kGetBodies:
+      return read(in.get_bodies());
+    case pb::Frame::kBodies:
+      return read(in.bodies());
+    case pb::Frame::kCredit:
+      return read(in.credit());
+    case pb::Frame::kRefusal:
+      return read(in.refusal());
+    case pb::Frame::kPing:
+      return read(in.ping());
+    case pb::Frame::kPong:
+      return read(in.pong());
+    case pb::Frame::KIND_NOT_SET:
+      break;
   }
   return fail(codes::FRAME_MALFORMED, "a frame is of no kind");
 }
@@ -212,11 +226,13 @@ Result<Frame> read_kind(const pb::Frame& in) {
 
 Result<Frame> decode(BytesView bytes) {
   if (bytes.size() > kFrameBytesMax)
-    return fail(codes::FRAME_TOO_LARGE, "a frame has ", bytes.size(), " bytes, over the limit of ", kFrameBytesMax);
+    return fail(codes::FRAME_TOO_LARGE, "a frame has ", bytes.size(), " bytes, over the limit of ",
+                kFrameBytesMax);
   VCNODE_CHECK(check_shape(bytes));
   pb::Frame frame;
   if (!frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return fail(codes::FRAME_MALFORMED, "a frame of ", bytes.size(), " bytes is not a Protocol Buffers message");
+    return fail(codes::FRAME_MALFORMED, "a frame of ", bytes.size(),
+                " bytes is not a Protocol Buffers message");
   return read_kind(frame);
 }
 

@@ -29,10 +29,13 @@ struct Kind {
   std::span<const Field> fields;
 };
 
-constexpr Field kHelloOffer[] = {{1, "version"},          {2, "network", kLength},
-                                 {3, "node_key", kLength}, {4, "clock"},
+constexpr Field kHelloOffer[] = {{1, "version"},
+                                 {2, "network", kLength},
+                                 {3, "node_key", kLength},
+                                 {4, "clock"},
                                  {5, "origins", kLength, kHelloOriginsMax},
-                                 {6, "credit_frames"},    {7, "credit_bytes"}};
+                                 {6, "credit_frames"},
+                                 {7, "credit_bytes"}};
 constexpr Field kHelloProof[] = {{1, "signature", kLength}};
 constexpr Field kMapSummary[] = {{1, "root", kLength}, {2, "count"}, {3, "reply"}};
 constexpr Field kMapRecords[] = {{1, "records", kLength, kRecordsPerFrameMax}, {2, "last"}, {3, "reply"}};
@@ -48,9 +51,8 @@ constexpr Field kFeedPart[] = {{1, "request"},
                                {4, "first_index"},
                                {5, "leaves", kLength, kLeavesPerFrameMax}};
 constexpr Field kGetBodies[] = {{1, "request"}, {2, "digests", kLength, kBodiesPerFrameMax}};
-constexpr Field kBodies[] = {{1, "request"},
-                             {2, "bodies", kLength, kBodiesPerFrameMax},
-                             {3, "not_held", kLength, kBodiesPerFrameMax}};
+constexpr Field kBodies[] = {
+    {1, "request"}, {2, "bodies", kLength, kBodiesPerFrameMax}, {3, "not_held", kLength, kBodiesPerFrameMax}};
 constexpr Field kCredit[] = {{1, "frames"}, {2, "bytes"}};
 constexpr Field kRefusal[] = {{1, "request"}, {2, "code", kLength}, {3, "limit"}, {4, "message", kLength}};
 constexpr Field kNonce[] = {{1, "nonce"}};
@@ -86,11 +88,16 @@ bool skip_value(CodedInputStream& in, std::uint32_t type) {
   std::uint64_t number = 0;
   std::uint32_t length = 0;
   switch (type) {
-    case kVarint: return in.ReadVarint64(&number);
-    case kFixed64: return in.ReadLittleEndian64(&number);
-    case kFixed32: return in.ReadLittleEndian32(&length);
-    case kLength: return in.ReadVarint32(&length) && length <= wire::kFrameBytesMax && in.Skip(static_cast<int>(length));
-    default: return false;  // groups ended with Protocol Buffers 2
+    case kVarint:
+      return in.ReadVarint64(&number);
+    case kFixed64:
+      return in.ReadLittleEndian64(&number);
+    case kFixed32:
+      return in.ReadLittleEndian32(&length);
+    case kLength:
+      return in.ReadVarint32(&length) && length <= wire::kFrameBytesMax && in.Skip(static_cast<int>(length));
+    default:
+      return false;  // groups ended with Protocol Buffers 2
   }
 }
 
@@ -100,11 +107,11 @@ Result<void> count_field(const Kind& kind, const Tag& tag, std::array<std::size_
     const Field& field = kind.fields[i];
     if (field.number != tag.field) continue;
     if (field.type != tag.type)
-      return fail(codes::FRAME_MALFORMED, kind.name, ".", field.name, " has wire type ", tag.type, " instead of ",
-                  static_cast<std::uint32_t>(field.type));
+      return fail(codes::FRAME_MALFORMED, kind.name, ".", field.name, " has wire type ", tag.type,
+                  " instead of ", static_cast<std::uint32_t>(field.type));
     if (++counts[i] > field.count_max)
-      return fail(codes::FRAME_MALFORMED, kind.name, ".", field.name, " is given more often than its limit of ",
-                  field.count_max);
+      return fail(codes::FRAME_MALFORMED, kind.name, ".", field.name,
+                  " is given more often than its limit of ", field.count_max);
   }
   return {};
 }
@@ -126,8 +133,8 @@ Result<void> check_shape(BytesView frame) {
   const Kind& kind = kKinds[outer.field - 1];
   std::uint32_t length = 0;
   if (!in.ReadVarint32(&length) || length != left())
-    return fail(codes::FRAME_MALFORMED, "a ", kind.name, " frame says it has ", length, " bytes where ", left(),
-                " follow");
+    return fail(codes::FRAME_MALFORMED, "a ", kind.name, " frame says it has ", length, " bytes where ",
+                left(), " follow");
   std::array<std::size_t, kFieldsMax> counts{};
   while (left() > 0) {
     VCNODE_TRY(const Tag tag, read_tag(in, kind.name));

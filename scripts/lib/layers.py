@@ -20,10 +20,11 @@ ALLOWED = {
     "protocol/gossip": ["protocol/wire", "protocol"],
     "protocol/verify": ["protocol/feed"],
     "storage": ["protocol"],
+    "node/codes": ["crypto"],
     "node/net": ["protocol/gossip", "node/http"],  # one archive: net.cpp files serve HTTP and peer links
     "node/http": ["node/net"],
     "node/config": ["protocol/gossip", "node/net"],
-    "node/app": ["node/config", "node/net", "node/http", "protocol/verify", "storage"],
+    "node/app": ["node/codes", "node/config", "node/net", "node/http", "protocol/verify", "storage"],
     "node/cli": ["node/app"],
 }
 # Folders that only these modules may include from outside.

@@ -107,9 +107,10 @@ void paired(benchmark::State& state, Call&& call) {
       return;
     }
     ratios.push_back(baseline / candidate);
-    state.SetIterationTime(candidate / kBatch);
+    state.SetIterationTime(candidate);
   }
   state.counters[std::string(kRatioCounter)] = median(ratios);
+  state.counters[std::string(kBatchCounter)] = kBatch;
 }
 
 void raw_signature(benchmark::State& state) {

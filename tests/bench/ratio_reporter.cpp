@@ -29,7 +29,8 @@ void RatioReporter::ReportRuns(const std::vector<Run>& report) {
     const auto ratio = run.counters.find(std::string(kRatioCounter));
     const bool paired = ratio != run.counters.end();  // then it timed itself
     const double seconds = paired ? run.real_accumulated_time : run.cpu_accumulated_time;
-    line->microseconds.push_back(seconds * 1e6 / static_cast<double>(run.iterations));
+    const double batch = paired ? run.counters.at(std::string(kBatchCounter)).value : 1;
+    line->microseconds.push_back(seconds * 1e6 / (static_cast<double>(run.iterations) * batch));
     if (paired) line->ratios.push_back(ratio->second.value);
   }
 }

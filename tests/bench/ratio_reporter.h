@@ -12,8 +12,10 @@
 
 namespace vcnode::bench {
 
-// A benchmark that measures its own ratio in turns with the baseline reports it under this counter.
+// A benchmark that measures its own ratio in turns with the baseline reports it under this counter, and under
+// the other the number of calls in one of its iterations.
 inline constexpr std::string_view kRatioCounter = "ratio";
+inline constexpr std::string_view kBatchCounter = "batch";
 
 // 0 for none.
 [[nodiscard]] double median(std::vector<double> values);

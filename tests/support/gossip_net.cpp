@@ -1,14 +1,10 @@
 #include "tests/support/gossip_net.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
-#include "protocol/credential/credential.h"
-#include "protocol/credential/data_integrity.h"
-#include "protocol/did/key.h"
 #include "storage/codes.h"
 #include "storage/memory/memory_store.h"
 
@@ -27,47 +23,11 @@ wire::ChannelBinding binding_of(std::string_view text) {
 
 }  // namespace
 
-KeyPairSigner named_key(std::string_view name) {
-  return KeyPairSigner(*Ed25519KeyPair::from_seed(sha256(as_bytes(name)).view()));
-}
-
-NetIssuer::NetIssuer(std::string_view name, std::string_view network)
-    : signer(named_key(concat("issuer ", name))),
-      did(did_key::did_of(signer.public_key())),
-      method(did_key::verification_method_of(signer.public_key())),
-      origin(*feed::Origin::of(network, did)) {}
-
-gossip::AdmittedIssuer NetIssuer::admitted() const {
-  return {did, origin, signer.public_key()};
-}
-
-feed::NewStatement NetIssuer::statement(const std::string& id, Timestamp at) {
-  const nlohmann::json document = {{"@context", nlohmann::json::array({credential::kContextV2})},
-                                   {"id", id},
-                                   {"type", {"VerifiableCredential"}},
-                                   {"issuer", did.text()},
-                                   {"validFrom", at.to_string()},
-                                   {"credentialSubject", {{"id", "did:example:subject"}}}};
-  credential::ProofOptions options;
-  options.verification_method = method;
-  options.created = at;
-  return {id, to_bytes(credential::add_proof(document, options, signer)->dump())};
-}
-
-feed::Head NetIssuer::head(const std::vector<Bytes>& leaves, Timestamp at) {
-  merkle::Frontier tree;
-  for (const Bytes& leaf : leaves) tree.append(merkle::leaf_hash(leaf));
-  return *feed::sign_head(origin, {tree.size(), tree.root()}, at, signer);
-}
-
-Bytes statement_leaf(const feed::NewStatement& statement) {
-  return feed::Leaf{std::string(feed::kStatementLeaf), statement.id, hex_encode(sha256(statement.signed_text).view())}
-      .encode();
-}
-
 struct GossipNet::Node {
   explicit Node(NodeSetup how)
-      : setup(std::move(how)), key(named_key(concat("node ", setup.name))), clock_seconds(setup.clock_seconds) {}
+      : setup(std::move(how)),
+        key(named_key(concat("node ", setup.name))),
+        clock_seconds(setup.clock_seconds) {}
   NodeSetup setup;
   KeyPairSigner key;
   std::int64_t clock_seconds;
@@ -158,10 +118,12 @@ void GossipNet::boot(Node& node) {
     options.hosted.push_back({issuer(name).origin, node.store->note(issuer(name).hash())->has_value()});
   for (const std::string& name : node.setup.dials) {
     gossip::PeerAddress address{url_of(name), std::nullopt};
-    if (const auto pin = node.setup.pinned.find(name); pin != node.setup.pinned.end()) address.node_key = pin->second;
+    if (const auto pin = node.setup.pinned.find(name); pin != node.setup.pinned.end())
+      address.node_key = pin->second;
     options.peers.push_back(std::move(address));
   }
-  node.engine = std::make_unique<gossip::Engine>(std::move(options), node.key, *node.store, std::move(replicas));
+  node.engine =
+      std::make_unique<gossip::Engine>(std::move(options), node.key, *node.store, std::move(replicas));
   ++node.life;
   node.tick_at = -1;
   at(0, [this, &node, life = node.life] {
@@ -188,7 +150,8 @@ void GossipNet::restart(const std::string& name, std::optional<std::size_t> batc
   if (batches) {
     node.journal.resize(std::min(*batches, node.journal.size()));
     node.store = storage::make_memory_store();
-    for (const StoreBatch& batch : node.journal) VCNODE_ASSERT(node.store->commit_group({&batch}).front().has_value());
+    for (const StoreBatch& batch : node.journal)
+      VCNODE_ASSERT(node.store->commit_group({&batch}).front().has_value());
   }
   boot(node);
 }
@@ -256,7 +219,9 @@ bool GossipNet::equal() const {
 }
 
 bool GossipNet::converge(std::int64_t ms_max) {
-  return run_until([this] { return equal(); }, ms_max);
+  constexpr std::int64_t kLookMs = 100;  // looking after every event would take longer than the events
+  for (std::int64_t left = ms_max; left > 0 && !equal(); left -= kLookMs) run_ms(std::min(left, kLookMs));
+  return equal();
 }
 
 Timestamp GossipNet::wall() const {
@@ -264,6 +229,10 @@ Timestamp GossipNet::wall() const {
 }
 Timestamp GossipNet::wall(const std::string& node) const {
   return wall().plus_seconds(state_->nodes.at(node).clock_seconds);
+}
+
+void GossipNet::set_clock(const std::string& node, std::int64_t seconds) {
+  state_->nodes.at(node).clock_seconds = seconds;
 }
 
 void GossipNet::step(Node& node, gossip::Input input) {
@@ -369,7 +338,8 @@ void GossipNet::connect(const std::string& dialer, const std::string& address_na
   const bool cut_off = state_->cuts.contains(std::minmax(dialer, target));
   if (!listens || cut_off) {
     if (dialing_node != state_->nodes.end())
-      step(dialing_node->second, gossip::DialFailed{url_of(address_name), cut_off ? "cut off" : "nobody listens"});
+      step(dialing_node->second,
+           gossip::DialFailed{url_of(address_name), cut_off ? "cut off" : "nobody listens"});
     return;
   }
   const std::uint64_t id = ++state_->last_id;
@@ -415,7 +385,8 @@ void GossipNet::transmit(std::uint64_t id, bool from_dialer, Bytes bytes) {
   }
 }
 
-// The side that ended it knows; the other hears of it after what was under way. `by_dialer`: none means both hear.
+// The side that ended it knows; the other hears of it after what was under way. `by_dialer`: none means both
+// hear.
 void GossipNet::end_link(std::uint64_t id, std::optional<bool> by_dialer, const std::string& reason) {
   const auto found = state_->links.find(id);
   if (found == state_->links.end()) return;
@@ -492,7 +463,8 @@ Result<feed::Publication> GossipNet::publish(const std::string& node_name, const
   feed::Publisher& desk = publisher(node, issuer_name);
   VCNODE_TRY(auto publication, desk.prepare(changes, wall(node_name)));
   StoreBatch batch;
-  if (!publication.leaves.empty()) batch.leaves.push_back({origin, publication.first_index, publication.leaves});
+  if (!publication.leaves.empty())
+    batch.leaves.push_back({origin, publication.first_index, publication.leaves});
   batch.heads.push_back({origin, publication.head.note});
   for (const Bytes& body : publication.bodies) batch.bodies.push_back({sha256(body), body});
   VCNODE_CHECK(node.store->commit_group({&batch}).front());
@@ -502,7 +474,8 @@ Result<feed::Publication> GossipNet::publish(const std::string& node_name, const
   return publication;
 }
 
-void GossipNet::publish_statement(const std::string& node, const std::string& issuer_name, const std::string& id) {
+void GossipNet::publish_statement(const std::string& node, const std::string& issuer_name,
+                                  const std::string& id) {
   feed::Changes changes;
   changes.statements.push_back(issuer(issuer_name).statement(id, wall(node)));
   const auto done = publish(node, issuer_name, changes);
@@ -525,8 +498,8 @@ const feed::FeedReplica& GossipNet::replica(const std::string& node, const std::
 }
 std::size_t GossipNet::ready_peers(const std::string& node) const {
   const auto peers = engine(node).peers();
-  return static_cast<std::size_t>(
-      std::count_if(peers.begin(), peers.end(), [](const auto& peer) { return peer.state == gossip::PeerState::ready; }));
+  return static_cast<std::size_t>(std::count_if(
+      peers.begin(), peers.end(), [](const auto& peer) { return peer.state == gossip::PeerState::ready; }));
 }
 
 }  // namespace vcnode::test

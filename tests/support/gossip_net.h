@@ -6,13 +6,14 @@
 //   net.publish_statement("ie", "university", "urn:s:1");
 //   CHECK(net.converge(1'000));
 //
-// It is the driver the engine asks for: it answers every Dial, Verify and Persist after a delay, delivers frames with
-// the faults it is told to make, and calls step() at every deadline. Nothing happens in real time, nothing runs in
-// parallel, and one seed and one sequence of calls give one trace. After every step the engine's invariants are
-// checked. Nodes keep what they store in a MemoryStore and in a journal, from which an old disk can be restored.
+// It is the driver the engine asks for: it answers every Dial, Verify and Persist after a delay, delivers
+// frames with the faults it is told to make, and calls step() at every deadline. Nothing happens in real
+// time, nothing runs in parallel, and one seed and one sequence of calls give one trace. After every step the
+// engine's invariants are checked. Nodes keep what they store in a MemoryStore and in a journal, from which
+// an old disk can be restored.
 //
-// ScriptedPeer is an end of a link that the test plays itself: it says a proper hello by default and then whatever
-// the test makes it say.
+// ScriptedPeer is an end of a link that the test plays itself: it says a proper hello by default and then
+// whatever the test makes it say.
 //
 // Not here: what a test expects. Mistakes in the use of this class abort.
 #pragma once
@@ -54,8 +55,8 @@ struct NetIssuer {
 
 struct NodeSetup {
   std::string name;
-  std::vector<std::string> dials = {};  // names of nodes, scripted peers and relays
-  std::vector<std::string> hosts = {};  // names of issuers
+  std::vector<std::string> dials = {};                            // names of nodes, scripted peers and relays
+  std::vector<std::string> hosts = {};                            // names of issuers
   std::optional<std::vector<std::string>> admits = std::nullopt;  // default: every issuer of the net so far
   gossip::Limits limits = {};
   std::int64_t clock_seconds = 0;  // its clock against the net's
@@ -99,9 +100,9 @@ class ScriptedPeer {
   std::vector<feed::OriginHash> origins;  // offered; sorted by add order of the net's issuers
   bool says_hello = true;
   std::int64_t clock_seconds = 0;
-  wire::HelloOffer offer;                                // what it says, filled in at connection time
-  std::function<void(wire::HelloOffer&)> edit_offer;     // last change to it
-  std::function<void(const wire::Frame&)> on_frame;      // after the frame was recorded
+  wire::HelloOffer offer;                             // what it says, filled in at connection time
+  std::function<void(wire::HelloOffer&)> edit_offer;  // last change to it
+  std::function<void(const wire::Frame&)> on_frame;   // after the frame was recorded
   std::vector<wire::Frame> frames;
   gossip::Role role = gossip::Role::acceptor;
   wire::ChannelBinding binding;
@@ -149,6 +150,7 @@ class GossipNet {
   [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
   [[nodiscard]] Timestamp wall(const std::string& node) const;
   [[nodiscard]] Timestamp wall() const;
+  void set_clock(const std::string& node, std::int64_t seconds);  // against the net's
 
   // ---- work
   // Errors: those of the publisher, and why the engine says that the issuer may not sign.
@@ -170,7 +172,8 @@ class GossipNet {
   [[nodiscard]] std::vector<Kind> events_of(std::string_view node) const {
     std::vector<Kind> out;
     for (const SeenEvent& seen : events_)
-      if (const auto* kind = std::get_if<Kind>(&seen.event); kind != nullptr && seen.node == node) out.push_back(*kind);
+      if (const auto* kind = std::get_if<Kind>(&seen.event); kind != nullptr && seen.node == node)
+        out.push_back(*kind);
     return out;
   }
   // SHA-256 over every output of every node, in order.

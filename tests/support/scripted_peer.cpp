@@ -32,7 +32,8 @@ void ScriptedPeer::take(const Bytes& bytes) {
   VCNODE_ASSERT(frame.has_value());  // engines send nothing else
   frames.push_back(*frame);
   if (const auto* theirs = std::get_if<wire::HelloOffer>(&*frame); theirs != nullptr && says_hello) {
-    const gossip::HelloTranscript transcript{role, offer.network, key.public_key(), theirs->node_key, binding};
+    const gossip::HelloTranscript transcript{role, offer.network, key.public_key(), theirs->node_key,
+                                             binding};
     send(wire::HelloProof{*key.sign(gossip::hello_message(transcript))});
   }
   if (on_frame) on_frame(*frame);

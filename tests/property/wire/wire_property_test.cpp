@@ -31,7 +31,8 @@ Bytes any_bytes(std::size_t size_max) {
 
 std::vector<Sha256Digest> any_digests() {
   std::vector<Sha256Digest> out;
-  for (const auto byte : *rc::gen::arbitrary<std::vector<std::uint8_t>>()) out.push_back(test::filled<Sha256Digest>(byte));
+  for (const auto byte : *rc::gen::arbitrary<std::vector<std::uint8_t>>())
+    out.push_back(test::filled<Sha256Digest>(byte));
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   if (out.size() > wire::kBodiesPerFrameMax) out.resize(wire::kBodiesPerFrameMax);
@@ -48,8 +49,9 @@ std::vector<Bytes> any_blobs(std::size_t count_max, std::size_t size_max) {
 
 TEST_CASE("frames with any content come back equal") {
   CHECK_PROPERTY("FeedPart", [] {
-    const wire::FeedPart part{*rc::gen::arbitrary<std::uint64_t>(), test::filled<feed::OriginHash>(*rc::gen::arbitrary<std::uint8_t>()),
-                              "note\n", *rc::gen::inRange<std::uint64_t>(0, wire::kFeedSizeMax), any_blobs(20, 50)};
+    const wire::FeedPart part{*rc::gen::arbitrary<std::uint64_t>(),
+                              test::filled<feed::OriginHash>(*rc::gen::arbitrary<std::uint8_t>()), "note\n",
+                              *rc::gen::inRange<std::uint64_t>(0, wire::kFeedSizeMax), any_blobs(20, 50)};
     const auto back = wire::decode(wire::encode(part));
     RC_ASSERT(back.has_value());
     const auto& read = std::get<wire::FeedPart>(*back);
@@ -80,10 +82,18 @@ TEST_CASE("bytes from anywhere are refused or keep within the limits") {
       const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
       const auto where = bytes.begin() + static_cast<std::ptrdiff_t>(at);
       switch (*rc::gen::inRange(0, 4)) {
-        case 0: *where = *rc::gen::arbitrary<std::uint8_t>(); break;
-        case 1: bytes.erase(where); break;
-        case 2: bytes.insert(where, *where); break;
-        default: bytes.resize(at); break;
+        case 0:
+          *where = *rc::gen::arbitrary<std::uint8_t>();
+          break;
+        case 1:
+          bytes.erase(where);
+          break;
+        case 2:
+          bytes.insert(where, *where);
+          break;
+        default:
+          bytes.resize(at);
+          break;
       }
     }
     const auto frame = wire::decode(bytes);

@@ -85,9 +85,9 @@ class RunningNode {
 
   struct Request {
     std::string method = "GET";
-    std::string path;
-    std::string body;
-    std::optional<std::string> token;
+    std::string path = {};
+    std::string body = {};
+    std::optional<std::string> token = {};
     std::string content_type = "application/json";
     bool admin = false;
   };
@@ -136,9 +136,9 @@ bool eventually(Condition&& condition) {
 
 }  // namespace vcnode::test
 
-#define CHECK_PROBLEM(answer, status, ...)                                                     \
-  do {                                                                                         \
-    const auto& vcnode_answer = (answer);                                                      \
-    CHECK_MESSAGE(::vcnode::test::is_problem(vcnode_answer, status, __VA_ARGS__), "got ",      \
-                  vcnode_answer.status, " ", vcnode_answer.text);                              \
+#define CHECK_PROBLEM(result, http_status, ...)                                                     \
+  do {                                                                                            \
+    const ::vcnode::test::Answer& vcnode_answer = (result);                                       \
+    CHECK_MESSAGE(::vcnode::test::is_problem(vcnode_answer, (http_status), __VA_ARGS__), "got ",  \
+                  vcnode_answer.status, " ", vcnode_answer.text);                                 \
   } while (false)

@@ -1,5 +1,6 @@
 #include "node/app/log.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/support/doctest.h"

@@ -133,9 +133,8 @@ struct Pair {
   PeerId at_a;
   PeerId at_b;
 
-  explicit Pair(const std::function<std::string(const TestNode&)>& address = [](const TestNode& b) {
-    return b.url();
-  }) {
+  using Address = std::function<std::string(const TestNode&)>;
+  explicit Pair(const Address& address = &TestNode::url) {
     a.dial(address(b));
     REQUIRE(eventually([&] { return a.seen().ups().size() == 1 && b.seen().ups().size() == 1; }));
     at_a = a.seen().ups()[0].peer;
@@ -229,10 +228,10 @@ TEST_SUITE("node/net peer transport") {
 
   TEST_CASE("a relay that terminates TLS copies frames but cannot copy the exporter value") {
     std::unique_ptr<test::TlsRelay> relay;
-    Pair pair([&](const TestNode& b) {
+    Pair pair([&](const TestNode& target) {
       const auto& files = test::test_certificate();
       relay = std::make_unique<test::TlsRelay>(
-          test::TlsRelayOptions{0, "127.0.0.1", b.port(), files.certificate, files.key});
+          test::TlsRelayOptions{0, "127.0.0.1", target.port(), files.certificate, files.key});
       return TestNode::url_of(relay->port());
     });
     pair.a.send(pair.at_a, frame_of(100'000, 1));
@@ -317,20 +316,20 @@ TEST_SUITE("node/net peer transport") {
       std::string url;
       std::string part;
     };
-    for (const auto& [url, part] : std::vector<Case>{{"not a url", "wss"},
-                                                     {"https://127.0.0.1/peer", "wss"},
-                                                     {"wss://127.0.0.1:1/peer", "refused"},
-                                                     {"wss://nobody.invalid/peer", "nobody.invalid"},
-                                                     {TestNode::url_of(no_tls.port()), "TLS 1.3"},
-                                                     {TestNode::url_of(no_http.port()), "upgrade failed"},
-                                                     {TestNode::url_of(no_peers.port()), "status 200"}}) {
-      CAPTURE(url);
+    for (const Case& row : std::vector<Case>{{"not a url", "wss"},
+                                             {"https://127.0.0.1/peer", "wss"},
+                                             {"wss://127.0.0.1:1/peer", "refused"},
+                                             {"wss://nobody.invalid/peer", "nobody.invalid"},
+                                             {TestNode::url_of(no_tls.port()), "TLS 1.3"},
+                                             {TestNode::url_of(no_http.port()), "upgrade failed"},
+                                             {TestNode::url_of(no_peers.port()), "status 200"}}) {
+      CAPTURE(row.url);
       const auto before = node.seen().failures().size();
-      node.dial(url);
+      node.dial(row.url);
       REQUIRE(eventually([&] { return node.seen().failures().size() == before + 1; }));
-      CHECK(node.seen().failures().back().address == url);
+      CHECK(node.seen().failures().back().address == row.url);
       CAPTURE(node.seen().failures().back().reason);
-      CHECK(node.seen().failures().back().reason.find(part) != std::string::npos);
+      CHECK(node.seen().failures().back().reason.find(row.part) != std::string::npos);
     }
     CHECK(node.seen().ups().empty());
   }
@@ -341,22 +340,22 @@ TEST_SUITE("node/net peer transport") {
       std::string bytes;
       std::string part;
     };
-    for (const auto& [bytes, part] :
+    for (const Case& row :
          std::vector<Case>{{client_frame(2, wire::kFrameBytesMax + 1, std::string(100, 'x')),
                             std::to_string(wire::kFrameBytesMax)},
                            {client_frame(2, 1ull << 62, ""), std::to_string(wire::kFrameBytesMax)},
                            {client_frame(1, 5, "hello"), "text messages"},
                            {std::string("\x82\x05hello", 7), "broke"},  // not masked
                            {std::string(64, '\xff'), "broke"}}) {
-      CAPTURE(part);
+      CAPTURE(row.part);
       const auto before = node.seen().downs().size();
       auto client = upgraded(node);
-      client.send(bytes);
+      client.send(row.bytes);
       client.read_to_end();
       client.half_close();
       REQUIRE(eventually([&] { return node.seen().downs().size() == before + 1; }));
       CAPTURE(node.seen().downs().back().reason);
-      CHECK(node.seen().downs().back().reason.find(part) != std::string::npos);
+      CHECK(node.seen().downs().back().reason.find(row.part) != std::string::npos);
     }
     CHECK(node.seen().frames().empty());
     CHECK(node.seen().ups().size() == node.seen().downs().size());
@@ -410,8 +409,7 @@ TEST_SUITE("node/net peer transport") {
   TEST_CASE("incoming links have a cap; room comes back") {
     TestNode node;
     std::vector<RawConnection> links;
-    constexpr std::size_t kCap = 128;
-    for (std::size_t i = 0; i < kCap; ++i) links.push_back(upgraded(node));
+    for (std::size_t i = 0; i < node::kIncomingLinksMax; ++i) links.push_back(upgraded(node));
     auto further = RawConnection::to_port(node.port());
     REQUIRE(further.start_tls_as_client());
     further.send(std::string(kUpgrade) + "\r\n");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "node/http/server.h"
 #include "node/net/codes.h"
@@ -211,6 +212,18 @@ TEST_SUITE("node/http limits") {
     good.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(good.read_response().status == 200);
     CHECK(server.handler().handled() == 1);
+  }
+
+  TEST_CASE("a burst of connections while the loop is busy is accepted to the last one") {
+    TestServer server;
+    std::vector<RawConnection> clients;
+    server.thread().call([&] {
+      for (int i = 0; i < 100; ++i) {
+        clients.push_back(RawConnection::to_port(server.port()));
+        clients.back().send("GET / HTTP/1.1\r\n");
+      }
+    });
+    for (auto& client : clients) CHECK(client.read_response().status == 400);
   }
 
   TEST_CASE("connections beyond the cap get 503, and room comes back") {

@@ -43,7 +43,7 @@ TEST_CASE("a status list under another list's key, of another issuer or altered 
   std::string text = to_text(entry.body);
   text.replace(text.find("2026-01-01"), 10, "2025-01-01");
   bad(feed::test::entry_of(feed::kStatusLeaf, entry.need.key, text), issuer, codes::STATUS_LIST_PROOF,
-      "signature");
+      "is not good");
 }
 
 TEST_CASE("a credential signed by the feed's issuer is a good statement") {

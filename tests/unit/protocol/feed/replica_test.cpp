@@ -326,7 +326,8 @@ TEST_CASE("a restored feed is what it was") {
                                    list_entry(issuer, {.sequence = 2, .set = {1, 2}, .seconds = 60})};
   const auto restored = disk_of(issuer, entries).restore(issuer);
   REQUIRE_OK(restored);
-  CHECK(feed::test::describe(*restored->snapshot()) == feed::test::describe(*replica_of(issuer, entries).snapshot()));
+  CHECK(feed::test::describe(*restored->snapshot()) ==
+        feed::test::describe(*replica_of(issuer, entries).snapshot()));
 }
 
 TEST_CASE("a restored feed that cleared a revocation is still bad") {

@@ -71,7 +71,8 @@ TEST_CASE("an intake takes what was granted and not one frame more") {
   CHECK_FALSE(bytes.take(1));
 }
 
-TEST_CASE("credit comes back for a fifth of the frames or a quarter of the bytes, at most ten times a second") {
+TEST_CASE(
+    "credit comes back for a fifth of the frames or a quarter of the bytes, at most ten times a second") {
   Intake intake({20, 1000});
   const auto work_off = [&](int frames, std::size_t bytes) {
     for (int i = 0; i < frames; ++i) {

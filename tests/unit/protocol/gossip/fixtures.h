@@ -1,4 +1,5 @@
-// What tests of the engine share: reading reasons off events, and a peer that holds a log and may bend its answers.
+// What tests of the engine share: reading reasons off events, and a peer that holds a log and may bend its
+// answers.
 #pragma once
 
 #include <functional>
@@ -52,8 +53,8 @@ inline bool was_refused(const ScriptedPeer& peer, Code code, std::uint64_t reque
 class Log {
  public:
   Log(GossipNet& net, const std::string& issuer) : net_(net), issuer_(net.issuer(issuer)) {}
-  // Another branch: the same issuer, the first `size` leaves of `other`.
-  Log(const Log& other, std::size_t size) : net_(other.net_), issuer_(other.issuer_) {
+  // To go on from the first `size` leaves of `other`.
+  void branch_from(const Log& other, std::size_t size) {
     leaves.assign(other.leaves.begin(), other.leaves.begin() + static_cast<std::ptrdiff_t>(size));
     bodies = other.bodies;
   }
@@ -72,11 +73,14 @@ class Log {
     sign(net_.wall());
   }
   void sign(Timestamp at) { head = issuer_.head(leaves, at); }
-  [[nodiscard]] wire::Record record() const { return {issuer_.hash(), head.tree.size, head.tree.root, head.time}; }
+  [[nodiscard]] wire::Record record() const {
+    return {issuer_.hash(), head.tree.size, head.tree.root, head.time};
+  }
   [[nodiscard]] wire::HeadPush push() const { return {issuer_.hash(), head.note, leaves.size(), {}, {}}; }
   [[nodiscard]] wire::FeedPart part(const wire::GetFeed& request) const {
     wire::FeedPart out{request.request, request.origin, head.note, request.first_index, {}};
-    for (std::size_t i = request.first_index; i < leaves.size() && out.leaves.size() < wire::kLeavesPerFrameMax; ++i)
+    for (std::size_t i = request.first_index;
+         i < leaves.size() && out.leaves.size() < wire::kLeavesPerFrameMax; ++i)
       out.leaves.push_back(leaves[i]);
     return out;
   }
@@ -135,7 +139,8 @@ class Holder {
       if (bend_bodies) bend_bodies(bodies);
       peer.send(bodies);
     }
-    if (const auto* summary = std::get_if<wire::MapSummary>(&frame); summary != nullptr && !summary->reply) claim();
+    if (const auto* summary = std::get_if<wire::MapSummary>(&frame); summary != nullptr && !summary->reply)
+      claim();
     if (const auto* ping = std::get_if<wire::Ping>(&frame)) peer.send(wire::Pong{ping->nonce});
   }
   GossipNet& net_;

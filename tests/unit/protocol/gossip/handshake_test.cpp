@@ -38,7 +38,8 @@ TEST_CASE("a peer of another version, network or key is refused with both values
   net.add({.name = "far", .dials = {"ie"}, .network = "other.example"});
   net.add({.name = "es", .dials = {"ie"}, .pinned = {{"ie", named_key("somebody else").public_key()}}});
   net.run_ms(400);
-  CHECK_CODE_NAMES(refused(net, "ie", codes::HELLO_VERSION), codes::HELLO_VERSION, "version 2 and this node version 1");
+  CHECK_CODE_NAMES(refused(net, "ie", codes::HELLO_VERSION), codes::HELLO_VERSION,
+                   "version 2 and this node version 1");
   CHECK_CODE_NAMES(refused(net, "ie", codes::HELLO_NETWORK), codes::HELLO_NETWORK, "\"other.example\"");
   CHECK_CODE_NAMES(refused(net, "es", codes::HELLO_NODE_KEY), codes::HELLO_NODE_KEY, "configured with");
   CHECK(net.ready_peers("ie") == 0);

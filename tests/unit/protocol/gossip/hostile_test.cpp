@@ -9,7 +9,8 @@ namespace {
 
 // es alone with a holder of the university's log of `size` statements, which has said nothing yet.
 struct AloneWithHolder {
-  explicit AloneWithHolder(std::size_t log_size, const gossip::Limits& limits = {}) : holder(net, "holder", "university") {
+  explicit AloneWithHolder(std::size_t log_size, const gossip::Limits& limits = {})
+      : holder(net, "holder", "university") {
     net.add({.name = "es", .limits = limits});
     holder.log.grow(log_size);
     net.script_dials("holder", "es");
@@ -45,10 +46,13 @@ TEST_CASE("a record that is larger than any head its owner can show is a lie") {
   CHECK_FALSE(t.net.replica("es", "university").head());
 
   AloneWithHolder empty(3);
-  empty.holder.bend = [](wire::FeedPart& part) { part = {part.request, part.origin, {}, part.first_index, {}}; };
+  empty.holder.bend = [](wire::FeedPart& part) {
+    part = {part.request, part.origin, {}, part.first_index, {}};
+  };
   empty.holder.claim();
   empty.net.run_ms(1'000);
-  CHECK_CODE_NAMES(accused(empty.net, "es", codes::RECORD_FALSE), codes::RECORD_FALSE, "showed one of size 0");
+  CHECK_CODE_NAMES(accused(empty.net, "es", codes::RECORD_FALSE), codes::RECORD_FALSE,
+                   "showed one of size 0");
 }
 
 TEST_CASE("a record with another root than the head shown is a lie") {
@@ -60,14 +64,23 @@ TEST_CASE("a record with another root than the head shown is a lie") {
   CHECK_CODE(accused(t.net, "es", codes::RECORD_FALSE), codes::RECORD_FALSE);
 }
 
-TEST_CASE("a liar about heads is closed in the end, and nothing of what it said is left") {
+TEST_CASE("a liar about heads is not followed up for an hour, and closed when it goes on") {
   AloneWithHolder t(3);
   t.holder.record = t.holder.log.record();
   t.holder.record->size = 100;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 5; ++i) {
     t.holder.claim();
     t.net.run_ms(1'000);
   }
+  CHECK(t.standing() == -96);
+  const auto repairs = t.net.events_of<gossip::RepairDone>("es");
+  REQUIRE(repairs.size() == 5);
+  REQUIRE(repairs[3].paused);  // the fourth exchange sees what came of three
+  CHECK_CODE_NAMES(Result<void>(Failure{*repairs[3].paused}), codes::REPAIR_PAUSED, "3 repairs in a row");
+  wire::HeadPush push = t.holder.log.push();
+  push.note += "x";
+  t.holder.peer.send(push);
+  t.net.run_ms(1'000);
   CHECK_CODE(refused(t.net, "es", codes::PEER_STANDING), codes::PEER_STANDING);
   CHECK(t.net.engine("es").records().empty());
   CHECK(t.net.engine("es").counters().heads_pending == 0);
@@ -116,7 +129,8 @@ TEST_CASE("leaves that do not lead to the head are the sender's doing") {
   };
   t.holder.claim();
   t.net.run_ms(1'000);
-  CHECK_CODE_NAMES(accused(t.net, "es", codes::HEAD_ROOT_MISMATCH), codes::HEAD_ROOT_MISMATCH, "log of size 3");
+  CHECK_CODE_NAMES(accused(t.net, "es", codes::HEAD_ROOT_MISMATCH), codes::HEAD_ROOT_MISMATCH,
+                   "log of size 3");
   CHECK(t.standing() == -32);
   CHECK(t.net.engine("es").counters().heads_pending == 1);
   CHECK_FALSE(t.net.replica("es", "university").contradicted());
@@ -159,13 +173,15 @@ TEST_CASE("an answer to another question costs standing") {
   t.holder.bend = [](wire::FeedPart& part) { part.first_index = 1; };
   t.holder.claim();
   t.net.run_ms(1'000);
-  CHECK_CODE_NAMES(accused(t.net, "es", codes::ANSWER_MISMATCH), codes::ANSWER_MISMATCH, "from 0 with leaves from 1");
+  CHECK_CODE_NAMES(accused(t.net, "es", codes::ANSWER_MISMATCH), codes::ANSWER_MISMATCH,
+                   "from 0 with leaves from 1");
 
   AloneWithHolder bodies(30);
   bodies.holder.bend_bodies = [](wire::Bodies& answer) { answer.bodies.push_back({1, 2, 3}); };
   bodies.holder.push();
   bodies.net.run_ms(1'000);
-  CHECK_CODE_NAMES(accused(bodies.net, "es", codes::ANSWER_MISMATCH), codes::ANSWER_MISMATCH, "with 1 bodies");
+  CHECK_CODE_NAMES(accused(bodies.net, "es", codes::ANSWER_MISMATCH), codes::ANSWER_MISMATCH,
+                   "with 1 bodies");
   CHECK(bodies.size() == 30);  // what did match is not lost
   CHECK(bodies.net.replica("es", "university").missing().empty());
 }
@@ -192,7 +208,9 @@ TEST_CASE("a head shown without its leaves stays pending, costs standing, and is
   for (int i = 0; i < 30; ++i)
     many.statements.push_back(net.issuer("university").statement(concat("urn:s:", i), net.wall()));
   net.cut("ie", "es");
+  net.run_ms(100);
   REQUIRE_OK(net.publish("ie", "university", many));
+  net.run_ms(100);
   Holder holder(net, "holder", "university");
   holder.log.leaves = net.archive("ie").leaves(net.issuer("university").hash(), 0, 100).value();
   holder.log.sign(net.wall());
@@ -202,7 +220,8 @@ TEST_CASE("a head shown without its leaves stays pending, costs standing, and is
   net.run_ms(400);
   holder.push();
   net.run_ms(1'000);
-  CHECK_CODE_NAMES(accused(net, "es", codes::LEAVES_WITHHELD), codes::LEAVES_WITHHELD, "none of the 30 leaves");
+  CHECK_CODE_NAMES(accused(net, "es", codes::LEAVES_WITHHELD), codes::LEAVES_WITHHELD,
+                   "none of the 30 leaves");
   CHECK(net.engine("es").counters().heads_pending == 1);
   CHECK(net.engine("es").records().empty());
   net.heal();
@@ -259,8 +278,10 @@ TEST_CASE("a head whose bodies are kept back is accepted; they are asked of othe
   net.add({.name = "es", .dials = {"ie"}});
   net.run_ms(1'000);
   feed::Changes list;
-  list.new_lists.push_back({"https://issuer.example/1", status::Purpose::revocation, status::kListEntriesMin});
+  list.new_lists.push_back(
+      {"https://issuer.example/1", status::Purpose::revocation, status::kListEntriesMin});
   net.cut("ie", "es");
+  net.run_ms(100);
   const auto publication = net.publish("ie", "university", list);
   REQUIRE_OK(publication);
   Holder holder(net, "holder", "university");
@@ -278,7 +299,8 @@ TEST_CASE("a head whose bodies are kept back is accepted; they are asked of othe
 
   net.heal();
   CHECK(net.converge(61'000));  // the records do not differ: nothing but the body is asked for
-  CHECK(net.replica("es", "university").snapshot()->status_lists.begin()->second.body == feed::BodyState::held);
+  CHECK(net.replica("es", "university").snapshot()->status_lists.begin()->second.body ==
+        feed::BodyState::held);
 }
 
 TEST_CASE("a body asked for in vain everywhere is asked for again at the next repair") {
@@ -297,7 +319,8 @@ TEST_CASE("a body that matches its digest and is bad is the issuer's doing") {
   AloneWithHolder t(1);
   const Bytes nonsense = to_bytes("not a status list");
   const std::string uri = "https://issuer.example/1";
-  t.holder.log.leaves.push_back(feed::Leaf{"status", uri + "#1", hex_encode(sha256(nonsense).view())}.encode());
+  t.holder.log.leaves.push_back(
+      feed::Leaf{"status", uri + "#1", hex_encode(sha256(nonsense).view())}.encode());
   t.holder.log.bodies.push_back(nonsense);
   t.holder.log.sign(t.net.wall());
   t.holder.push();
@@ -315,7 +338,8 @@ TEST_CASE("leaves that need more memory than is set aside are not taken, and nob
   t.holder.log.grow_bare(1'000);
   t.holder.push();
   t.net.run_ms(5'000);
-  CHECK_CODE_NAMES(delayed(t.net, "es", codes::PULL_TOO_LARGE), codes::PULL_TOO_LARGE, "50000 bytes set aside");
+  CHECK_CODE_NAMES(delayed(t.net, "es", codes::PULL_TOO_LARGE), codes::PULL_TOO_LARGE,
+                   "50000 bytes set aside");
   CHECK(t.standing() == 0);
   CHECK(t.size() == 0);
   // It is tried again, but ever less often.
@@ -347,8 +371,8 @@ TEST_CASE("a stale head is answered with ours") {
 
 TEST_CASE("what was accepted is not echoed to where it came from, nor sent twice to who has it") {
   GossipNet net;
-  net.add({.name = "es"});
   Holder first(net, "first", "university"), second(net, "second", "university");
+  net.add({.name = "es"});
   net.script_dials("first", "es");
   net.script_dials("second", "es");
   net.run_ms(400);

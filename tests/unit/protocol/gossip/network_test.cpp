@@ -62,7 +62,9 @@ TEST_CASE("a head is shown as pending before its leaves are held, and never reli
   three_nodes(net);
   net.publish_statement("ie", "university", "urn:s:1");
   REQUIRE(net.converge(1'000));
-  net.lose = [](const std::string&, const wire::Frame& frame) { return std::holds_alternative<wire::FeedPart>(frame); };
+  net.lose = [](const std::string&, const wire::Frame& frame) {
+    return std::holds_alternative<wire::FeedPart>(frame);
+  };
   net.run_ms(1'000);
   net.publish_statement("ie", "university", "urn:s:2");
   net.run_ms(1'000);
@@ -107,7 +109,9 @@ TEST_CASE("a partition heals: what was missed arrives by the hello's exchange") 
 TEST_CASE("a push that is lost is made up for by repair") {
   GossipNet net;
   three_nodes(net);
-  net.lose = [](const std::string&, const wire::Frame& frame) { return std::holds_alternative<wire::HeadPush>(frame); };
+  net.lose = [](const std::string&, const wire::Frame& frame) {
+    return std::holds_alternative<wire::HeadPush>(frame);
+  };
   net.publish_statement("ie", "university", "urn:s:1");
   net.run_ms(2'000);
   CHECK_FALSE(net.replica("es", "university").head());

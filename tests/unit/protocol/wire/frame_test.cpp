@@ -77,8 +77,9 @@ TEST_CASE("every field survives") {
 }
 
 TEST_CASE("frames of zeros and empty lists are frames too") {
-  for (const wire::Frame& frame : std::vector<wire::Frame>{wire::Ping{}, wire::Credit{}, wire::MapRecords{{}, false, false},
-                                                           wire::GetBodies{}, wire::Bodies{}, wire::Refusal{}}) {
+  for (const wire::Frame& frame :
+       std::vector<wire::Frame>{wire::Ping{}, wire::Credit{}, wire::MapRecords{{}, false, false},
+                                wire::GetBodies{}, wire::Bodies{}, wire::Refusal{}}) {
     CAPTURE(wire::frame_name(frame));
     const auto back = wire::decode(wire::encode(frame));
     REQUIRE_OK(back);

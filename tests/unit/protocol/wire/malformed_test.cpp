@@ -80,8 +80,8 @@ TEST_CASE("two kinds in one frame are refused") {
 
 TEST_CASE("a field given twice is refused, whatever it says") {
   CHECK_CODE_NAMES(raw(ping, {number_field(1, 5), number_field(1, 5)}), codes::FRAME_MALFORMED, "Ping.nonce");
-  CHECK_CODE_NAMES(raw(hello_proof, {bytes_field(1, blob(64)), bytes_field(1, blob(64))}), codes::FRAME_MALFORMED,
-                   "limit of 1");
+  CHECK_CODE_NAMES(raw(hello_proof, {bytes_field(1, blob(64)), bytes_field(1, blob(64))}),
+                   codes::FRAME_MALFORMED, "limit of 1");
 }
 
 TEST_CASE("a field of another wire type, a group, or a tag of field 0 is refused") {
@@ -115,44 +115,49 @@ TEST_CASE("a list longer than its limit is refused before it is read") {
 }
 
 TEST_CASE("a key, hash or signature of another length is refused") {
-  CHECK_CODE_NAMES(raw(hello_proof, {bytes_field(1, blob(63))}), codes::FRAME_MALFORMED, "63 bytes instead of 64");
+  CHECK_CODE_NAMES(raw(hello_proof, {bytes_field(1, blob(63))}), codes::FRAME_MALFORMED,
+                   "63 bytes instead of 64");
   CHECK_CODE_NAMES(raw(hello_proof, {}), codes::FRAME_MALFORMED, "0 bytes instead of 64");
   CHECK_CODE_NAMES(raw(map_summary, {bytes_field(1, blob(33))}), codes::FRAME_MALFORMED, "MapSummary.root");
   CHECK_CODE_NAMES(raw(get_feed, {bytes_field(2, blob(31))}), codes::FRAME_MALFORMED, "GetFeed.origin");
   CHECK_CODE_NAMES(raw(feed_part, {bytes_field(2, blob(31))}), codes::FRAME_MALFORMED, "FeedPart.origin");
   CHECK_CODE_NAMES(raw(head_push, {bytes_field(1, {})}), codes::FRAME_MALFORMED, "HeadPush.origin");
   CHECK_CODE_NAMES(raw(get_bodies, {bytes_field(2, blob(20))}), codes::FRAME_MALFORMED, "GetBodies.digests");
-  CHECK_CODE_NAMES(raw(hello_offer, {bytes_field(3, blob(31))}), codes::FRAME_MALFORMED, "HelloOffer.node_key");
+  CHECK_CODE_NAMES(raw(hello_offer, {bytes_field(3, blob(31))}), codes::FRAME_MALFORMED,
+                   "HelloOffer.node_key");
   CHECK_CODE_NAMES(offer({bytes_field(5, blob(31)), kCredits}), codes::FRAME_MALFORMED, "HelloOffer.origins");
   CHECK_CODE_NAMES(raw(map_records, {bytes_field(1, bytes_field(1, blob(3)))}), codes::FRAME_MALFORMED,
                    "Record.origin");
-  CHECK_CODE_NAMES(raw(map_records, {bytes_field(1, bytes_field(1, kHash))}), codes::FRAME_MALFORMED, "Record.root");
+  CHECK_CODE_NAMES(raw(map_records, {bytes_field(1, bytes_field(1, kHash))}), codes::FRAME_MALFORMED,
+                   "Record.root");
 }
 
 TEST_CASE("texts and blobs over their limit are refused") {
   const auto origin = bytes_field(1, kHash);
-  CHECK_CODE_NAMES(raw(head_push, {origin, bytes_field(2, blob(limits::kNoteBytesMax + 1))}), codes::FRAME_MALFORMED,
-                   "limit of 16384");
-  CHECK_CODE_NAMES(raw(head_push, {origin, bytes_field(4, blob(limits::kLeafBytesMax + 1))}), codes::FRAME_MALFORMED,
-                   "limit of 2048");
+  CHECK_CODE_NAMES(raw(head_push, {origin, bytes_field(2, blob(limits::kNoteBytesMax + 1))}),
+                   codes::FRAME_MALFORMED, "limit of 16384");
+  CHECK_CODE_NAMES(raw(head_push, {origin, bytes_field(4, blob(limits::kLeafBytesMax + 1))}),
+                   codes::FRAME_MALFORMED, "limit of 2048");
   CHECK_CODE_NAMES(raw(head_push, {origin, bytes_field(4, blob(600)), bytes_field(5, blob(425))}),
                    codes::FRAME_MALFORMED, "1025 bytes, over the limit of 1024");
   REQUIRE_OK(raw(head_push, {origin, bytes_field(4, blob(600)), bytes_field(5, blob(424))}));
-  CHECK_CODE_NAMES(raw(bodies_kind, {bytes_field(2, blob(limits::kBodyBytesMax + 1))}), codes::FRAME_MALFORMED,
-                   "limit of 1048576");
+  CHECK_CODE_NAMES(raw(bodies_kind, {bytes_field(2, blob(limits::kBodyBytesMax + 1))}),
+                   codes::FRAME_MALFORMED, "limit of 1048576");
   CHECK_CODE_NAMES(raw(refusal_kind, {bytes_field(2, blob(65))}), codes::FRAME_MALFORMED, "Refusal.code");
   CHECK_CODE_NAMES(raw(refusal_kind, {bytes_field(4, blob(513))}), codes::FRAME_MALFORMED, "limit of 512");
   CHECK_CODE_NAMES(offer({bytes_field(2, blob(65)), kCredits}), codes::FRAME_MALFORMED, "HelloOffer.network");
 }
 
 TEST_CASE("text that is not UTF-8 is refused") {
-  CHECK_CODE_NAMES(raw(refusal_kind, {bytes_field(4, Bytes{0xff, 0xfe})}), codes::FRAME_MALFORMED, "not UTF-8");
+  CHECK_CODE_NAMES(raw(refusal_kind, {bytes_field(4, Bytes{0xff, 0xfe})}), codes::FRAME_MALFORMED,
+                   "not UTF-8");
   CHECK_CODE_NAMES(offer({bytes_field(2, Bytes{0xc0, 0x80}), kCredits}), codes::FRAME_MALFORMED, "not UTF-8");
 }
 
 TEST_CASE("sets out of order or with one entry twice are refused") {
   const auto low = Bytes(32, 1), high = Bytes(32, 2);
-  CHECK_CODE_NAMES(offer({bytes_field(5, high), bytes_field(5, low), kCredits}), codes::FRAME_MALFORMED, "entry 1");
+  CHECK_CODE_NAMES(offer({bytes_field(5, high), bytes_field(5, low), kCredits}), codes::FRAME_MALFORMED,
+                   "entry 1");
   CHECK_CODE_NAMES(raw(get_bodies, {bytes_field(2, low), bytes_field(2, low)}), codes::FRAME_MALFORMED,
                    "strictly ascending");
   CHECK_CODE_NAMES(raw(bodies_kind, {bytes_field(3, high), bytes_field(3, low)}), codes::FRAME_MALFORMED,
@@ -160,14 +165,17 @@ TEST_CASE("sets out of order or with one entry twice are refused") {
   const auto record = [](const Bytes& origin) {
     return bytes_field(1, joined({bytes_field(1, origin), bytes_field(3, kHash)}));
   };
-  CHECK_CODE_NAMES(raw(map_records, {record(high), record(low)}), codes::FRAME_MALFORMED, "MapRecords.records");
+  CHECK_CODE_NAMES(raw(map_records, {record(high), record(low)}), codes::FRAME_MALFORMED,
+                   "MapRecords.records");
 }
 
 TEST_CASE("sizes beyond 2^53-1 and times outside 1970 to 9999 are refused") {
   constexpr std::uint64_t over = 1ull << 53;
   const auto origin = bytes_field(2, kHash);
-  CHECK_CODE_NAMES(raw(get_feed, {origin, number_field(3, over)}), codes::FRAME_MALFORMED, "limit of 9007199254740991");
-  CHECK_CODE_NAMES(raw(feed_part, {origin, number_field(4, over)}), codes::FRAME_MALFORMED, "FeedPart.first_index");
+  CHECK_CODE_NAMES(raw(get_feed, {origin, number_field(3, over)}), codes::FRAME_MALFORMED,
+                   "limit of 9007199254740991");
+  CHECK_CODE_NAMES(raw(feed_part, {origin, number_field(4, over)}), codes::FRAME_MALFORMED,
+                   "FeedPart.first_index");
   CHECK_CODE_NAMES(raw(head_push, {bytes_field(1, kHash), number_field(3, over)}), codes::FRAME_MALFORMED,
                    "HeadPush.first_index");
   CHECK_CODE_NAMES(raw(map_summary, {bytes_field(1, kHash), number_field(2, over)}), codes::FRAME_MALFORMED,
@@ -183,7 +191,8 @@ TEST_CASE("sizes beyond 2^53-1 and times outside 1970 to 9999 are refused") {
 }
 
 TEST_CASE("a first credit that could never let the largest frame through is refused") {
-  CHECK_CODE_NAMES(offer({number_field(6, 15), number_field(7, 8 << 20)}), codes::FRAME_MALFORMED, "least of 16");
+  CHECK_CODE_NAMES(offer({number_field(6, 15), number_field(7, 8 << 20)}), codes::FRAME_MALFORMED,
+                   "least of 16");
   CHECK_CODE_NAMES(offer({number_field(6, 16), number_field(7, 2'228'223)}), codes::FRAME_MALFORMED,
                    "least of 2228224");
   REQUIRE_OK(offer({number_field(6, 16), number_field(7, 2'228'224)}));

@@ -1,10 +1,10 @@
-// Reason codes of node/cli. See crypto/base/code.h.
+// Reason codes of the command line. See crypto/base/code.h.
 #pragma once
 
 #include "crypto/codes.h"
 
 namespace vcnode::codes {
 #define VCNODE_CODE(name, sentence) VCNODE_DEFINE_CODE(name, sentence)
-#include "node/cli/codes.def"
+#include "node/codes/cli_codes.def"
 #undef VCNODE_CODE
 }  // namespace vcnode::codes
