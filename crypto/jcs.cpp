@@ -88,6 +88,25 @@ bool copy_unescaped(char* to, std::string_view text) {
   return true;
 }
 
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  out.push_back('"');
+  std::size_t copied = 0;
+  for (std::size_t at = find_escape(text, 0); at < text.size(); at = find_escape(text, copied)) {
+    out.append(text.substr(copied, at - copied));
+    copied = at + 1;
+    const auto byte = static_cast<unsigned char>(text[at]);
+    out.push_back('\\');
+    out.push_back(kEscapes[byte]);
+    if (kEscapes[byte] != 'u') continue;
+    out.append("00");
+    out.push_back(kHexDigits[byte >> 4]);
+    out.push_back(kHexDigits[byte & 15u]);
+  }
+  out.append(text.substr(copied));
+  out.push_back('"');
+}
+
 void append_integer(std::string& out, std::int64_t value) {
   detail::append_part(out, value);
 }
@@ -233,7 +252,7 @@ void Writer::string(std::string_view text) {
   char* to = room(text.size() + 2);
   if (!copy_unescaped(to + 1, text)) {
     std::string escaped;
-    append_string(escaped, text);
+    append_escaped(escaped, text);
     raw(escaped);
     return;
   }
@@ -296,22 +315,11 @@ void Writer::object_without(const json::Value& object, std::string_view omit) {
 }
 
 void append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
-  out.push_back('"');
-  std::size_t copied = 0;
-  for (std::size_t at = find_escape(text, 0); at < text.size(); at = find_escape(text, copied)) {
-    out.append(text.substr(copied, at - copied));
-    copied = at + 1;
-    const auto byte = static_cast<unsigned char>(text[at]);
-    out.push_back('\\');
-    out.push_back(kEscapes[byte]);
-    if (kEscapes[byte] != 'u') continue;
-    out.append("00");
-    out.push_back(kHexDigits[byte >> 4]);
-    out.push_back(kHexDigits[byte & 15u]);
-  }
-  out.append(text.substr(copied));
-  out.push_back('"');
+  const std::size_t start = out.size();
+  out.resize(start + text.size() + 2, '"');
+  if (copy_unescaped(out.data() + start + 1, text)) return;
+  out.resize(start);
+  append_escaped(out, text);
 }
 
 void append_object_without(std::string& out, const json::Value& object, std::string_view omit) {

@@ -83,6 +83,7 @@ struct Node::Parts {
   void show_restored();
   void start_issuers(std::function<void(const RunningInfo&)> on_ready);
   void begin_stop(const std::string& reason);
+  void stop_issuers();
   void close_links();
   [[nodiscard]] RunningInfo info() const;
 
@@ -195,11 +196,18 @@ void Node::Parts::begin_stop(const std::string& reason) {
   health.stopping = true;
   log.info("app", "stopping", {{"reason", reason}});
   loop.after_ms(config.shutdown_ms, [this] { loop.stop(); });
-  http->stop(std::max<std::int64_t>(config.shutdown_ms - kCloseMsMax, config.shutdown_ms / 2), [this] {
-    for (const auto& issuer : issuers.all()) issuer->stop();
+  const std::int64_t drain_ms = std::max(config.shutdown_ms - kCloseMsMax, config.shutdown_ms / 2);
+  // What still waits for a head by then is refused while there is somebody to tell.
+  loop.after_ms(drain_ms / 2, [this] { stop_issuers(); });
+  http->stop(drain_ms, [this] {
+    stop_issuers();
     driver.stop();
     close_links();
   });
+}
+
+void Node::Parts::stop_issuers() {
+  for (const auto& issuer : issuers.all()) issuer->stop();
 }
 
 void Node::Parts::close_links() {

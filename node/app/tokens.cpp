@@ -1,17 +1,18 @@
 #include "node/app/tokens.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
+#include "crypto/descriptor.h"
 #include "crypto/hash.h"
 #include "node/app/codes.h"
 
 namespace vcnode::node {
 
 namespace {
+
+constexpr std::size_t kFileBytesMax = 256 * 1024;  // a thousand tokens
 
 std::optional<Role> parse_role(std::string_view text) {
   if (text == "read") return Role::read;
@@ -53,11 +54,13 @@ Result<TokenTable> TokenTable::parse(std::string_view text) {
 Result<TokenTable> TokenTable::load(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error) return TokenTable();
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return fail(codes::FILE_UNREADABLE, "cannot read the tokens file ", file.string());
-  return parse(std::move(text).str());
+  VCNODE_TRY(const auto descriptor, Descriptor::open(file));
+  Bytes text(kFileBytesMax + 1);
+  VCNODE_TRY(const auto size, descriptor.read_up_to(text));
+  if (size > kFileBytesMax) {
+    return fail(codes::TOKENS_FILE_INVALID, file.string(), " has more than ", kFileBytesMax, " bytes");
+  }
+  return parse(as_text(BytesView(text).first(size)));
 }
 
 std::optional<Role> TokenTable::role_of(std::string_view token) const {

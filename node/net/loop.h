@@ -2,7 +2,8 @@
 //
 // One EventLoop thread owns the gossip engine, the publisher, timers and all sockets' completion handlers.
 // CPU work (signature checks, verdicts, Argon2id) goes to the WorkerPool and posts its result back.
-// Asio stays behind this header. Threading: post() from any thread; everything else on the loop's thread.
+// Asio stays behind this header. A loop outlives everything built on it, except a Respond. Threading: post()
+// from any thread; everything else on the loop's thread.
 #pragma once
 
 #include <cstddef>

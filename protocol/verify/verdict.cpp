@@ -1,9 +1,11 @@
 #include "protocol/verify/verdict.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <concepts>
 #include <nlohmann/json.hpp>
 
-#include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/hash.h"
 #include "crypto/jcs.h"
@@ -13,94 +15,117 @@ namespace {
 
 constexpr int kVerdictVersion = 1;
 
-void append_digest(std::string& out, const Sha256Digest& digest) {
-  out += "\"sha256:";
-  out += hex_encode(digest.view());
-  out += '"';
+using Out = jcs::Writer;
+
+void write_digest(Out& out, const Sha256Digest& digest) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  constexpr std::string_view kBefore = "\"sha256:";
+  std::array<char, kBefore.size() + 2 * Sha256Digest::kSize + 1> text;
+  char* to = std::copy(kBefore.begin(), kBefore.end(), text.begin());
+  for (const std::uint8_t byte : digest.view()) {
+    *to++ = kHexDigits[byte >> 4];
+    *to++ = kHexDigits[byte & 15u];
+  }
+  *to = '"';
+  out.raw({text.data(), text.size()});
 }
 
-void append_time(std::string& out, Timestamp time) {
-  jcs::append_string(out, time.to_string());
+void write_time(Out& out, Timestamp time) {
+  out.string(time.to_string());
 }
 
-void append_text_or_null(std::string& out, const std::optional<std::string>& text) {
+template <std::integral I>
+void write_integer(Out& out, I value) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
+  out.raw({digits.data(), static_cast<std::size_t>(end - digits.begin())});
+}
+
+void write_text_or_null(Out& out, std::optional<std::string_view> text) {
   if (text) {
-    jcs::append_string(out, *text);
+    out.string(*text);
   } else {
-    out += "null";
+    out.raw("null");
   }
 }
 
 // Tree sizes are 64 bits wide and a pending one is merely claimed: beyond what JSON numbers hold exactly,
 // text.
-void append_size(std::string& out, std::uint64_t size) {
+void write_size(Out& out, std::uint64_t size) {
   const bool exact = size <= static_cast<std::uint64_t>(json::kIntegerMax);
-  if (!exact) out += '"';
-  detail::append_part(out, size);
-  if (!exact) out += '"';
+  if (!exact) out.raw('"');
+  write_integer(out, size);
+  if (!exact) out.raw('"');
 }
 
-template <class Items, class Append>
-void append_array(std::string& out, const Items& items, Append&& append) {
-  out += '[';
+template <class Items, class Write>
+void write_array(Out& out, const Items& items, Write&& write) {
+  out.raw('[');
   bool first = true;
   for (const auto& item : items) {
-    if (!first) out += ',';
+    if (!first) out.raw(',');
     first = false;
-    append(out, item);
+    write(out, item);
   }
-  out += ']';
+  out.raw(']');
+}
+
+template <class Write>
+std::string text_of(Write&& write) {
+  std::string text;
+  {
+    Out out(text);
+    write(out);
+  }
+  return text;
 }
 
 // A set: elements in the order of their canonical bytes.
-template <class Items, class Append>
-void append_set(std::string& out, const Items& items, Append&& append) {
-  std::vector<std::string> texts(items.size());
-  std::transform(items.begin(), items.end(), texts.begin(), [&](const auto& item) {
-    std::string text;
-    append(text, item);
-    return text;
-  });
+template <class Items, class Write>
+void write_set(Out& out, const Items& items, Write&& write) {
+  if (items.size() < 2) return write_array(out, items, write);
+  std::vector<std::string> texts;
+  for (const auto& item : items) texts.push_back(text_of([&](Out& one) { write(one, item); }));
   std::sort(texts.begin(), texts.end());
-  append_array(out, texts, [](std::string& to, const std::string& text) { to += text; });
+  write_array(out, texts, [](Out& to, const std::string& text) { to.raw(text); });
 }
 
-void append_check(std::string& out, const Check& check) {
-  out += '{';
+void write_check(Out& out, const Check& check) {
+  out.raw('{');
   if (check.age_seconds) {
-    out += "\"ageSeconds\":";
-    detail::append_part(out, *check.age_seconds);
-    out += ',';
+    out.raw("\"ageSeconds\":");
+    write_integer(out, *check.age_seconds);
+    out.raw(',');
   }
-  out += "\"check\":";
-  jcs::append_string(out, name_of(check.check));
-  out += ",\"code\":";
-  jcs::append_string(out, check.code.slug());
-  out += ",\"evidence\":";
-  append_set(out, check.evidence, append_digest);
-  out += ",\"result\":";
-  jcs::append_string(out, name_of(check.result));
-  out += '}';
+  out.raw("\"check\":");
+  out.string(name_of(check.check));
+  out.raw(",\"code\":");
+  out.string(check.code.slug());
+  out.raw(",\"evidence\":");
+  write_set(out, check.evidence, write_digest);
+  out.raw(",\"result\":");
+  out.string(name_of(check.result));
+  out.raw('}');
 }
 
-void append_name(std::string& out, const std::pair<std::string, std::optional<std::string>>& name) {
-  out += "{\"confirmedBy\":";
-  append_text_or_null(out, name.second);
-  out += ",\"name\":";
-  jcs::append_string(out, name.first);
-  out += '}';
+void write_name(Out& out, const std::pair<std::string, std::optional<std::string>>& name) {
+  out.raw("{\"confirmedBy\":");
+  write_text_or_null(out, name.second);
+  out.raw(",\"name\":");
+  out.string(name.first);
+  out.raw('}');
 }
 
-void append_issuer(std::string& out, const Verdict& verdict) {
-  out += "{\"assurance\":";
-  out += !verdict.issuer_did ? "null" : verdict.low_assurance ? "\"low\"" : "\"high\"";
-  out += ",\"did\":";
-  append_text_or_null(out, verdict.issuer_did);
-  out += ",\"names\":";
-  append_set(out, verdict.issuer_names, append_name);
-  out += ",\"observed\":null,\"versionId\":";
-  append_text_or_null(out, verdict.issuer_version_id);
-  out += ",\"witnessed\":0}";
+void write_issuer(Out& out, const Verdict& verdict) {
+  out.raw("{\"assurance\":");
+  out.raw(!verdict.issuer_did ? "null" : verdict.low_assurance ? "\"low\"" : "\"high\"");
+  out.raw(",\"did\":");
+  write_text_or_null(out, verdict.issuer_did);
+  out.raw(",\"names\":");
+  write_set(out, verdict.issuer_names, write_name);
+  out.raw(",\"observed\":null,\"versionId\":");
+  write_text_or_null(out, verdict.issuer_version_id);
+  out.raw(",\"witnessed\":0}");
 }
 
 std::string_view name_of(BitState value) noexcept {
@@ -115,53 +140,53 @@ std::string_view name_of(BitState value) noexcept {
   return "unknown";
 }
 
-void append_status(std::string& out, const Verdict& verdict) {
-  out += "{\"list\":";
-  append_text_or_null(out, verdict.status_list);
-  out += ",\"observed\":null,\"revocation\":";
-  jcs::append_string(out, name_of(verdict.revocation));
-  out += ",\"source\":";
-  jcs::append_string(out, verdict.status_source);
-  out += ",\"suspension\":";
-  jcs::append_string(out, name_of(verdict.suspension));
-  out += '}';
+void write_status(Out& out, const Verdict& verdict) {
+  out.raw("{\"list\":");
+  write_text_or_null(out, verdict.status_list);
+  out.raw(",\"observed\":null,\"revocation\":");
+  out.string(name_of(verdict.revocation));
+  out.raw(",\"source\":");
+  out.string(verdict.status_source);
+  out.raw(",\"suspension\":");
+  out.string(name_of(verdict.suspension));
+  out.raw('}');
 }
 
-void append_conflict(std::string& out, const ViewHead& row) {
+void write_conflict(Out& out, const ViewHead& row) {
   if (row.conflict) {
-    append_digest(out, *row.conflict);
+    write_digest(out, *row.conflict);
   } else {
-    out += row.contradicted ? "true" : "null";
+    out.raw(row.contradicted ? "true" : "null");
   }
+}
+
+void write_head(Out& out, std::uint64_t size, const Sha256Digest& root, Timestamp time) {
+  write_size(out, size);
+  out.raw(',');
+  write_digest(out, root);
+  out.raw(',');
+  write_time(out, time);
 }
 
 // ["origin", tip, size, "root", "T", [cosigners], conflict, pending, [missing bodies]]
-void append_row(std::string& out, const ViewHead& row) {
-  out += '[';
-  jcs::append_string(out, row.origin);
-  out += ",null,";
-  append_size(out, row.size);
-  out += ',';
-  append_digest(out, row.root);
-  out += ',';
-  append_time(out, row.time);
-  out += ",[],";
-  append_conflict(out, row);
-  out += ',';
+void write_row(Out& out, const ViewHead& row) {
+  out.raw('[');
+  out.string(row.origin);
+  out.raw(",null,");
+  write_head(out, row.size, row.root, row.time);
+  out.raw(",[],");
+  write_conflict(out, row);
+  out.raw(',');
   if (row.pending) {
-    out += '[';
-    append_size(out, row.pending->size);
-    out += ',';
-    append_digest(out, row.pending->root);
-    out += ',';
-    append_time(out, row.pending->time);
-    out += ']';
+    out.raw('[');
+    write_head(out, row.pending->size, row.pending->root, row.pending->time);
+    out.raw(']');
   } else {
-    out += "null";
+    out.raw("null");
   }
-  out += ',';
-  append_set(out, row.missing_bodies, append_digest);
-  out += ']';
+  out.raw(',');
+  write_set(out, row.missing_bodies, write_digest);
+  out.raw(']');
 }
 
 std::string_view name_of(Tristate value) noexcept {
@@ -176,14 +201,49 @@ std::string_view name_of(Tristate value) noexcept {
   return "unknown";
 }
 
-void append_issued_at(std::string& out, const std::optional<Timestamp>& issued_at) {
-  if (!issued_at) {
-    out += "null";
-    return;
-  }
-  out += "{\"source\":\"claimed\",\"time\":";
-  append_time(out, *issued_at);
-  out += '}';
+void write_issued_at(Out& out, const std::optional<Timestamp>& issued_at) {
+  if (!issued_at) return out.raw("null");
+  out.raw("{\"source\":\"claimed\",\"time\":");
+  write_time(out, *issued_at);
+  out.raw('}');
+}
+
+// Members in the order of JCS: a test reads the text and canonicalises it again.
+void write_verdict(Out& out, const Verdict& verdict, std::string_view heads) {
+  out.raw("{\"at\":");
+  write_time(out, verdict.at);
+  out.raw(",\"authentic\":");
+  out.string(name_of(verdict.authentic));
+  out.raw(",\"checks\":");
+  write_array(out, verdict.checks, write_check);
+  out.raw(",\"class\":");
+  write_text_or_null(
+      out, verdict.reason_class == Class::none ? std::nullopt : std::optional(name_of(verdict.reason_class)));
+  out.raw(",\"code\":");
+  write_text_or_null(out, verdict.code ? std::optional(verdict.code->slug()) : std::nullopt);
+  out.raw(",\"credential\":");
+  write_digest(out, verdict.credential);
+  out.raw(",\"issuedAt\":");
+  write_issued_at(out, verdict.issued_at);
+  out.raw(",\"issuer\":");
+  write_issuer(out, verdict);
+  out.raw(",\"policy\":");
+  write_digest(out, verdict.policy);
+  out.raw(R"(,"recognition":{"chain":[],"effect":null,"outcome":"not-asked"},"ruleset":)");
+  out.string(kRuleset);
+  out.raw(",\"status\":");
+  write_status(out, verdict);
+  out.raw(",\"subject\":");
+  out.string(verdict.subject);
+  out.raw(",\"v\":");
+  write_integer(out, kVerdictVersion);
+  out.raw(",\"verdict\":");
+  out.string(name_of(verdict.outcome));
+  out.raw(",\"view\":");
+  write_digest(out, sha256(as_bytes(heads)));
+  out.raw(",\"viewHeads\":");
+  out.raw(heads);
+  out.raw('}');
 }
 
 }  // namespace
@@ -268,46 +328,9 @@ std::string_view name_of(CheckResult value) noexcept {
   return "";
 }
 
-// Members in the order of JCS, written one after the other: the order is checked by a test.
 std::string Verdict::to_jcs() const {
-  std::string heads;
-  append_set(heads, view_heads, append_row);
-
-  std::string out = "{\"at\":";
-  append_time(out, at);
-  out += ",\"authentic\":";
-  jcs::append_string(out, name_of(authentic));
-  out += ",\"checks\":";
-  append_array(out, checks, append_check);
-  out += ",\"class\":";
-  append_text_or_null(
-      out, reason_class == Class::none ? std::nullopt : std::optional(std::string(name_of(reason_class))));
-  out += ",\"code\":";
-  append_text_or_null(out, code ? std::optional(std::string(code->slug())) : std::nullopt);
-  out += ",\"credential\":";
-  append_digest(out, credential);
-  out += ",\"issuedAt\":";
-  append_issued_at(out, issued_at);
-  out += ",\"issuer\":";
-  append_issuer(out, *this);
-  out += ",\"policy\":";
-  append_digest(out, policy);
-  out += R"(,"recognition":{"chain":[],"effect":null,"outcome":"not-asked"},"ruleset":)";
-  jcs::append_string(out, kRuleset);
-  out += ",\"status\":";
-  append_status(out, *this);
-  out += ",\"subject\":";
-  jcs::append_string(out, subject);
-  out += ",\"v\":";
-  detail::append_part(out, kVerdictVersion);
-  out += ",\"verdict\":";
-  jcs::append_string(out, name_of(outcome));
-  out += ",\"view\":";
-  append_digest(out, sha256(as_bytes(heads)));
-  out += ",\"viewHeads\":";
-  out += heads;
-  out += '}';
-  return out;
+  const std::string heads = text_of([&](Out& out) { write_set(out, view_heads, write_row); });
+  return text_of([&](Out& out) { write_verdict(out, *this, heads); });
 }
 
 nlohmann::json messages(const Verdict& verdict) {

@@ -3,6 +3,8 @@
 #include <set>
 #include <sstream>
 
+#include "crypto/hash.h"
+#include "crypto/multikey.h"
 #include "tests/support/gossip_net.h"
 #include "tests/support/property.h"
 
@@ -201,6 +203,103 @@ TEST_CASE("honest peers") {
                       run.net.ready_peers(name(i)), " peers"));
     RC_ASSERT(equal);
     check_nobody_blamed(run.net, plan);
+  });
+}
+
+namespace {
+
+// Connects to both honest nodes under ever new keys and sends what it heard, made up or spoiled.
+class Mallory {
+ public:
+  Mallory(GossipNet& net, std::uint64_t seed, const std::string& victim)
+      : net_(net), rng_(seed), victim_(victim), peer_(net.script(concat("mallory at ", victim))) {
+    peer_.origins = {net.issuer("issuer").hash()};
+  }
+
+  void act() {
+    if (!peer_.connected()) {
+      peer_.key = test::named_key(concat("mallory ", ++keys_));
+      peer_.edit_offer = [this](wire::HelloOffer& offer) { offer.node_key = peer_.key.public_key(); };
+      net_.script_dials(concat("mallory at ", victim_), victim_);
+      net_.run_ms(100);
+      return;
+    }
+    for (const wire::Frame& frame : peer_.frames)
+      if (heard_.size() < 200) heard_.push_back(frame);
+    peer_.frames.clear();
+    Bytes bytes = wire::encode(any_frame());
+    if (rng_.below(4) == 0) bytes[rng_.below(bytes.size())] ^= static_cast<std::uint8_t>(1 + rng_.below(255));
+    peer_.send_bytes(std::move(bytes));
+  }
+
+ private:
+  wire::Frame any_frame() {
+    const auto origin = net_.issuer("issuer").hash();
+    const auto request = rng_.below(100);
+    switch (rng_.below(10)) {
+      case 0: return wire::MapRecords{{{origin, rng_.below(50), {}, net_.wall()}}, rng_.below(2) == 0, rng_.below(2) == 0};
+      case 1: return wire::MapSummary{{}, rng_.below(3), rng_.below(2) == 0};
+      case 2: return wire::GetFeed{request, origin, rng_.below(10)};
+      case 3: return wire::GetBodies{request, {sha256(as_bytes(concat(rng_.below(3))))}};
+      case 4: return wire::Refusal{request, "NO", 0, "no"};
+      case 5: return wire::Credit{rng_.next(), rng_.next()};
+      case 6: return answer();
+      default: break;
+    }
+    if (heard_.empty()) return wire::Ping{1};
+    return heard_[rng_.below(heard_.size())];
+  }
+  // To the last thing it was asked.
+  wire::Frame answer() {
+    for (auto frame = heard_.rbegin(); frame != heard_.rend(); ++frame) {
+      if (const auto* get = std::get_if<wire::GetFeed>(&*frame)) {
+        wire::FeedPart part{get->request, get->origin, {}, get->first_index, {}};
+        for (const wire::Frame& other : heard_)
+          if (const auto* push = std::get_if<wire::HeadPush>(&other); push != nullptr && rng_.below(2) == 0)
+            part.note = push->note;
+        for (std::uint64_t i = rng_.below(4); i > 0; --i)
+          part.leaves.push_back(feed::Leaf{"state", concat(rng_.below(9)), ""}.encode());
+        return part;
+      }
+      if (const auto* get = std::get_if<wire::GetBodies>(&*frame))
+        return wire::Bodies{get->request, {to_bytes("nothing")}, get->digests};
+    }
+    return wire::Pong{1};
+  }
+
+  GossipNet& net_;
+  SeededRng rng_;
+  std::string victim_;
+  test::ScriptedPeer& peer_;
+  std::vector<wire::Frame> heard_;
+  int keys_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("honest peers among hostile ones") {
+  CHECK_PROPERTY("a peer that says anything at all neither stops nor changes what honest peers hold", [] {
+    const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+    GossipNet net(seed);
+    static_cast<void>(net.issuer("issuer"));
+    net.add({.name = "ie", .hosts = {"issuer"}});
+    net.add({.name = "es", .dials = {"ie"}});
+    net.run_ms(1'000);
+    Mallory at_ie(net, seed, "ie"), at_es(net, seed + 1, "es");
+    for (int i = 0; i < 150; ++i) {
+      at_ie.act();
+      at_es.act();
+      net.run_ms(static_cast<std::int64_t>(*rc::gen::inRange(0, 300)));
+      // By now it knows of a head that is not the issuer's last.
+      if (i % 30 == 10) net.publish_statement("ie", "issuer", concat("urn:s:", i));
+    }
+    RC_ASSERT(net.converge(3'600'000));
+    RC_ASSERT(net.replica("es", "issuer").size() == 5);
+    RC_ASSERT(!net.replica("es", "issuer").contradicted());
+    for (const char* node : {"ie", "es"})
+      for (const auto& peer : net.engine(node).peers())
+        if (peer.node_key == multikey_encode(test::named_key(concat("node ", node == std::string("ie") ? "es" : "ie")).public_key()))
+          RC_ASSERT(peer.standing >= 0);
   });
 }
 

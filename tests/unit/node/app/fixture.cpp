@@ -1,16 +1,13 @@
 #include "tests/unit/node/app/fixture.h"
 
-#include <stdlib.h>
-#include <sys/stat.h>
-
 #include <fstream>
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/key_file.h"
 #include "node/app/startup.h"
-#include "node/net/tls.h"
 #include "protocol/did/key.h"
+#include "tests/unit/node/net/fixture.h"
 #include "tests/unit/node/net/raw_connection.h"
 
 namespace vcnode::test {
@@ -39,17 +36,6 @@ SecretBytes passphrase() { return SecretBytes::copy_of(as_bytes(kPassphrase)); }
 
 }  // namespace
 
-TempFolder::TempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "vcnode-test-XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 TestHome::TestHome(int issuers) {
   SystemRng rng;
   config.home = path();
@@ -61,8 +47,8 @@ TestHome::TestHome(int issuers) {
   config.worker_threads = 2;
   config.shutdown_ms = 3'000;
   config.node_key_file = path() / "node.json";
-  config.tls_certificate = path() / "certificate.pem";
-  config.tls_key = path() / "key.pem";
+  config.tls_certificate = test_certificate().certificate;
+  config.tls_key = test_certificate().key;
   write_file(path() / "passphrase", kPassphrase);
   config.passphrase = {PassphraseSource::Kind::file, (path() / "passphrase").string()};
   write_key(config.node_key_file, Ed25519KeyPair::generate(rng), node::kNodeKeyPurpose);
@@ -73,7 +59,6 @@ TestHome::TestHome(int issuers) {
     write_key(file, key, node::kIssuerKeyPurpose);
     config.issuers.push_back({name, did_key::did_of(key.public_key()), file});
   }
-  REQUIRE_OK(node::write_self_signed(config.tls_certificate, config.tls_key, {"localhost", "127.0.0.1"}));
   const json tokens{{"tokens", {token_entry(kIssuerToken, "issuer"), token_entry(kOperatorToken, "operator"),
                                 token_entry(kReadToken, "read")}}};
   write_file(config.tokens_file(), tokens.dump());

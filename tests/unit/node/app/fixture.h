@@ -20,22 +20,11 @@
 #include "node/http/client.h"
 #include "node/http/message.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_directory.h"
 
 namespace vcnode::test {
 
 using nlohmann::json;
-
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline constexpr const char* kIssuerToken = "issuer-token-of-a-test";
 inline constexpr const char* kOperatorToken = "operator-token-of-a-test";
@@ -52,7 +41,7 @@ class TestHome {
   node::Config config;
 
  private:
-  TempFolder folder_;
+  TemporaryDirectory folder_;
 };
 
 // A wall clock that a test moves; monotonic time stays the system's.

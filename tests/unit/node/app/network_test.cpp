@@ -109,7 +109,7 @@ TEST_CASE("after a restart an issuer signs nothing until its peers answered, or 
 
 TEST_CASE("a restored backup adopts the newer feed from a peer and goes on from there") {
   TestHome issuer_home;
-  const TempFolder backup;
+  const TemporaryDirectory backup;
   json before;
   {
     const RunningNode issuer(issuer_home);
@@ -144,11 +144,13 @@ TEST_CASE("a restored backup adopts the newer feed from a peer and goes on from 
 
 TEST_CASE("an issuer whose peers hold another history of its feed signs nothing more") {
   TestHome issuer_home;
-  const TempFolder backup;
+  const TemporaryDirectory backup;
   json credential;
+  json other;
   {
     const RunningNode issuer(issuer_home);
     credential = issue(issuer);
+    other = issue(issuer);
   }
   copy_store(issuer_home, backup.path() / "store");
   TestHome peer_home(0);
@@ -175,7 +177,8 @@ TEST_CASE("an issuer whose peers hold another history of its feed signs nothing 
   REQUIRE_MESSAGE(eventually([&] { return blocked_by(forked) == "OWN_FEED_CONTRADICTED"; }), blocked_by(forked));
   CHECK_PROBLEM(forked.post("/credentials/status", suspension_of(credential, false), kIssuerToken), 503, codes::OWN_FEED_CONTRADICTED);
   CHECK_PROBLEM(forked.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::OWN_FEED_CONTRADICTED);
-  CHECK(eventually([&] { return verdict_at(*peer, credential).at("code") == codes::EQUIVOCATION_SEEN.slug; }));
+  CHECK_MESSAGE(eventually([&] { return verdict_at(*peer, other).at("code") == codes::EQUIVOCATION_SEEN.slug; }),
+                verdict_at(*peer, other).dump());
 }
 
 TEST_CASE("a node whose clock is ahead of its peers' signs nothing") {

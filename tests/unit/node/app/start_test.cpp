@@ -82,6 +82,7 @@ TEST_CASE("an address in use ends the run with its code") {
   auto second = node::Node::open(other.config);
   REQUIRE_OK(second);
   CHECK_CODE((*second)->run(nullptr), codes::LISTEN_FAILED);
+  second->reset();
   CHECK_CODE(node::run_app(other.config, nullptr), codes::LISTEN_FAILED);
 }
 
@@ -123,9 +124,9 @@ TEST_CASE("a stopping node finishes what it was asked") {
   CHECK(verdict_at(again, credential).at("class") == "revoked");
 }
 
-TEST_CASE("a node that is stopping takes no new work and says so") {
+TEST_CASE("what cannot be finished before the node stops is refused, not dropped") {
   TestHome home;
-  home.config.shutdown_ms = 100;
+  home.config.shutdown_ms = 400;
   RunningNode node(home);
   const json credential = issue(node);
   REQUIRE(node.post("/credentials/status", suspension_of(credential, true), kIssuerToken).status == 200);
@@ -133,8 +134,8 @@ TEST_CASE("a node that is stopping takes no new work and says so") {
                                                                     .body = revocation_of(credential).dump(), .token = kIssuerToken}); });
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   node.node().stop("test");
+  CHECK_PROBLEM(late.get(), 503, codes::SHUTTING_DOWN);
   CHECK(node.wait_for_end().has_value());
-  late.wait();
 }
 
 TEST_CASE("hosts come from the configuration, the public URL and the listen address") {

@@ -1,5 +1,6 @@
 // A disk that fails: writes are refused with their code, reads go on, /readyz tells.
 #include "node/app/codes.h"
+#include "node/app/issuer_service.h"
 #include "storage/codes.h"
 #include "storage/memory/memory_store.h"
 #include "tests/unit/node/app/fixture.h"

@@ -42,11 +42,13 @@ TEST_CASE("a malformed tokens file is refused with the token's number") {
 }
 
 TEST_CASE("no tokens file means no tokens, an unreadable one is an error") {
-  const TempFolder folder;
+  const TemporaryDirectory folder;
   const auto absent = TokenTable::load(folder.path() / "tokens.json");
   REQUIRE_OK(absent);
   CHECK(!absent->role_of("anything"));
   CHECK_CODE_NAMES(TokenTable::load(folder.path()), codes::FILE_UNREADABLE, folder.path().string());
+  std::ofstream(folder.path() / "large.json") << std::string(300'000, ' ');
+  CHECK_CODE_NAMES(TokenTable::load(folder.path() / "large.json"), codes::TOKENS_FILE_INVALID, "262144");
   std::ofstream(folder.path() / "tokens.json") << concat(R"({"tokens":[)", entry("a", "read"), "]}");
   const auto loaded = TokenTable::load(folder.path() / "tokens.json");
   REQUIRE_OK(loaded);

@@ -111,7 +111,7 @@ class Log {
 class Holder {
  public:
   Holder(GossipNet& net, const std::string& name, const std::string& issuer)
-      : log(net, issuer), peer(net.script(name)), net_(net) {
+      : log(net, issuer), peer(net.script(name)) {
     peer.origins = {net.issuer(issuer).hash()};
     peer.on_frame = [this](const wire::Frame& frame) { answer(frame); };
   }
@@ -143,7 +143,6 @@ class Holder {
       claim();
     if (const auto* ping = std::get_if<wire::Ping>(&frame)) peer.send(wire::Pong{ping->nonce});
   }
-  GossipNet& net_;
 };
 
 }  // namespace vcnode::test

@@ -331,6 +331,29 @@ TEST_CASE("a body that matches its digest and is bad is the issuer's doing") {
   CHECK(t.standing() == 1);
 }
 
+TEST_CASE("bodies that do not fit into one frame are asked for again until all are there") {
+  AloneWithHolder t(1);
+  for (int i = 0; i < 4; ++i) {
+    const Bytes large(600'000, static_cast<std::uint8_t>('a' + i));
+    const std::string key = concat("https://issuer.example/", i, "#1");
+    t.holder.log.leaves.push_back(feed::Leaf{"status", key, hex_encode(sha256(large).view())}.encode());
+    t.holder.log.bodies.push_back(large);
+  }
+  t.holder.log.sign(t.net.wall());
+  t.holder.bend_bodies = [](wire::Bodies& answer) { answer.bodies.resize(1); };
+  t.holder.push();
+  t.net.run_ms(2'000);
+  CHECK(t.size() == 5);
+  CHECK(t.net.replica("es", "university").missing().empty());
+  CHECK(t.holder.peer.received<wire::GetBodies>().size() == 5);
+
+  t.net.add({.name = "fr", .dials = {"es"}});  // now the engine is the one to serve them
+  t.net.run_ms(5'000);
+  CHECK(t.net.replica("fr", "university").size() == 5);
+  CHECK(t.net.replica("fr", "university").missing().empty());
+  CHECK(t.net.events_of<gossip::MisbehaviourSeen>("fr").empty());
+}
+
 TEST_CASE("leaves that need more memory than is set aside are not taken, and nobody is to blame") {
   gossip::Limits limits;
   limits.pull_bytes_max = 50'000;

@@ -100,9 +100,9 @@ TEST_CASE("what is not one whole gzip stream in base64url multibase is refused")
   auto without_trailer = good;
   without_trailer.resize(without_trailer.size() - 1);
   auto bad_crc = good;
-  bad_crc[bad_crc.size() - 8] ^= 1;
+  bad_crc.at(bad_crc.size() - 8) ^= 1;
   auto bad_size = good;
-  bad_size.back() ^= 1;
+  bad_size.at(bad_size.size() - 1) ^= 1;
   auto garbage_after = good;
   garbage_after.push_back(0);
   auto second_member = good;
