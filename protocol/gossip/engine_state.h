@@ -266,8 +266,8 @@ struct Engine::State {
 
   // links.cpp
   void take(PeerUp up);
-  void take(PeerDown down);
-  void take(FrameIn frame);
+  void take(const PeerDown& down);
+  void take(const FrameIn& frame);
   void take_ready_frame(Peer& peer, const Bytes& bytes);
   [[nodiscard]] bool within_credit(Peer& peer, bool free, std::size_t bytes);
   void send_free(Peer& peer, const wire::Frame& frame);

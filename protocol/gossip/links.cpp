@@ -60,7 +60,7 @@ void Engine::State::take(PeerUp up) {
   offer_hello(peer);
 }
 
-void Engine::State::take(PeerDown down) {
+void Engine::State::take(const PeerDown& down) {
   const auto found = peers.find(down.peer);
   if (found == peers.end()) return;
   Peer& peer = found->second;
@@ -70,7 +70,7 @@ void Engine::State::take(PeerDown down) {
            0, true};
 }
 
-void Engine::State::take(FrameIn frame) {
+void Engine::State::take(const FrameIn& frame) {
   const auto found = peers.find(frame.peer);
   if (found == peers.end()) return;
   Peer& peer = found->second;

@@ -237,14 +237,23 @@ class Mallory {
     const auto origin = net_.issuer("issuer").hash();
     const auto request = rng_.below(100);
     switch (rng_.below(10)) {
-      case 0: return wire::MapRecords{{{origin, rng_.below(50), {}, net_.wall()}}, rng_.below(2) == 0, rng_.below(2) == 0};
-      case 1: return wire::MapSummary{{}, rng_.below(3), rng_.below(2) == 0};
-      case 2: return wire::GetFeed{request, origin, rng_.below(10)};
-      case 3: return wire::GetBodies{request, {sha256(as_bytes(concat(rng_.below(3))))}};
-      case 4: return wire::Refusal{request, "NO", 0, "no"};
-      case 5: return wire::Credit{rng_.next(), rng_.next()};
-      case 6: return answer();
-      default: break;
+      case 0:
+        return wire::MapRecords{
+            {{origin, rng_.below(50), {}, net_.wall()}}, rng_.below(2) == 0, rng_.below(2) == 0};
+      case 1:
+        return wire::MapSummary{{}, rng_.below(3), rng_.below(2) == 0};
+      case 2:
+        return wire::GetFeed{request, origin, rng_.below(10)};
+      case 3:
+        return wire::GetBodies{request, {sha256(as_bytes(concat(rng_.below(3))))}};
+      case 4:
+        return wire::Refusal{request, "NO", 0, "no"};
+      case 5:
+        return wire::Credit{rng_.next(), rng_.next()};
+      case 6:
+        return answer();
+      default:
+        break;
     }
     if (heard_.empty()) return wire::Ping{1};
     return heard_[rng_.below(heard_.size())];
@@ -298,7 +307,9 @@ TEST_CASE("honest peers among hostile ones") {
     RC_ASSERT(!net.replica("es", "issuer").contradicted());
     for (const char* node : {"ie", "es"})
       for (const auto& peer : net.engine(node).peers())
-        if (peer.node_key == multikey_encode(test::named_key(concat("node ", node == std::string("ie") ? "es" : "ie")).public_key()))
+        if (peer.node_key ==
+            multikey_encode(
+                test::named_key(concat("node ", node == std::string("ie") ? "es" : "ie")).public_key()))
           RC_ASSERT(peer.standing >= 0);
   });
 }
