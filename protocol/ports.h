@@ -2,13 +2,13 @@
 //
 // Declared here, implemented in storage/. Small and high-level: one way to write, a few ways to read.
 //
-// commit() is all-or-nothing and durable: when it returns success, a power cut loses nothing of the batch; when
-// it returns an error nothing of it is kept. After a failed fsync an implementation refuses every later commit
-// (STORE_FAILED) and goes on answering reads.
-// Reads see every commit that returned before the read began. All methods are thread-safe.
+// commit() is all-or-nothing and durable: when it returns success, a power cut loses nothing of the batch;
+// when it returns an error nothing of it is kept. After a failed fsync an implementation refuses every later
+// commit (STORE_FAILED) and goes on answering reads. Reads see every commit that returned before the read
+// began. All methods are thread-safe.
 //
-// Errors: STORE_FAILED (the disk), STORE_CONFLICT (a precondition of the batch does not hold: a leaf index that is
-// not the next one, a status index or credential id already taken), STORE_CORRUPT.
+// Errors: STORE_FAILED (the disk), STORE_CONFLICT (a precondition of the batch does not hold: a leaf index
+// that is not the next one, a status index or credential id already taken), STORE_CORRUPT.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,8 @@ struct BodyPut {
   Bytes bytes;
 };
 
-// The issuer's own record of an issued credential: what revoking by id needs and nothing else. Private to this
-// node, never sent anywhere.
+// The issuer's own record of an issued credential: what revoking by id needs and nothing else. Private to
+// this node, never sent anywhere.
 struct AllocationPut {
   std::string list;           // name of the list pair, e.g. "1"
   std::uint64_t index = 0;    // unique within the list
@@ -80,9 +80,12 @@ class Store : public FeedArchive {
   [[nodiscard]] virtual Result<void> commit(const StoreBatch& batch) = 0;
   [[nodiscard]] virtual Result<std::vector<feed::OriginHash>> origins() const = 0;  // sorted
 
-  [[nodiscard]] virtual Result<std::optional<Allocation>> allocation_of(std::string_view credential_id) const = 0;
-  [[nodiscard]] virtual Result<std::optional<Allocation>> allocation_at(std::string_view list, std::uint64_t index) const = 0;
-  [[nodiscard]] virtual Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view list) const = 0;  // sorted
+  [[nodiscard]] virtual Result<std::optional<Allocation>> allocation_of(
+      std::string_view credential_id) const = 0;
+  [[nodiscard]] virtual Result<std::optional<Allocation>> allocation_at(std::string_view list,
+                                                                        std::uint64_t index) const = 0;
+  [[nodiscard]] virtual Result<std::vector<std::uint64_t>> allocated_indexes(
+      std::string_view list) const = 0;  // sorted
 };
 
 }  // namespace vcnode

@@ -45,12 +45,15 @@ constexpr std::array kInModuleOrder = {
 // A slug declared by two modules would not compile: all of them live in vcnode::codes.
 constexpr auto kSorted = [] {
   auto sorted = kInModuleOrder;
-  std::sort(sorted.begin(), sorted.end(), [](const CodeInfo* a, const CodeInfo* b) { return a->slug < b->slug; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const CodeInfo* a, const CodeInfo* b) { return a->slug < b->slug; });
   return sorted;
 }();
 
 }  // namespace
 
-std::span<const CodeInfo* const> all_codes() { return kSorted; }
+std::span<const CodeInfo* const> all_codes() {
+  return kSorted;
+}
 
 }  // namespace vcnode::node

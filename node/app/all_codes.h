@@ -1,4 +1,5 @@
-// The one table that joins all modules' reason codes: `/openapi.json`, the README and the coverage test read it.
+// The one table that joins all modules' reason codes: `/openapi.json`, the README and the coverage test read
+// it.
 #pragma once
 
 #include <span>

@@ -19,10 +19,12 @@ constexpr std::size_t kStatusBytesMax = kEnvelopeBytesMax;
 
 // ---- issue
 
-Result<Draft> read_issue_request(std::string_view body, const IssuerService& issuer, Timestamp now, Rng& rng) {
+Result<Draft> read_issue_request(std::string_view body, const IssuerService& issuer, Timestamp now,
+                                 Rng& rng) {
   VCNODE_TRY(const auto document, parse_body(body));
   VCNODE_CHECK(only_members(document.root(), {"credential", "options"}));
-  if (const json::Value* options = document.root().find("options"); options != nullptr && !options->is_object()) {
+  if (const json::Value* options = document.root().find("options");
+      options != nullptr && !options->is_object()) {
     return fail(codes::REQUEST_MALFORMED, "the member \"options\" must be an object, not ",
                 json::kind_name(options->kind()));
   }
@@ -40,16 +42,19 @@ void issue(const CredentialApi& api, Call call) {
   const std::string wanted = name == call.parameters.end() ? std::string() : name->second;
   IssuerService* issuer = api.issuers.by_name(wanted);
   if (issuer == nullptr) {
-    return call.respond(problem(Error{codes::ISSUER_UNKNOWN, concat("this node hosts no issuer named '", excerpt(wanted), "'")}));
+    return call.respond(problem(
+        Error{codes::ISSUER_UNKNOWN, concat("this node hosts no issuer named '", excerpt(wanted), "'")}));
   }
-  api.offload.run(std::move(call.respond), [api, issuer, body = std::move(call.request.body)](const Respond& respond) {
-    auto draft = read_issue_request(body, *issuer, api.clock.now().wall, api.rng);
-    if (!draft) return respond(problem(draft.error()));
-    auto shared = std::make_shared<Draft>(*std::move(draft));
-    api.loop.post([issuer, shared, respond] {
-      issuer->issue(std::move(*shared), [respond](const Result<std::string>& text) { respond(issued_answer(text)); });
-    });
-  });
+  api.offload.run(
+      std::move(call.respond), [api, issuer, body = std::move(call.request.body)](const Respond& respond) {
+        auto draft = read_issue_request(body, *issuer, api.clock.now().wall, api.rng);
+        if (!draft) return respond(problem(draft.error()));
+        auto shared = std::make_shared<Draft>(*std::move(draft));
+        api.loop.post([issuer, shared, respond] {
+          issuer->issue(std::move(*shared),
+                        [respond](const Result<std::string>& text) { respond(issued_answer(text)); });
+        });
+      });
 }
 
 // ---- status
@@ -73,13 +78,15 @@ Result<PurposeChange> read_change(const json::Value& entry, const json::Value* o
     return fail(codes::REQUEST_MALFORMED, "an element of \"credentialStatus\" must be an object, not ",
                 json::kind_name(entry.kind()));
   }
-  VCNODE_CHECK(only_members(entry, {"type", "id", "statusPurpose", "status", "statusListIndex", "statusListCredential"}));
+  VCNODE_CHECK(only_members(
+      entry, {"type", "id", "statusPurpose", "status", "statusListIndex", "statusListCredential"}));
   const auto type = entry.find("type");
   if (type != nullptr && !(type->is_string() && type->string() == "BitstringStatusListEntry")) {
     return fail(codes::STATUS_TYPE_UNSUPPORTED, "the status type must be BitstringStatusListEntry");
   }
   const auto purpose_text = entry.find_string("statusPurpose");
-  if (!purpose_text) return fail(codes::REQUEST_MALFORMED, "an element of \"credentialStatus\" needs a \"statusPurpose\"");
+  if (!purpose_text)
+    return fail(codes::REQUEST_MALFORMED, "an element of \"credentialStatus\" needs a \"statusPurpose\"");
   VCNODE_TRY(const auto purpose, status::parse_purpose(*purpose_text));
   const json::Value* flag = entry.find("status") != nullptr ? entry.find("status") : outer_status;
   if (flag == nullptr) return fail(codes::REQUEST_MALFORMED, "no \"status\" says whether to set or to clear");
@@ -88,16 +95,20 @@ Result<PurposeChange> read_change(const json::Value& entry, const json::Value* o
 }
 
 Result<std::uint64_t> read_index(const json::Value& value) {
-  if (value.kind() == json::Kind::integer && value.integer() >= 0) return static_cast<std::uint64_t>(value.integer());
-  if (!value.is_string()) return fail(codes::REQUEST_MALFORMED, "the \"index\" must be a number from 0 or its decimal text");
+  if (value.kind() == json::Kind::integer && value.integer() >= 0)
+    return static_cast<std::uint64_t>(value.integer());
+  if (!value.is_string())
+    return fail(codes::REQUEST_MALFORMED, "the \"index\" must be a number from 0 or its decimal text");
   VCNODE_TRY(const auto index, status::parse_status_index(value.string()));
   return index.value();
 }
 
 // `credentialId`, or `list` and `index`, or the two members of the first status entry that say the same.
 Result<void> read_target(const json::Value& root, const json::Value& entry, StatusRequest& out) {
-  const json::Value* list = root.find("list") != nullptr ? root.find("list") : entry.find("statusListCredential");
-  const json::Value* index = root.find("index") != nullptr ? root.find("index") : entry.find("statusListIndex");
+  const json::Value* list =
+      root.find("list") != nullptr ? root.find("list") : entry.find("statusListCredential");
+  const json::Value* index =
+      root.find("index") != nullptr ? root.find("index") : entry.find("statusListIndex");
   if (const json::Value* id = root.find("credentialId"); id != nullptr) {
     if (!id->is_string()) return fail(codes::REQUEST_MALFORMED, "\"credentialId\" must be a string");
     if (list != nullptr || index != nullptr) {
@@ -117,10 +128,12 @@ Result<void> read_target(const json::Value& root, const json::Value& entry, Stat
 Result<StatusRequest> read_status_request(std::string_view body) {
   VCNODE_TRY(const auto document, parse_body(body));
   const json::Value& root = document.root();
-  VCNODE_CHECK(only_members(root, {"credentialId", "list", "index", "credentialStatus", "status", "indexAllocator"}));
+  VCNODE_CHECK(
+      only_members(root, {"credentialId", "list", "index", "credentialStatus", "status", "indexAllocator"}));
   VCNODE_TRY(const json::Value* entries, required_member(root, "credentialStatus"));
   StatusRequest out;
-  if (entries->one_or_many().empty()) return fail(codes::REQUEST_MALFORMED, "\"credentialStatus\" is an empty array");
+  if (entries->one_or_many().empty())
+    return fail(codes::REQUEST_MALFORMED, "\"credentialStatus\" is an empty array");
   for (const json::Value& entry : entries->one_or_many()) {
     VCNODE_TRY(const auto change, read_change(entry, root.find("status")));
     out.changes.push_back(change);
@@ -140,15 +153,15 @@ HttpResponse status_answer(const Result<feed::Head>& head, const feed::Origin& o
   for (const PurposeChange& change : changes) {
     entries.push_back({{"statusPurpose", status::purpose_name(change.purpose)}, {"status", change.value}});
   }
-  return json_answer(200, json_text({{"credentialStatus", std::move(entries)},
-                                     {"head",
-                                      {{"origin", origin.text()},
-                                       {"size", head->tree.size},
-                                       {"time", head->time.to_string()}}}}));
+  return json_answer(
+      200, json_text(
+               {{"credentialStatus", std::move(entries)},
+                {"head",
+                 {{"origin", origin.text()}, {"size", head->tree.size}, {"time", head->time.to_string()}}}}));
 }
 
-void apply_change(const CredentialApi& api, const Allocation& allocation, const std::vector<PurposeChange>& changes,
-                  const Respond& respond) {
+void apply_change(const CredentialApi& api, const Allocation& allocation,
+                  const std::vector<PurposeChange>& changes, const Respond& respond) {
   IssuerService* issuer = api.issuers.by_list(allocation.list);
   if (issuer == nullptr) return respond(problem(unknown_credential()));
   issuer->change_status(allocation, changes, [respond, issuer, changes](const Result<feed::Head>& head) {
@@ -163,11 +176,14 @@ Result<std::optional<Allocation>> find_allocation(const CredentialApi& api, cons
   return api.store.allocation_at(pair_name, request.index);
 }
 
-void look_up(const CredentialApi& api, const StatusRequest& request, const std::string& pair_name, const Respond& respond) {
+void look_up(const CredentialApi& api, const StatusRequest& request, const std::string& pair_name,
+             const Respond& respond) {
   auto allocation = find_allocation(api, request, pair_name);
   if (!allocation) return respond(problem(allocation.error()));
   if (!*allocation) return respond(problem(unknown_credential()));
-  api.loop.post([api, found = **allocation, changes = request.changes, respond] { apply_change(api, found, changes, respond); });
+  api.loop.post([api, found = **allocation, changes = request.changes, respond] {
+    apply_change(api, found, changes, respond);
+  });
 }
 
 void change_status(const CredentialApi& api, Call call) {
@@ -179,9 +195,10 @@ void change_status(const CredentialApi& api, Call call) {
     if (issuer == nullptr) return call.respond(problem(unknown_credential()));
     pair_name = issuer->find_pair(request->list)->name;
   }
-  api.offload.run(std::move(call.respond), [api, request = *std::move(request), pair_name](const Respond& respond) {
-    look_up(api, request, pair_name, respond);
-  });
+  api.offload.run(std::move(call.respond),
+                  [api, request = *std::move(request), pair_name](const Respond& respond) {
+                    look_up(api, request, pair_name, respond);
+                  });
 }
 
 const std::vector<std::pair<unsigned, std::string>> kIssueAnswers = {
@@ -208,7 +225,8 @@ Route issue_route(const CredentialApi& api, std::string pattern, std::string sum
 
 void add_credential_routes(Router& router, CredentialApi api) {
   router.add(issue_route(api, "/credentials/issue", "Issue a credential with the first hosted issuer"));
-  router.add(issue_route(api, "/issuers/{name}/credentials/issue", "Issue a credential with a hosted issuer"));
+  router.add(
+      issue_route(api, "/issuers/{name}/credentials/issue", "Issue a credential with a hosted issuer"));
   Route status;
   status.method = "POST";
   status.pattern = "/credentials/status";

@@ -17,7 +17,9 @@ constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 // Kept by caches, but asked for again each time: what is revoked must not stay hidden in a cache.
 constexpr std::string_view kRevalidate = "public, no-cache";
 
-HttpResponse not_found(std::string_view what) { return problem(Error{codes::NOT_FOUND, concat("this node holds no ", what)}); }
+HttpResponse not_found(std::string_view what) {
+  return problem(Error{codes::NOT_FOUND, concat("this node holds no ", what)});
+}
 
 template <class Digest>
 std::optional<Digest> parse_hex(std::string_view text) {
@@ -90,7 +92,8 @@ HttpResponse tile_answer(const FeedApi& api, const Call& call) {
   if (!snapshot) return not_found("feed with this origin hash");
   const std::string& path = call.parameters.at("tile");
   const auto tile = parse_tile_path(path);
-  if (!tile || tile_path(tile->index, tile->width) != path) return not_found("such tile: the path is malformed");
+  if (!tile || tile_path(tile->index, tile->width) != path)
+    return not_found("such tile: the path is malformed");
   const std::uint64_t first = tile->index * kTileWidth;
   if (first + tile->width > snapshot->head.tree.size) {
     return not_found(concat("such tile: the feed has ", snapshot->head.tree.size, " entries"));
@@ -119,7 +122,8 @@ const feed::StatusListState* find_list(const feed::FeedSnapshot& snapshot, std::
 // Verifiers of the VC API world ask for application/json; its own media type is for those who name it.
 std::string list_media_type(const HttpRequest& request) {
   const std::string_view accept = request.header("accept").value_or("");
-  const bool asks_json = accept.find("json") != std::string_view::npos && accept.find("application/vc") == std::string_view::npos;
+  const bool asks_json = accept.find("json") != std::string_view::npos &&
+                         accept.find("application/vc") == std::string_view::npos;
   return asks_json ? "application/json" : "application/vc";
 }
 
@@ -160,14 +164,15 @@ Route object_route(const FeedApi& api, std::string pattern, std::string summary,
 void add_feed_routes(Router& router, FeedApi api) {
   router.add(object_route(api, "/feeds", "The feeds this node holds", "application/json",
                           [](const FeedApi& a, const Call&) { return list_answer(a); }));
-  router.add(object_route(api, "/feeds/{hash}/checkpoint", "The newest head of a feed (C2SP checkpoint)", "text/plain",
-                          checkpoint_answer));
-  router.add(object_route(api, "/feeds/{hash}/tile/entries/{tile...}", "Entries of a feed (C2SP tlog-tiles entry bundle)",
-                          "application/octet-stream", tile_answer));
-  router.add(object_route(api, "/bodies/{digest}", "A body that a feed names, by its SHA-256", "application/octet-stream",
-                          body_answer));
-  router.add(object_route(api, "/status-lists/{id}", "A signed status list of a hosted issuer", "application/vc",
-                          status_list_answer));
+  router.add(object_route(api, "/feeds/{hash}/checkpoint", "The newest head of a feed (C2SP checkpoint)",
+                          "text/plain", checkpoint_answer));
+  router.add(object_route(api, "/feeds/{hash}/tile/entries/{tile...}",
+                          "Entries of a feed (C2SP tlog-tiles entry bundle)", "application/octet-stream",
+                          tile_answer));
+  router.add(object_route(api, "/bodies/{digest}", "A body that a feed names, by its SHA-256",
+                          "application/octet-stream", body_answer));
+  router.add(object_route(api, "/status-lists/{id}", "A signed status list of a hosted issuer",
+                          "application/vc", status_list_answer));
 }
 
 }  // namespace vcnode::node

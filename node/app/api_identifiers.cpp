@@ -32,28 +32,36 @@ ResolutionError of(const Error& error) {
 
 constexpr std::string_view kKeyFormat = "Multikey";
 // Formats the did:key specification knows; this node serves Multikey only.
-constexpr std::array<std::string_view, 6> kOtherKeyFormats = {
-    "JsonWebKey",        "JsonWebKey2020",          "Ed25519VerificationKey2018", "Ed25519VerificationKey2020",
-    "X25519KeyAgreementKey2019", "X25519KeyAgreementKey2020"};
+constexpr std::array<std::string_view, 6> kOtherKeyFormats = {"JsonWebKey",
+                                                              "JsonWebKey2020",
+                                                              "Ed25519VerificationKey2018",
+                                                              "Ed25519VerificationKey2020",
+                                                              "X25519KeyAgreementKey2019",
+                                                              "X25519KeyAgreementKey2020"};
 
 std::optional<ResolutionError> check_options(const HttpRequest& request) {
-  if (const auto format = request.query.find("publicKeyFormat"); format != request.query.end() && format->second != kKeyFormat) {
-    const bool known = std::find(kOtherKeyFormats.begin(), kOtherKeyFormats.end(), format->second) != kOtherKeyFormats.end();
-    return ResolutionError{known ? "invalidPublicKeyType" : "unsupportedPublicKeyType", 400,
-                           {codes::REQUEST_UNSUPPORTED, concat("keys are given as Multikey, not as ", excerpt(format->second))}};
+  if (const auto format = request.query.find("publicKeyFormat");
+      format != request.query.end() && format->second != kKeyFormat) {
+    const bool known =
+        std::find(kOtherKeyFormats.begin(), kOtherKeyFormats.end(), format->second) != kOtherKeyFormats.end();
+    return ResolutionError{
+        known ? "invalidPublicKeyType" : "unsupportedPublicKeyType",
+        400,
+        {codes::REQUEST_UNSUPPORTED, concat("keys are given as Multikey, not as ", excerpt(format->second))}};
   }
   for (const char* version : {"versionId", "versionNumber"}) {
     if (request.query.contains(version)) {
-      return ResolutionError{"notFound", 404, {codes::NOT_FOUND, concat("a did:key has no versions, so no ", version)}};
+      return ResolutionError{
+          "notFound", 404, {codes::NOT_FOUND, concat("a did:key has no versions, so no ", version)}};
     }
   }
   return std::nullopt;
 }
 
 struct Answer {
-  nlohmann::json document;                // null on error
+  nlohmann::json document;  // null on error
   std::optional<ResolutionError> error;
-  bool dereferenced = false;              // a DID URL was asked for
+  bool dereferenced = false;  // a DID URL was asked for
 };
 
 HttpResponse response_of(const Answer& answer) {
@@ -131,11 +139,13 @@ void add_identifier_routes(Router& router) {
   route.summary = "Resolve a DID or dereference a DID URL (percent-encoded)";
   route.cors = true;
   route.answer_type = "application/did-resolution+json";
-  route.answers = {{200, "{didDocument, didResolutionMetadata or didDereferencingMetadata, didDocumentMetadata}"},
-                   {400, "invalidDid, invalidDidUrl, invalidPublicKey, invalidPublicKeyLength, invalidPublicKeyType, "
-                         "unsupportedPublicKeyType"},
-                   {404, "notFound"},
-                   {501, "methodNotSupported"}};
+  route.answers = {
+      {200, "{didDocument, didResolutionMetadata or didDereferencingMetadata, didDocumentMetadata}"},
+      {400,
+       "invalidDid, invalidDidUrl, invalidPublicKey, invalidPublicKeyLength, invalidPublicKeyType, "
+       "unsupportedPublicKeyType"},
+      {404, "notFound"},
+      {501, "methodNotSupported"}};
   route.handle = [](const Call& call) { answer(call); };
   router.add(std::move(route));
 }

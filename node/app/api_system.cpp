@@ -15,10 +15,14 @@ using gossip::PeerStatus;
 
 std::string_view name_of(PeerState state) {
   switch (state) {
-    case PeerState::dialing: return "dialing";
-    case PeerState::waiting: return "waiting";
-    case PeerState::hello: return "hello";
-    case PeerState::ready: return "ready";
+    case PeerState::dialing:
+      return "dialing";
+    case PeerState::waiting:
+      return "waiting";
+    case PeerState::hello:
+      return "hello";
+    case PeerState::ready:
+      return "ready";
   }
   return "waiting";
 }
@@ -39,7 +43,8 @@ std::vector<Error> reasons(const SystemApi& api) {
 
 nlohmann::json readiness_json(const std::vector<Error>& found) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const Error& reason : found) rows.push_back({{"code", reason.code.slug()}, {"sentence", reason.message}});
+  for (const Error& reason : found)
+    rows.push_back({{"code", reason.code.slug()}, {"sentence", reason.message}});
   return {{"ready", found.empty()}, {"reasons", std::move(rows)}};
 }
 
@@ -49,14 +54,15 @@ nlohmann::json issuer_json(const IssuerService& issuer) {
   for (const auto& count : issuer.counts()) {
     lists.push_back({{"pair", count.pair}, {"entries", count.entries}, {"taken", count.taken}});
     if (count.taken >= kHerdMin) continue;
-    warnings.push_back({{"code", codes::STATUS_HERD_SMALL.slug},
-                        {"sentence", concat("the list pair ", count.pair, " serves ", count.taken,
-                                            " credentials; below ", kHerdMin, " a look at it tells something about its holders")}});
+    warnings.push_back(
+        {{"code", codes::STATUS_HERD_SMALL.slug},
+         {"sentence", concat("the list pair ", count.pair, " serves ", count.taken, " credentials; below ",
+                             kHerdMin, " a look at it tells something about its holders")}});
   }
   nlohmann::json head;
   if (issuer.head()) head = {{"size", issuer.head()->tree.size}, {"time", issuer.head()->time.to_string()}};
-  return {{"name", issuer.name()}, {"did", issuer.did().text()}, {"origin", issuer.origin().text()},
-          {"maySign", !issuer.why_not()}, {"head", std::move(head)}, {"lists", std::move(lists)},
+  return {{"name", issuer.name()},          {"did", issuer.did().text()}, {"origin", issuer.origin().text()},
+          {"maySign", !issuer.why_not()},   {"head", std::move(head)},    {"lists", std::move(lists)},
           {"warnings", std::move(warnings)}};
 }
 
@@ -154,8 +160,10 @@ Route system_route(std::string pattern, std::string summary, std::function<HttpR
 }  // namespace
 
 void add_system_routes(Router& router, SystemApi api) {
-  router.add(system_route("/livez", "Is the process alive", [] { return json_answer(200, R"({"alive":true})"); }));
-  Route ready = system_route("/readyz", "Can the node do everything it is there for", [api] { return readyz_answer(api); });
+  router.add(
+      system_route("/livez", "Is the process alive", [] { return json_answer(200, R"({"alive":true})"); }));
+  Route ready = system_route("/readyz", "Can the node do everything it is there for",
+                             [api] { return readyz_answer(api); });
   ready.answers = {{200, "{ready: true}"}, {503, "{ready: false, reasons: [{code, sentence}]}"}};
   router.add(std::move(ready));
   Route metrics = system_route("/metrics", "Counts for Prometheus", [api] { return metrics_answer(api); });
@@ -164,8 +172,8 @@ void add_system_routes(Router& router, SystemApi api) {
   const Router* table = &router;
   router.add(system_route("/openapi.json", "This interface, generated from the route table",
                           [table] { return json_answer(200, openapi_of(*table)); }));
-  for (auto& [pattern, summary, answer] :
-       {std::tuple{"/status", "The node's state", &status_answer}, std::tuple{"/peers", "Peer links", &peers_answer}}) {
+  for (auto& [pattern, summary, answer] : {std::tuple{"/status", "The node's state", &status_answer},
+                                           std::tuple{"/peers", "Peer links", &peers_answer}}) {
     Route route = system_route(pattern, summary, [api, answer = answer] { return answer(api); });
     route.access = Access::operating;
     router.add(std::move(route));

@@ -26,8 +26,8 @@ constexpr std::size_t kVerdictBytesMax = 4 * 1024 * 1024;
 // A verifier who trusts more issuers by name wants a policy, not a request.
 constexpr std::size_t kTrustMax = 1'000;
 
-// The text that is judged: of an object its JCS form, of a string (an enveloped credential) the string itself. What the
-// caller's JSON looked like around it does not reach the verdict.
+// The text that is judged: of an object its JCS form, of a string (an enveloped credential) the string
+// itself. What the caller's JSON looked like around it does not reach the verdict.
 std::string presented_text(const json::Value& credential) {
   return credential.is_string() ? std::string(credential.string()) : jcs::canonicalize(credential);
 }
@@ -43,10 +43,12 @@ Result<verify::Scope> read_scope(const json::Value& root) {
   }
   const json::Value* checks = options->find("checks");
   if (checks == nullptr) return verify::Scope::full;
-  if (!checks->is_array()) return fail(codes::REQUEST_MALFORMED, "\"options.checks\" must be an array of strings");
+  if (!checks->is_array())
+    return fail(codes::REQUEST_MALFORMED, "\"options.checks\" must be an array of strings");
   bool proof_only = !checks->elements().empty();
   for (const json::Value& check : checks->elements()) {
-    if (!check.is_string()) return fail(codes::REQUEST_MALFORMED, "\"options.checks\" must be an array of strings");
+    if (!check.is_string())
+      return fail(codes::REQUEST_MALFORMED, "\"options.checks\" must be an array of strings");
     proof_only = proof_only && check.string() == "proof";
   }
   return proof_only ? verify::Scope::proof_only : verify::Scope::full;
@@ -79,15 +81,18 @@ nlohmann::json problems_of(const Verdict& verdict) {
 }
 
 HttpResponse unverified(const Error& error) {
-  return json_answer(http_status_of(error.code),
-                     json_text({{"verified", false},
-                                {"outcome", "malformed-request"},
-                                {"problemDetails", nlohmann::json::array({problem_details(error.code, error.message)})}}));
+  return json_answer(
+      http_status_of(error.code),
+      json_text({{"verified", false},
+                 {"outcome", "malformed-request"},
+                 {"problemDetails", nlohmann::json::array({problem_details(error.code, error.message)})}}));
 }
 
 HttpResponse verified_answer(const Verdict& verdict) {
   const bool verified = counts_as_verified(verdict);
-  nlohmann::json out{{"verified", verified}, {"outcome", verify::name_of(verdict.outcome)}, {"checks", checks_json(verdict)}};
+  nlohmann::json out{{"verified", verified},
+                     {"outcome", verify::name_of(verdict.outcome)},
+                     {"checks", checks_json(verdict)}};
   if (!verified) out["problemDetails"] = problems_of(verdict);
   return json_answer(verified ? 200 : 400, json_text(out));
 }
@@ -114,10 +119,12 @@ Route verify_route(const VerdictApi& api, std::string pattern, std::string summa
   route.summary = std::move(summary);
   route.body_bytes_max = kVerifyBytesMax;
   route.body = {{"verifiableCredential", "", true, "the credential"},
-                {"options", "object", false, "checks: [\"proof\"] checks the proof alone; other VC API options are accepted"}};
-  route.answers = {{200, "{verified: true, outcome, checks}"},
-                   {400, "{verified: false, outcome, checks, problemDetails}: not valid, cannot tell, or malformed"},
-                   {503, "the node is busy"}};
+                {"options", "object", false,
+                 "checks: [\"proof\"] checks the proof alone; other VC API options are accepted"}};
+  route.answers = {
+      {200, "{verified: true, outcome, checks}"},
+      {400, "{verified: false, outcome, checks, problemDetails}: not valid, cannot tell, or malformed"},
+      {503, "the node is busy"}};
   route.handle = [api, proof_only](Call call) {
     api.offload.answer(std::move(call.respond), [api, proof_only, body = std::move(call.request.body)] {
       return verify_answer(api, body, proof_only);
@@ -139,7 +146,8 @@ Result<verify::Policy> read_trust(const json::Value& root) {
   if (trust == nullptr) return verify::Policy();
   if (!trust->is_array()) return fail(codes::REQUEST_MALFORMED, "\"trust\" must be an array of DIDs");
   if (trust->elements().size() > kTrustMax) {
-    return fail(codes::REQUEST_TOO_MANY, "\"trust\" has ", trust->elements().size(), " DIDs, the limit is ", kTrustMax);
+    return fail(codes::REQUEST_TOO_MANY, "\"trust\" has ", trust->elements().size(), " DIDs, the limit is ",
+                kTrustMax);
   }
   verify::Policy::Values values;
   for (const json::Value& entry : trust->elements()) {
@@ -161,7 +169,8 @@ Result<Question> read_question(const json::Value& root, Timestamp now) {
   VCNODE_TRY(auto policy, read_trust(root));
   Timestamp at = now;
   if (const json::Value* time = root.find("at"); time != nullptr) {
-    if (!time->is_string()) return fail(codes::REQUEST_MALFORMED, "\"at\" must be an RFC 3339 time in a string");
+    if (!time->is_string())
+      return fail(codes::REQUEST_MALFORMED, "\"at\" must be an RFC 3339 time in a string");
     VCNODE_TRY(at, Timestamp::parse(time->string()));
   }
   return Question{presented_text(*credential), std::move(policy), at};
@@ -171,17 +180,20 @@ Result<Question> read_question(const json::Value& root, Timestamp now) {
 nlohmann::json sources_json(const Verdict& verdict) {
   nlohmann::json out = nlohmann::json::array();
   for (const verify::ViewHead& head : verdict.view_heads) {
-    out.push_back({{"kind", "feed"}, {"origin", head.origin}, {"size", head.size}, {"time", head.time.to_string()}});
+    out.push_back(
+        {{"kind", "feed"}, {"origin", head.origin}, {"size", head.size}, {"time", head.time.to_string()}});
   }
   return out;
 }
 
 // The verdict stands in the answer as its exact JCS text, so that it can be hashed and compared as received.
 Result<std::string> verdict_text(const VerdictApi& api, const Question& question) {
-  VCNODE_TRY(const auto verdict, verify::verify_credential(question.text, api.view, question.policy, question.at));
+  VCNODE_TRY(const auto verdict,
+             verify::verify_credential(question.text, api.view, question.policy, question.at));
   api.metrics.count_verdict(verify::name_of(verdict.outcome));
   return concat(R"({"verdict":)", verdict.to_jcs(), R"(,"headline":)", json_text(verify::headline(verdict)),
-                R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"sources":)", json_text(sources_json(verdict)), "}");
+                R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"sources":)",
+                json_text(sources_json(verdict)), "}");
 }
 
 // One question is answered by an object, an array of them by an array in the same order.
@@ -194,12 +206,14 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
     return verdict_text(api, question);
   }
   if (root.elements().size() > kVerdictsMax) {
-    return fail(codes::REQUEST_TOO_MANY, "the request asks for ", root.elements().size(), " verdicts, the limit is ", kVerdictsMax);
+    return fail(codes::REQUEST_TOO_MANY, "the request asks for ", root.elements().size(),
+                " verdicts, the limit is ", kVerdictsMax);
   }
   std::vector<Question> questions;
   for (const json::Value& element : root.elements()) {
     auto question = read_question(element, now);
-    if (!question) return fail(question.error().code, "element ", questions.size(), ": ", question.error().message);
+    if (!question)
+      return fail(question.error().code, "element ", questions.size(), ": ", question.error().message);
     questions.push_back(*std::move(question));
   }
   std::string out = "[";
@@ -219,9 +233,10 @@ Route verdict_route(const VerdictApi& api) {
   route.body = {{"credential", "", true, "the credential"},
                 {"trust", "array", false, "DIDs of issuers that the asker confirms"},
                 {"at", "string", false, "the time to judge at; default now"}};
-  route.answers = {{200, "{verdict, headline, messages, sources}, whatever the verdict is; for an array an array"},
-                   {400, "the request is malformed"},
-                   {503, "the node is busy"}};
+  route.answers = {
+      {200, "{verdict, headline, messages, sources}, whatever the verdict is; for an array an array"},
+      {400, "the request is malformed"},
+      {503, "the node is busy"}};
   route.handle = [api](Call call) {
     api.offload.answer(std::move(call.respond), [api, body = std::move(call.request.body)] {
       auto text = verdict_answer(api, body);
@@ -234,7 +249,8 @@ Route verdict_route(const VerdictApi& api) {
 }  // namespace
 
 void add_verdict_routes(Router& router, VerdictApi api) {
-  router.add(verify_route(api, "/credentials/verify", "Verify a credential; its issuer need not be confirmed", false));
+  router.add(verify_route(api, "/credentials/verify", "Verify a credential; its issuer need not be confirmed",
+                          false));
   router.add(verify_route(api, "/proof/credentials/verify", "Verify a credential's proof alone", true));
   router.add(verdict_route(api));
 }

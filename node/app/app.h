@@ -1,8 +1,9 @@
 // App: the composition root of `vcnode run`. The only place that builds the object graph.
 //
 // Order of life: open store → restore feeds → open key files → engine → transport and HTTP server → first
-// publication of new lists → ready. Shutdown: stop accepting, finish running requests and commits, close peers, close
-// store, within Config::shutdown_ms. A fault that was not foreseen ends in a clean stop with a sentence.
+// publication of new lists → ready. Shutdown: stop accepting, finish running requests and commits, close
+// peers, close store, within Config::shutdown_ms. A fault that was not foreseen ends in a clean stop with a
+// sentence.
 //
 // run() blocks until a shutdown signal or a fatal fault and returns the error in the latter case.
 #pragma once
@@ -17,8 +18,8 @@
 namespace vcnode::node {
 
 struct RunningInfo {
-  std::string url;           // https://address:port
-  std::string peer_url;      // wss://address:port/peer
+  std::string url;       // https://address:port
+  std::string peer_url;  // wss://address:port/peer
   std::string node_key;
 };
 

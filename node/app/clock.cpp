@@ -13,8 +13,12 @@ std::int64_t milliseconds_of() {
 
 }  // namespace
 
-std::int64_t SystemClock::wall_ms() const { return milliseconds_of<std::chrono::system_clock>(); }
+std::int64_t SystemClock::wall_ms() const {
+  return milliseconds_of<std::chrono::system_clock>();
+}
 
-std::int64_t SystemClock::monotonic_ms() const { return milliseconds_of<std::chrono::steady_clock>(); }
+std::int64_t SystemClock::monotonic_ms() const {
+  return milliseconds_of<std::chrono::steady_clock>();
+}
 
 }  // namespace vcnode::node

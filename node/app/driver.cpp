@@ -14,7 +14,9 @@ namespace vcnode::node {
 Driver::Driver(Ports ports, std::unique_ptr<gossip::Engine> engine)
     : ports_(ports), engine_(std::move(engine)), transport_(ports.loop, *this) {}
 
-void Driver::start() { step(gossip::Tick{}); }
+void Driver::start() {
+  step(gossip::Tick{});
+}
 
 void Driver::stop() {
   stopped_ = true;
@@ -47,9 +49,13 @@ void Driver::arm(MonotonicTime deadline) {
   });
 }
 
-void Driver::apply(gossip::Send& send) { transport_.send(send.peer, std::move(send.bytes)); }
+void Driver::apply(gossip::Send& send) {
+  transport_.send(send.peer, std::move(send.bytes));
+}
 
-void Driver::apply(gossip::Dial& dial) { transport_.dial(dial.address); }
+void Driver::apply(gossip::Dial& dial) {
+  transport_.dial(dial.address);
+}
 
 void Driver::apply(gossip::Close& close) {
   transport_.close(close.peer, concat(close.reason.code.slug(), ": ", close.reason.message));
@@ -101,11 +107,13 @@ void Driver::seen(const gossip::MisbehaviourSeen& event) {
 }
 
 void Driver::seen(const gossip::ClockAhead& event) {
-  ports_.log.limited(LogLevel::error, "clock", "clock ahead of peers", {{"seconds", std::to_string(event.seconds)}});
+  ports_.log.limited(LogLevel::error, "clock", "clock ahead of peers",
+                     {{"seconds", std::to_string(event.seconds)}});
 }
 
 void Driver::seen(const gossip::RepairDone& event) {
-  if (event.paused) ports_.log.limited(LogLevel::warn, "peer", "repair paused", {{"reason", event.paused->message}});
+  if (event.paused)
+    ports_.log.limited(LogLevel::warn, "peer", "repair paused", {{"reason", event.paused->message}});
 }
 
 void Driver::seen(const gossip::FeedDelayed& event) {
@@ -130,16 +138,21 @@ void Driver::on_peer_up(gossip::PeerUp up) {
   step(std::move(up));
 }
 
-void Driver::on_frame(gossip::FrameIn frame) { step(std::move(frame)); }
+void Driver::on_frame(gossip::FrameIn frame) {
+  step(std::move(frame));
+}
 
 void Driver::on_peer_down(gossip::PeerDown down) {
   --links_;
   step(std::move(down));
 }
 
-void Driver::on_dial_failed(gossip::DialFailed failed) { step(std::move(failed)); }
+void Driver::on_dial_failed(gossip::DialFailed failed) {
+  step(std::move(failed));
+}
 
-// The transport closes a link whose queue outgrows kLinkQueueBytesMax; an honest peer's credits keep it far below.
+// The transport closes a link whose queue outgrows kLinkQueueBytesMax; an honest peer's credits keep it far
+// below.
 void Driver::on_written(gossip::PeerId, std::size_t) {}
 
 }  // namespace vcnode::node

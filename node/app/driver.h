@@ -1,8 +1,8 @@
 // Driver: runs the sans-IO gossip engine on real sockets, disk, threads and time.
 //
 // Everything an engine output asks for happens here: frames to the PeerTransport, batches to GroupCommit,
-// signature checks to a worker, the next deadline to a timer; and what comes back becomes an input. Snapshots go to
-// the FeedTable. It knows no rule of the protocol.
+// signature checks to a worker, the next deadline to a timer; and what comes back becomes an input. Snapshots
+// go to the FeedTable. It knows no rule of the protocol.
 // Threading: everything on the loop's thread.
 #pragma once
 
@@ -39,7 +39,9 @@ class Driver final : public PeerHandler {
   Driver(Ports ports, std::unique_ptr<gossip::Engine> engine);
 
   // Called after a snapshot of any feed was put into the FeedTable.
-  void on_feed_changed(std::function<void(const feed::OriginHash&)> callback) { feed_changed_ = std::move(callback); }
+  void on_feed_changed(std::function<void(const feed::OriginHash&)> callback) {
+    feed_changed_ = std::move(callback);
+  }
   void start();
   // No step after this; closes the links. Links close in the background: links() tells how many are left.
   void stop();

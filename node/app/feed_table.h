@@ -1,7 +1,8 @@
 // FeedTable: the newest snapshot of every feed this node holds; the node's verify::View.
 //
-// The driver puts, everybody reads. A reader keeps the snapshot it got for as long as it likes: one verdict sees one
-// state of a feed. Threading: from any thread.
+// The driver puts, everybody reads. A reader keeps the snapshot it got for as long as it likes: one verdict
+// sees one state of a feed.
+// Threading: from any thread.
 #pragma once
 
 #include <map>
@@ -20,7 +21,8 @@ class FeedTable final : public verify::View {
   void put(std::shared_ptr<const feed::FeedSnapshot> snapshot);
 
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view issuer_did) const override;
-  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method, std::optional<Timestamp> at) const override;
+  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                      std::optional<Timestamp> at) const override;
   // nullptr if no such feed is held.
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> by_origin(const feed::OriginHash& origin) const;
   [[nodiscard]] std::vector<std::shared_ptr<const feed::FeedSnapshot>> all() const;  // sorted by origin hash

@@ -24,8 +24,8 @@ Result<void> set_issuer(nlohmann::json& credential, const Did& issuer) {
   nlohmann::json* id = member.is_object() ? &member["id"] : &member;
   if (id->is_null()) *id = issuer.text();
   if (!id->is_string() || id->get_ref<const std::string&>() == issuer.text()) return {};
-  return fail(codes::ISSUER_MISMATCH, "the credential names the issuer ", excerpt(id->get_ref<const std::string&>()),
-              ", this is ", issuer.text());
+  return fail(codes::ISSUER_MISMATCH, "the credential names the issuer ",
+              excerpt(id->get_ref<const std::string&>()), ", this is ", issuer.text());
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ std::string random_uuid_urn(Rng& rng) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
   const std::string hex = hex_encode(bytes);
-  return concat("urn:uuid:", hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-",
-                hex.substr(20));
+  return concat("urn:uuid:", hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
+                hex.substr(16, 4), "-", hex.substr(20));
 }
 
 Result<Draft> draft_credential(const json::Value& credential, const Did& issuer, Timestamp now, Rng& rng) {
@@ -46,7 +46,8 @@ Result<Draft> draft_credential(const json::Value& credential, const Did& issuer,
                 json::kind_name(credential.kind()));
   }
   if (credential.find("proof") != nullptr) {
-    return fail(codes::PROOF_ALREADY_PRESENT, "the credential to be issued has a member \"proof\"; send it without");
+    return fail(codes::PROOF_ALREADY_PRESENT,
+                "the credential to be issued has a member \"proof\"; send it without");
   }
   if (credential.find("credentialStatus") != nullptr) {
     return fail(codes::STATUS_ALREADY_PRESENT,
@@ -63,8 +64,8 @@ Result<Draft> draft_credential(const json::Value& credential, const Did& issuer,
   return Draft{std::string(*parsed.id()), std::move(text)};
 }
 
-Result<std::string> sign_draft(const Draft& draft, const Allotted& allotted, const std::string& verification_method,
-                               Timestamp now, Signer& signer) {
+Result<std::string> sign_draft(const Draft& draft, const Allotted& allotted,
+                               const std::string& verification_method, Timestamp now, Signer& signer) {
   VCNODE_TRY(auto document, json::read(draft.unsigned_jcs));
   nlohmann::json entries = nlohmann::json::array();
   for (const auto purpose : {status::Purpose::revocation, status::Purpose::suspension}) {

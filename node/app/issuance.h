@@ -1,10 +1,10 @@
 // Issuance: from the credential a caller sent to the document that gets signed. Pure; any thread.
 //
-// What the caller leaves out is filled in: issuer (this issuer's DID), id (a random urn:uuid), validFrom (now). What only
-// the issuer may say is refused: another issuer, a proof, a credentialStatus. Everything else must fulfil VCDM 2.0 before
-// a status index is spent on it.
-// Errors: REQUEST_MALFORMED, ISSUER_MISMATCH, PROOF_ALREADY_PRESENT, STATUS_ALREADY_PRESENT, and CREDENTIAL_* and JSON_*
-// of credential::Credential::parse.
+// What the caller leaves out is filled in: issuer (this issuer's DID), id (a random urn:uuid), validFrom
+// (now). What only the issuer may say is refused: another issuer, a proof, a credentialStatus. Everything
+// else must fulfil VCDM 2.0 before a status index is spent on it.
+// Errors: REQUEST_MALFORMED, ISSUER_MISMATCH, PROOF_ALREADY_PRESENT, STATUS_ALREADY_PRESENT, and the
+// CREDENTIAL_* and JSON_* of credential::Credential::parse.
 #pragma once
 
 #include <string>
@@ -24,7 +24,8 @@ struct Draft {
   std::string unsigned_jcs;  // complete but for credentialStatus and proof
 };
 
-[[nodiscard]] Result<Draft> draft_credential(const json::Value& credential, const Did& issuer, Timestamp now, Rng& rng);
+[[nodiscard]] Result<Draft> draft_credential(const json::Value& credential, const Did& issuer, Timestamp now,
+                                             Rng& rng);
 
 struct Allotted {
   ListPair pair;
@@ -32,8 +33,9 @@ struct Allotted {
 };
 
 // The finished credential as JCS text: both status entries, then one eddsa-jcs-2022 proof created at `now`.
-[[nodiscard]] Result<std::string> sign_draft(const Draft& draft, const Allotted& allotted, const std::string& verification_method,
-                                             Timestamp now, Signer& signer);
+[[nodiscard]] Result<std::string> sign_draft(const Draft& draft, const Allotted& allotted,
+                                             const std::string& verification_method, Timestamp now,
+                                             Signer& signer);
 
 // RFC 9562 version 4.
 [[nodiscard]] std::string random_uuid_urn(Rng& rng);

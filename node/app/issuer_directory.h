@@ -14,7 +14,9 @@ class IssuerDirectory {
  public:
   void add(std::unique_ptr<IssuerService> issuer) { issuers_.push_back(std::move(issuer)); }
 
-  [[nodiscard]] const std::vector<std::unique_ptr<IssuerService>>& all() const noexcept { return issuers_; }  // any thread
+  [[nodiscard]] const std::vector<std::unique_ptr<IssuerService>>& all() const noexcept {
+    return issuers_;
+  }  // any thread
   // By the name in /issuers/{name}/…; "" is the first one. nullptr if there is none. Any thread.
   [[nodiscard]] IssuerService* by_name(std::string_view name) const {
     for (const auto& issuer : issuers_) {

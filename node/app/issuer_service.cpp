@@ -11,7 +11,8 @@ namespace vcnode::node {
 namespace {
 
 feed::Publisher::Options publisher_options(const IssuerService::Identity& identity) {
-  return {identity.origin, identity.did, identity.verification_method, identity.signer.get(), identity.signer.get()};
+  return {identity.origin, identity.did, identity.verification_method, identity.signer.get(),
+          identity.signer.get()};
 }
 
 PublicationQueue::Ports queue_ports(const IssuerService::Ports& p) {
@@ -75,7 +76,8 @@ void IssuerService::ensure_lists() {
   for (const auto purpose : {status::Purpose::revocation, status::Purpose::suspension}) {
     changes.new_lists.push_back({pair.uri(purpose), purpose, status::kListEntriesMin});
   }
-  queue_.submit(std::move(changes), [this](const Result<feed::Head>& published) { on_lists_published(published); });
+  queue_.submit(std::move(changes),
+                [this](const Result<feed::Head>& published) { on_lists_published(published); });
 }
 
 void IssuerService::on_lists_published(const Result<feed::Head>& published) {
@@ -146,9 +148,8 @@ void IssuerService::on_allocated(const std::shared_ptr<Request>& request, const 
 
 void IssuerService::sign(const std::shared_ptr<Request>& request, const Allotted& allotted) {
   const Timestamp now = ports_.clock.now().wall;
-  ports_.workers.post([this, request, allotted, now] {
-    request->done(signed_text(request->draft, allotted, now));
-  });
+  ports_.workers.post(
+      [this, request, allotted, now] { request->done(signed_text(request->draft, allotted, now)); });
 }
 
 Result<std::string> IssuerService::signed_text(const Draft& draft, const Allotted& allotted, Timestamp now) {
@@ -169,12 +170,14 @@ void IssuerService::change_status(const Allocation& allocation, const std::vecto
   VCNODE_ASSERT(pair != nullptr);
   feed::Changes publication;
   for (const PurposeChange& change : changes) {
-    publication.status.push_back({pair->uri(change.purpose), status::StatusIndex(allocation.index), change.value});
+    publication.status.push_back(
+        {pair->uri(change.purpose), status::StatusIndex(allocation.index), change.value});
   }
-  queue_.submit(std::move(publication), [this, count = changes.size(), done = std::move(done)](Result<feed::Head> head) {
-    if (head) ports_.metrics.count_status_changes(count);
-    done(std::move(head));
-  });
+  queue_.submit(std::move(publication),
+                [this, count = changes.size(), done = std::move(done)](Result<feed::Head> head) {
+                  if (head) ports_.metrics.count_status_changes(count);
+                  done(std::move(head));
+                });
 }
 
 }  // namespace vcnode::node

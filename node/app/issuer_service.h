@@ -1,9 +1,9 @@
 // IssuerService: one hosted issuer: gives credentials an index and a signature, and changes their status.
 //
 // Issuing: index drawn at random (loop) → allocation durable (GroupCommit) → signed (worker) → answered. A
-// credential is never handed out before its allocation is on disk, so what was handed out can be revoked. When the
-// open list pair is full, the next pair is published first and requests wait for it.
-// Nothing is issued while the issuer may not sign (see PublicationQueue::why_not): a node that has not caught up with
+// credential is never handed out before its allocation is on disk, so what was handed out can be revoked.
+// When the open list pair is full, the next pair is published first and requests wait for it. Nothing is
+// issued while the issuer may not sign (see PublicationQueue::why_not): a node that has not caught up with
 // its own feed does not know which indexes are spent.
 // Errors: those of why_not(), CREDENTIAL_ID_USED, STORE_*, STATUS_REVOCATION_FINAL, SERVER_BUSY.
 // Threading: everything on the loop's thread; `done` of issue() is called on a worker or on the loop.
@@ -27,7 +27,8 @@ inline constexpr std::size_t kParkedIssuesMax = 1'000;
 // Two credentials meet on one index only if two processes share a store, which the store refuses.
 inline constexpr int kAllocateAttemptsMax = 3;
 inline constexpr std::int64_t kListsRetryMs = 1'000;
-// Below this many credentials on a list, a look at the list tells something about its few holders (herd privacy).
+// Below this many credentials on a list, a look at the list tells something about its few holders (herd
+// privacy).
 inline constexpr std::uint64_t kHerdMin = 1'000;
 
 struct PurposeChange {
@@ -59,7 +60,8 @@ class IssuerService {
   };
   IssuerService(Identity identity, Ports ports);
 
-  // Publishes the first pair of lists if there is none; `ready` is called once, when that is done or has to wait.
+  // Publishes the first pair of lists if there is none; `ready` is called once, when that is done or has to
+  // wait.
   void start(std::function<void()> ready);
   void on_feed_changed();
   void stop();
@@ -74,7 +76,9 @@ class IssuerService {
   [[nodiscard]] const Did& did() const noexcept { return identity_.did; }
   [[nodiscard]] const feed::Origin& origin() const noexcept { return identity_.origin; }
   [[nodiscard]] const std::optional<feed::Head>& head() const noexcept { return queue_.head(); }
-  [[nodiscard]] const ListPair* find_pair(std::string_view name_or_uri) const { return pairs_.find(name_or_uri); }
+  [[nodiscard]] const ListPair* find_pair(std::string_view name_or_uri) const {
+    return pairs_.find(name_or_uri);
+  }
   [[nodiscard]] std::vector<ListPairs::Count> counts() const { return pairs_.counts(); }
 
  private:
@@ -87,7 +91,8 @@ class IssuerService {
   void ensure_lists();
   void on_lists_published(const Result<feed::Head>& published);
   void allocate(std::shared_ptr<Request> request);
-  void on_allocated(const std::shared_ptr<Request>& request, const Allotted& allotted, const Result<void>& stored);
+  void on_allocated(const std::shared_ptr<Request>& request, const Allotted& allotted,
+                    const Result<void>& stored);
   void sign(const std::shared_ptr<Request>& request, const Allotted& allotted);
   [[nodiscard]] Result<std::string> signed_text(const Draft& draft, const Allotted& allotted, Timestamp now);
   void serve_parked();

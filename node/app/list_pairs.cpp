@@ -21,7 +21,8 @@ const status::StatusList* held_list(const feed::FeedSnapshot& snapshot, const st
 }  // namespace
 
 std::string list_uri(std::string_view base, std::string_view pair, status::Purpose purpose) {
-  return concat(base, kFolder, pair, purpose == status::Purpose::revocation ? kRevocationEnding : kSuspensionEnding);
+  return concat(base, kFolder, pair,
+                purpose == status::Purpose::revocation ? kRevocationEnding : kSuspensionEnding);
 }
 
 ListPairs::ListPairs(std::string issuer_name, std::string public_url)
@@ -68,8 +69,8 @@ Result<void> ListPairs::learn(const feed::FeedSnapshot& snapshot, const Store& s
   return {};
 }
 
-Result<void> ListPairs::learn_pair(std::uint64_t number, const ListPair& pair, const feed::FeedSnapshot& snapshot,
-                                   const Store& store) {
+Result<void> ListPairs::learn_pair(std::uint64_t number, const ListPair& pair,
+                                   const feed::FeedSnapshot& snapshot, const Store& store) {
   const status::StatusList* revocations = held_list(snapshot, pair.revocation);
   const status::StatusList* suspensions = held_list(snapshot, pair.suspension);
   if (revocations == nullptr || suspensions == nullptr) return {};  // again when the bodies are here
@@ -90,7 +91,8 @@ Result<void> ListPairs::learn_pair(std::uint64_t number, const ListPair& pair, c
 const ListPair* ListPairs::find(std::string_view name_or_uri) const {
   for (const auto& [number, held] : pairs_) {
     const ListPair& pair = held.pair;
-    if (name_or_uri == pair.name || name_or_uri == pair.revocation || name_or_uri == pair.suspension) return &pair;
+    if (name_or_uri == pair.name || name_or_uri == pair.revocation || name_or_uri == pair.suspension)
+      return &pair;
   }
   return nullptr;
 }
@@ -98,10 +100,13 @@ const ListPair* ListPairs::find(std::string_view name_or_uri) const {
 const ListPairs::Held* ListPairs::newest() const {
   if (pairs_.empty()) return nullptr;
   const Held& held = pairs_.rbegin()->second;
-  return held.pair.revocation == list_uri(public_url_, held.pair.name, status::Purpose::revocation) ? &held : nullptr;
+  return held.pair.revocation == list_uri(public_url_, held.pair.name, status::Purpose::revocation) ? &held
+                                                                                                    : nullptr;
 }
 
-ListPairs::Held* ListPairs::newest() { return const_cast<Held*>(std::as_const(*this).newest()); }
+ListPairs::Held* ListPairs::newest() {
+  return const_cast<Held*>(std::as_const(*this).newest());
+}
 
 const ListPair* ListPairs::open_pair() const {
   const Held* held = newest();
@@ -118,8 +123,9 @@ ListPair ListPairs::next_pair() const {
 Result<status::StatusIndex> ListPairs::reserve(Rng& rng) {
   Held* held = newest();
   VCNODE_ASSERT(held != nullptr);
-  VCNODE_TRY(const auto index, status::draw_index(held->taken.size(), held->count, rng,
-                                                  [&](status::StatusIndex i) { return bool(held->taken[i.value()]); }));
+  VCNODE_TRY(const auto index,
+             status::draw_index(held->taken.size(), held->count, rng,
+                                [&](status::StatusIndex i) { return bool(held->taken[i.value()]); }));
   held->take(index.value());
   return index;
 }

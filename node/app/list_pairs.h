@@ -1,10 +1,11 @@
 // ListPairs: the status lists of one hosted issuer and which of their indexes are given away.
 //
-// Lists come in pairs: `<base>/status-lists/<issuer>-<n>-revocation` and `…-suspension`; one credential has the same
-// index in both. A pair's name in the store is `<issuer>-<n>`. Pairs are found in the issuer's own feed by their
-// ending, so a changed public URL leaves old pairs in force and new credentials get a new pair under the new URL.
-// An index is taken when the store holds its allocation, when it is reserved for a running request, or when its bit is
-// set (a restored backup may have forgotten an allocation, but never reuses a revoked index).
+// Lists come in pairs: `<base>/status-lists/<issuer>-<n>-revocation` and `…-suspension`; one credential has
+// the same index in both. A pair's name in the store is `<issuer>-<n>`. Pairs are found in the issuer's own
+// feed by their ending, so a changed public URL leaves old pairs in force and new credentials get a new pair
+// under the new URL. An index is taken when the store holds its allocation, when it is reserved for a running
+// request, or when its bit is set (a restored backup may have forgotten an allocation, but never reuses a
+// revoked index).
 // Threading: not thread-safe.
 #pragma once
 
@@ -38,7 +39,8 @@ class ListPairs {
  public:
   ListPairs(std::string issuer_name, std::string public_url);
 
-  // Learns the pairs of the feed and, for pairs not known yet, the allocations of the store. Errors: STORE_*.
+  // Learns the pairs of the feed and, for pairs not known yet, the allocations of the store.
+  // Errors: STORE_*.
   [[nodiscard]] Result<void> learn(const feed::FeedSnapshot& snapshot, const Store& store);
 
   [[nodiscard]] const ListPair* find(std::string_view name_or_uri) const;
@@ -68,8 +70,8 @@ class ListPairs {
   [[nodiscard]] Held* newest();
   [[nodiscard]] const Held* newest() const;
   [[nodiscard]] std::optional<std::uint64_t> number_of(std::string_view uri, std::string_view ending) const;
-  [[nodiscard]] Result<void> learn_pair(std::uint64_t number, const ListPair& pair, const feed::FeedSnapshot& snapshot,
-                                        const Store& store);
+  [[nodiscard]] Result<void> learn_pair(std::uint64_t number, const ListPair& pair,
+                                        const feed::FeedSnapshot& snapshot, const Store& store);
 
   std::string issuer_name_;
   std::string public_url_;

@@ -20,10 +20,14 @@ constexpr auto kLimitPeriod = std::chrono::minutes(1);
 
 spdlog::level::level_enum native_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warn: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -36,7 +40,9 @@ spdlog::level::level_enum parse_level(std::string_view text) {
   return spdlog::level::info;
 }
 
-bool plain(char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; }
+bool plain(char c) {
+  return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
+}
 
 void append_escaped(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -85,8 +91,8 @@ Log::Log(std::string_view level, std::ostream* out) : state_(std::make_unique<St
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   }
   state_->logger = std::make_unique<spdlog::logger>("vcnode", std::move(sink));
-  state_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v",
-                                                                            spdlog::pattern_time_type::utc));
+  state_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc));
   state_->logger->set_level(parse_level(level));
   state_->logger->flush_on(spdlog::level::info);
 }
@@ -121,7 +127,9 @@ void Log::limited(LogLevel level, std::string_view category, std::string_view ev
     }
     ++window.lines;
   }
-  if (left_out > 0) line(level, category, "lines left out", {{"of", std::string(event)}, {"count", std::to_string(left_out)}});
+  if (left_out > 0)
+    line(level, category, "lines left out",
+         {{"of", std::string(event)}, {"count", std::to_string(left_out)}});
   line(level, category, event, fields);
 }
 

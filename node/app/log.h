@@ -29,7 +29,8 @@ inline constexpr std::uint32_t kLimitedLinesPerMinute = 6;
 
 class Log {
  public:
-  // `level`: "debug", "info", "warn", "error" or "off"; anything else is "info". `out` replaces standard error.
+  // `level`: "debug", "info", "warn", "error" or "off"; anything else is "info". `out` replaces standard
+  // error.
   explicit Log(std::string_view level, std::ostream* out = nullptr);
   ~Log();
   Log(const Log&) = delete;

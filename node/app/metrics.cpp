@@ -43,8 +43,12 @@ void add(MetricFamily& to, double value, std::vector<ClientMetric::Label> labels
 class Scrape {
  public:
   explicit Scrape(std::vector<MetricFamily> families) : families_(std::move(families)) {}
-  void gauge(const char* name, const char* help, std::uint64_t value) { one(name, help, MetricType::Gauge, value); }
-  void total(const char* name, const char* help, std::uint64_t value) { one(name, help, MetricType::Counter, value); }
+  void gauge(const char* name, const char* help, std::uint64_t value) {
+    one(name, help, MetricType::Gauge, value);
+  }
+  void total(const char* name, const char* help, std::uint64_t value) {
+    one(name, help, MetricType::Counter, value);
+  }
   void by_label(const char* name, const char* help, MetricType type, const char* label,
                 const std::map<std::string, std::uint64_t>& values) {
     MetricFamily out = family(name, help, type);
@@ -70,9 +74,11 @@ struct Metrics::State {
   Family<Counter>& verdicts = counter(registry, "vcnode_verdicts_total", "Verdicts given, by outcome.");
   Counter& issued = counter(registry, "vcnode_credentials_issued_total", "Credentials issued.").Add({});
   Counter& status_changes = counter(registry, "vcnode_status_changes_total", "Status bits changed.").Add({});
-  Counter& publications = counter(registry, "vcnode_publications_total", "Heads published for hosted issuers.").Add({});
+  Counter& publications =
+      counter(registry, "vcnode_publications_total", "Heads published for hosted issuers.").Add({});
   Counter& misbehaviour =
-      counter(registry, "vcnode_peer_misbehaviour_total", "Objects of peers that cost them standing.").Add({});
+      counter(registry, "vcnode_peer_misbehaviour_total", "Objects of peers that cost them standing.")
+          .Add({});
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -80,7 +86,9 @@ Metrics::~Metrics() = default;
 
 void Metrics::count_request(std::string_view method, std::string_view route, unsigned status) {
   state_->requests
-      .Add({{"method", std::string(method)}, {"route", std::string(route)}, {"status", std::to_string(status)}})
+      .Add({{"method", std::string(method)},
+            {"route", std::string(route)},
+            {"status", std::to_string(status)}})
       .Increment();
 }
 
@@ -88,10 +96,18 @@ void Metrics::count_verdict(std::string_view outcome) {
   state_->verdicts.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
-void Metrics::count_issued() { state_->issued.Increment(); }
-void Metrics::count_status_changes(std::size_t changes) { state_->status_changes.Increment(static_cast<double>(changes)); }
-void Metrics::count_publication() { state_->publications.Increment(); }
-void Metrics::count_misbehaviour() { state_->misbehaviour.Increment(); }
+void Metrics::count_issued() {
+  state_->issued.Increment();
+}
+void Metrics::count_status_changes(std::size_t changes) {
+  state_->status_changes.Increment(static_cast<double>(changes));
+}
+void Metrics::count_publication() {
+  state_->publications.Increment();
+}
+void Metrics::count_misbehaviour() {
+  state_->misbehaviour.Increment();
+}
 
 std::string Metrics::text(const Sample& s) const {
   Scrape out(state_->registry.Collect());
@@ -103,11 +119,14 @@ std::string Metrics::text(const Sample& s) const {
   out.total("vcnode_heads_accepted_total", "Heads accepted with their leaves.", s.heads_accepted);
   out.gauge("vcnode_heads_pending", "Verified heads whose leaves are not held yet.", s.heads_pending);
   out.total("vcnode_repairs_total", "Finished repairs.", s.repairs);
-  out.total("vcnode_repairs_unequal_total", "Repairs that ended with different record maps.", s.repairs_unequal);
+  out.total("vcnode_repairs_unequal_total", "Repairs that ended with different record maps.",
+            s.repairs_unequal);
   out.total("vcnode_pushes_sent_total", "Heads pushed to peers.", s.pushes_sent);
-  out.by_label("vcnode_peer_refusals_total", "Refusals by reason.", MetricType::Counter, "code", s.refusals_by_code);
+  out.by_label("vcnode_peer_refusals_total", "Refusals by reason.", MetricType::Counter, "code",
+               s.refusals_by_code);
   out.gauge("vcnode_feeds", "Feeds held.", s.feeds);
-  out.gauge("vcnode_feeds_contradicted", "Feeds with a head that contradicts what is held.", s.feeds_contradicted);
+  out.gauge("vcnode_feeds_contradicted", "Feeds with a head that contradicts what is held.",
+            s.feeds_contradicted);
   out.gauge("vcnode_bodies_missing", "Bodies that feeds ask for and that are not held.", s.bodies_missing);
   out.gauge("vcnode_send_queue_bytes", "Frame bytes waiting for slow peers.", s.send_queue_bytes);
   out.gauge("vcnode_worker_queue", "Requests waiting for a worker thread.", s.worker_queue);

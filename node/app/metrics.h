@@ -1,7 +1,9 @@
-// Metrics: what /metrics shows, in the Prometheus text format. Counts only: no name, id or address of anybody.
+// Metrics: what /metrics shows, in the Prometheus text format. Counts only: no name, id or address of
+// anybody.
 //
-// Counters are counted where things happen; what other objects already know (peers, feeds, engine counters) is read at
-// the moment of the scrape. Threading: from any thread.
+// Counters are counted where things happen; what other objects already know (peers, feeds, engine counters)
+// is read at the moment of the scrape.
+// Threading: from any thread.
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,8 @@ constexpr std::int64_t kCloseMsMax = 1'000;
 constexpr std::int64_t kClosePollMs = 20;
 
 std::size_t worker_threads(const Config& config) {
-  return config.worker_threads > 0 ? config.worker_threads : std::max(1U, std::thread::hardware_concurrency());
+  return config.worker_threads > 0 ? config.worker_threads
+                                   : std::max(1U, std::thread::hardware_concurrency());
 }
 
 NodeOptions with_defaults(NodeOptions options) {
@@ -61,9 +62,9 @@ gossip::Options engine_options(const Config& config, const Prepared& prepared) {
   for (const IssuerConfig& issuer : config.issuers) {
     const auto admitted = std::find_if(prepared.admitted.begin(), prepared.admitted.end(),
                                        [&](const gossip::AdmittedIssuer& a) { return a.did == issuer.did; });
-    const bool has_signed = std::any_of(prepared.replicas.begin(), prepared.replicas.end(), [&](const feed::FeedReplica& r) {
-      return r.issuer() == issuer.did && r.head();
-    });
+    const bool has_signed =
+        std::any_of(prepared.replicas.begin(), prepared.replicas.end(),
+                    [&](const feed::FeedReplica& r) { return r.issuer() == issuer.did && r.head(); });
     out.hosted.push_back({admitted->origin, has_signed});
   }
   out.peers = config.peers;
@@ -148,8 +149,8 @@ void Node::Parts::add_issuers() {
                                      std::move(held.keys.issuers[i]),
                                      config.public_url};
     issuers.add(std::make_unique<IssuerService>(
-        std::move(identity), IssuerService::Ports{loop, *commits, *held.store, *issuing, driver, *options.clock, metrics,
-                                                  health, log, rng}));
+        std::move(identity), IssuerService::Ports{loop, *commits, *held.store, *issuing, driver,
+                                                  *options.clock, metrics, health, log, rng}));
   }
   driver.on_feed_changed([this](const feed::OriginHash& origin) {
     for (const auto& issuer : issuers.all()) {
@@ -163,8 +164,8 @@ void Node::Parts::add_routes() {
   add_verdict_routes(router, {asked, feeds, *options.clock, metrics});
   add_feed_routes(router, {asked, feeds, *held.store, issuers});
   add_identifier_routes(router);
-  add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers, health, metrics,
-                             *askers});
+  add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers,
+                             health, metrics, *askers});
 }
 
 void Node::Parts::show_restored() {
@@ -176,8 +177,10 @@ void Node::Parts::show_restored() {
 
 RunningInfo Node::Parts::info() const {
   const bool ipv6 = config.listen_address.find(':') != std::string::npos;
-  const std::string address = concat(ipv6 ? "[" : "", config.listen_address, ipv6 ? "]" : "", ":", http->port());
-  return {concat("https://", address), concat("wss://", address, "/peer"), multikey_encode(held.keys.node->public_key())};
+  const std::string address =
+      concat(ipv6 ? "[" : "", config.listen_address, ipv6 ? "]" : "", ":", http->port());
+  return {concat("https://", address), concat("wss://", address, "/peer"),
+          multikey_encode(held.keys.node->public_key())};
 }
 
 void Node::Parts::start_issuers(std::function<void(const RunningInfo&)> on_ready) {
@@ -217,7 +220,8 @@ void Node::Parts::close_links() {
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-// Threads first: what they still finish may refer to everything else and post to the loop, which no longer runs.
+// Threads first: what they still finish may refer to everything else and post to the loop, which no longer
+// runs.
 Node::~Node() {
   parts_->askers.reset();
   parts_->issuing.reset();
@@ -252,6 +256,8 @@ void Node::stop(const std::string& reason) {
   parts_->loop.post([parts = parts_.get(), reason] { parts->begin_stop(reason); });
 }
 
-EventLoop& Node::loop() noexcept { return parts_->loop; }
+EventLoop& Node::loop() noexcept {
+  return parts_->loop;
+}
 
 }  // namespace vcnode::node

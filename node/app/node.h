@@ -1,8 +1,9 @@
-// Node: one running vcnode, without signals: the object graph that run_app() builds, and several of which a test can
-// run in one process.
+// Node: one running vcnode, without signals: the object graph that run_app() builds, and several of which a
+// test can run in one process.
 //
-// open() does everything that can fail before anything is visible: store, feeds, keys, certificate. run() listens, dials,
-// publishes the first status lists, and serves on the calling thread until stop() or a fatal fault.
+// open() does everything that can fail before anything is visible: store, feeds, keys, certificate. run()
+// listens, dials, publishes the first status lists, and serves on the calling thread until stop() or a fatal
+// fault.
 // Threading: open() and run() on one thread; stop() and loop().post() from any.
 #pragma once
 
@@ -24,10 +25,10 @@ namespace vcnode::node {
 // What tests replace.
 struct NodeOptions {
   using OpenStore = std::function<Result<std::unique_ptr<storage::GroupStore>>(const std::filesystem::path&)>;
-  OpenStore open_store;                                // default: SQLite
-  std::shared_ptr<const Clock> clock;                  // default: the system's
-  std::size_t worker_queue_max = kWorkerQueueMax;      // requests waiting for a worker
-  std::ostream* log = nullptr;                         // default: standard error
+  OpenStore open_store;                            // default: SQLite
+  std::shared_ptr<const Clock> clock;              // default: the system's
+  std::size_t worker_queue_max = kWorkerQueueMax;  // requests waiting for a worker
+  std::ostream* log = nullptr;                     // default: standard error
 };
 
 class Node {
@@ -39,8 +40,9 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // `on_ready` is called once, on the loop's thread, when the node answers requests and its issuers' first lists are
-  // published (or have to wait: /readyz says why). Errors: LISTEN_FAILED, ADMIN_SOCKET_BUSY, INTERNAL_FAULT.
+  // `on_ready` is called once, on the loop's thread, when the node answers requests and its issuers' first
+  // lists are published (or have to wait: /readyz says why).
+  // Errors: LISTEN_FAILED, ADMIN_SOCKET_BUSY, INTERNAL_FAULT.
   [[nodiscard]] Result<void> run(std::function<void(const RunningInfo&)> on_ready);
   // Stops accepting, finishes what runs, closes peers; run() returns within Config::shutdown_ms.
   void stop(const std::string& reason);

@@ -16,7 +16,8 @@ HttpResponse internal_fault(Log& log, const char* what) {
 void Offload::run(Respond respond, std::function<void(Respond)> work) {
   const std::size_t waiting = workers_.queued();
   if (waiting >= queue_max_) {
-    return respond(problem(Error{codes::SERVER_BUSY, concat(waiting, " requests are waiting, the limit is ", queue_max_)}));
+    return respond(problem(
+        Error{codes::SERVER_BUSY, concat(waiting, " requests are waiting, the limit is ", queue_max_)}));
   }
   workers_.post([this, respond = std::move(respond), work = std::move(work)] {
     try {

@@ -53,14 +53,17 @@ nlohmann::json responses_json(const Route& route) {
 nlohmann::json operation_json(const Route& route, const std::vector<std::string>& names) {
   nlohmann::json out{{"summary", route.summary}, {"responses", responses_json(route)}};
   for (const std::string& name : names) {
-    out["parameters"].push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+    out["parameters"].push_back(
+        {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
   }
   if (!route.body.empty()) {
-    out["requestBody"] = {{"required", true}, {"content", {{"application/json", {{"schema", body_schema(route)}}}}}};
+    out["requestBody"] = {{"required", true},
+                          {"content", {{"application/json", {{"schema", body_schema(route)}}}}}};
   }
   if (route.access != Access::everyone) {
     out["security"] = nlohmann::json::array({{{"token", nlohmann::json::array()}}});
-    out["x-roles"] = route.access == Access::issuing ? nlohmann::json{"issuer", "operator"} : nlohmann::json{"read", "operator"};
+    out["x-roles"] = route.access == Access::issuing ? nlohmann::json{"issuer", "operator"}
+                                                     : nlohmann::json{"read", "operator"};
   }
   return out;
 }
@@ -80,15 +83,17 @@ std::string openapi_of(const Router& router) {
   }
   nlohmann::json reason_codes = nlohmann::json::object();
   for (const CodeInfo* code : all_codes()) reason_codes[std::string(code->slug)] = code->sentence;
-  return json_text({{"openapi", "3.1.0"},
-                    {"info",
-                     {{"title", "vcnode"},
-                      {"version", VCNODE_VERSION},
-                      {"description", "Issue, verify and revoke verifiable credentials. Errors are RFC 9457 problem details "
-                                      "with a stable code."}}},
-                    {"paths", std::move(paths)},
-                    {"components", {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
-                    {"x-reason-codes", std::move(reason_codes)}});
+  return json_text(
+      {{"openapi", "3.1.0"},
+       {"info",
+        {{"title", "vcnode"},
+         {"version", VCNODE_VERSION},
+         {"description",
+          "Issue, verify and revoke verifiable credentials. Errors are RFC 9457 problem details "
+          "with a stable code."}}},
+       {"paths", std::move(paths)},
+       {"components", {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
+       {"x-reason-codes", std::move(reason_codes)}});
 }
 
 }  // namespace vcnode::node

@@ -47,11 +47,14 @@ constexpr std::array kStatus = {
 }  // namespace
 
 unsigned http_status_of(Code code) noexcept {
-  const auto row = std::find_if(kStatus.begin(), kStatus.end(), [&](const StatusRow& r) { return Code(*r.code) == code; });
+  const auto row =
+      std::find_if(kStatus.begin(), kStatus.end(), [&](const StatusRow& r) { return Code(*r.code) == code; });
   return row == kStatus.end() ? 400 : row->status;
 }
 
-std::string problem_type(std::string_view code) { return concat("urn:vcnode:problem:", code); }
+std::string problem_type(std::string_view code) {
+  return concat("urn:vcnode:problem:", code);
+}
 
 nlohmann::json problem_details(Code code, std::string_view detail) {
   return {{"type", problem_type(code.slug())},
@@ -60,12 +63,16 @@ nlohmann::json problem_details(Code code, std::string_view detail) {
           {"code", code.slug()}};
 }
 
-HttpResponse problem(unsigned status, std::string_view code, std::string_view title, std::string_view detail) {
+HttpResponse problem(unsigned status, std::string_view code, std::string_view title,
+                     std::string_view detail) {
   HttpResponse out;
   out.status = status;
   out.content_type = "application/problem+json";
-  out.body = json_text(
-      {{"type", problem_type(code)}, {"title", title}, {"status", status}, {"detail", detail}, {"code", code}});
+  out.body = json_text({{"type", problem_type(code)},
+                        {"title", title},
+                        {"status", status},
+                        {"detail", detail},
+                        {"code", code}});
   out.headers.emplace_back("Cache-Control", "no-store");
   return out;
 }

@@ -1,6 +1,7 @@
 // Answers as JSON and as RFC 9457 problem details.
 //
-//   {"type":"urn:vcnode:problem:<CODE>","title":<the code's sentence>,"status":400,"detail":<one sentence>,"code":"<CODE>"}
+//   {"type":"urn:vcnode:problem:<CODE>","title":<the code's sentence>,"status":400,"detail":<one
+//   sentence>,"code":"<CODE>"}
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,7 +21,8 @@ namespace vcnode::node {
 [[nodiscard]] nlohmann::json problem_details(Code code, std::string_view detail);
 
 [[nodiscard]] HttpResponse problem(const Error& error);  // 503 answers carry Retry-After
-[[nodiscard]] HttpResponse problem(unsigned status, std::string_view code, std::string_view title, std::string_view detail);
+[[nodiscard]] HttpResponse problem(unsigned status, std::string_view code, std::string_view title,
+                                   std::string_view detail);
 
 [[nodiscard]] HttpResponse json_answer(unsigned status, std::string body);
 // JSON text for answers: text that is not UTF-8 is replaced, never thrown about.

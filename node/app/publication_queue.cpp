@@ -1,6 +1,7 @@
 #include "node/app/publication_queue.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "crypto/hash.h"
 #include "node/app/codes.h"
@@ -16,7 +17,8 @@ constexpr std::int64_t kHeadIntervalMsMax = 1'000;
 
 StoreBatch batch_of(const feed::OriginHash& origin, const feed::Publication& publication) {
   StoreBatch batch;
-  if (!publication.leaves.empty()) batch.leaves.push_back({origin, publication.first_index, publication.leaves});
+  if (!publication.leaves.empty())
+    batch.leaves.push_back({origin, publication.first_index, publication.leaves});
   batch.heads.push_back({origin, publication.head.note});
   for (const Bytes& body : publication.bodies) batch.bodies.push_back({sha256(body), body});
   return batch;
@@ -56,6 +58,7 @@ void PublicationQueue::open_publisher() {
 void PublicationQueue::on_feed_changed() {
   const feed::FeedReplica* replica = ports_.driver.engine().replica(options_.origin.hash());
   if (replica == nullptr || !replica->head()) return;
+  answer_shown(replica->head()->tree.size);
   if (publisher_ && publisher_->head() && publisher_->head()->note == replica->head()->note) return;
   if (storing_) {
     reopen_ = true;  // the running publication meets its fate first
@@ -65,8 +68,24 @@ void PublicationQueue::on_feed_changed() {
   pump();
 }
 
+// Whoever was told "revoked" must not find the old list at this very node: what is durable is answered once
+// the engine shows it, or after kShownMsMax, because durable it is.
+void PublicationQueue::answer_when_shown(const feed::Head& head, std::vector<Entry> entries) {
+  if (entries.empty()) return;
+  unshown_.push_back({head, std::move(entries)});
+  ports_.loop.after_ms(kShownMsMax, [this, size = head.tree.size] { answer_shown(size); });
+}
+
+void PublicationQueue::answer_shown(std::uint64_t size) {
+  while (!unshown_.empty() && unshown_.front().head.tree.size <= size) {
+    answer_all(std::move(unshown_.front().entries), unshown_.front().head);
+    unshown_.pop_front();
+  }
+}
+
 void PublicationQueue::stop() {
   stopped_ = true;
+  answer_shown(std::numeric_limits<std::uint64_t>::max());
   for (auto* timer : {&timer_, &reassert_timer_}) {
     if (*timer) ports_.loop.cancel(**timer);
     timer->reset();
@@ -87,8 +106,9 @@ const std::optional<feed::Head>& PublicationQueue::head() const noexcept {
 
 void PublicationQueue::submit(feed::Changes changes, Done done) {
   if (queue_.size() >= kQueuedChangesMax) {
-    return answer({{}, std::move(done)}, fail(codes::SERVER_BUSY, queue_.size(),
-                                              " changes wait to be published, the limit is ", kQueuedChangesMax));
+    return answer({{}, std::move(done)},
+                  fail(codes::SERVER_BUSY, queue_.size(), " changes wait to be published, the limit is ",
+                       kQueuedChangesMax));
   }
   queue_.push_back({std::move(changes), std::move(done)});
   pump();
@@ -151,7 +171,8 @@ std::pair<feed::Changes, std::vector<PublicationQueue::Entry>> PublicationQueue:
     }
   }
   for (const auto& [key, value] : bits) {
-    if (*publisher_->bit(key.first, key.second) != value) merged.status.push_back({key.first, key.second, value});
+    if (*publisher_->bit(key.first, key.second) != value)
+      merged.status.push_back({key.first, key.second, value});
   }
   return {std::move(merged), std::move(accepted)};
 }
@@ -182,12 +203,16 @@ void PublicationQueue::publish(feed::Publication publication, std::vector<Entry>
     std::vector<Entry> entries;
   };
   auto running = std::make_shared<Running>(Running{std::move(publication), std::move(entries)});
-  ports_.commits.submit(batch_of(options_.origin.hash(), running->publication), [this, running](const Result<void>& stored) {
-    ports_.loop.post([this, running, stored] { on_stored(running->publication, std::move(running->entries), stored); });
-  });
+  ports_.commits.submit(batch_of(options_.origin.hash(), running->publication),
+                        [this, running](const Result<void>& stored) {
+                          ports_.loop.post([this, running, stored] {
+                            on_stored(running->publication, std::move(running->entries), stored);
+                          });
+                        });
 }
 
-void PublicationQueue::on_stored(const feed::Publication& publication, std::vector<Entry> entries, const Result<void>& stored) {
+void PublicationQueue::on_stored(const feed::Publication& publication, std::vector<Entry> entries,
+                                 const Result<void>& stored) {
   storing_ = false;
   if (!stored) {
     const Error& error = stored.error();
@@ -201,8 +226,8 @@ void PublicationQueue::on_stored(const feed::Publication& publication, std::vect
   publisher_->commit(publication);
   hold_back();
   ports_.metrics.count_publication();
+  answer_when_shown(publication.head, std::move(entries));
   ports_.driver.publish(options_.origin.hash(), publication);
-  answer_all(std::move(entries), publication.head);
   if (reopen_) open_publisher();
   pump();
 }
@@ -219,7 +244,8 @@ void PublicationQueue::retry_later(std::vector<Entry> entries, const Error& conf
     conflicts_ = 0;
     return answer_all(std::move(entries), Failure{conflict});
   }
-  queue_.insert(queue_.begin(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
+  queue_.insert(queue_.begin(), std::make_move_iterator(entries.begin()),
+                std::make_move_iterator(entries.end()));
   open_publisher();
   not_before_ms_ = ports_.clock.monotonic_ms() + kConflictRetryMs;
   pump();
@@ -231,8 +257,9 @@ void PublicationQueue::reassert() {
   if (storing_ || !publisher_ || !queue_.empty() || why_not()) return;
   auto publication = publisher_->prepare_reassert(ports_.clock.now().wall);
   if (!publication) {
-    ports_.log.limited(LogLevel::error, "issuer", "a head could not be re-asserted",
-                       {{"code", std::string(publication.error().code.slug())}, {"reason", publication.error().message}});
+    ports_.log.limited(
+        LogLevel::error, "issuer", "a head could not be re-asserted",
+        {{"code", std::string(publication.error().code.slug())}, {"reason", publication.error().message}});
   } else if (*publication) {
     publish(**std::move(publication), {});
   }

@@ -1,11 +1,11 @@
 // PublicationQueue: what one hosted issuer wants to say, gathered into at most one head per second.
 //
-// submit() hands in a change of status bits, new lists or statements; everything handed in while a head is not due yet
-// shares the next one. Order for each publication: sign (Publisher::prepare) → durable (GroupCommit) → visible
-// (Publisher::commit, engine) → answered. A change that is refused takes nobody else's down with it, and a
-// change that finds its bit already so costs no head.
-// When the engine adopts a longer log of the issuer's own (a restored backup catches up), the Publisher is opened
-// anew from it and what was waiting goes on top.
+// submit() hands in a change of status bits, new lists or statements; everything handed in while a head is
+// not due yet shares the next one. Order for each publication: sign (Publisher::prepare) → durable
+// (GroupCommit) → visible (Publisher::commit, engine) → answered. A change that is refused takes nobody
+// else's down with it, and a change that finds its bit already so costs no head. When the engine adopts a
+// longer log of the issuer's own (a restored backup catches up), the Publisher is opened anew from it and
+// what was waiting goes on top.
 // Threading: everything on the loop's thread, callbacks too.
 #pragma once
 
@@ -29,6 +29,8 @@ inline constexpr std::size_t kQueuedChangesMax = 10'000;
 // Between a store conflict (an adopted log was stored first) and the next attempt the engine needs a moment.
 inline constexpr std::int64_t kConflictRetryMs = 200;
 inline constexpr int kConflictRetriesMax = 10;
+// The engine shows a publication of ours within milliseconds; longer than this nobody waits for it.
+inline constexpr std::int64_t kShownMsMax = 2'000;
 inline constexpr std::int64_t kReassertCheckMs = 20'000;
 
 class PublicationQueue {
@@ -49,7 +51,8 @@ class PublicationQueue {
 
   // Opens the Publisher from what the engine holds and starts re-asserting.
   void start();
-  // After the engine accepted something into this feed: opens the Publisher anew unless it was our own publication.
+  // After the engine accepted something into this feed: opens the Publisher anew unless it was our own
+  // publication.
   void on_feed_changed();
   // No publication after this; what waits is answered with SHUTTING_DOWN.
   void stop();
@@ -75,7 +78,10 @@ class PublicationQueue {
   [[nodiscard]] Result<void> merge(const feed::Changes& changes, Bits& bits, feed::Changes& merged) const;
   [[nodiscard]] std::pair<feed::Changes, std::vector<Entry>> take_batch();
   void publish(feed::Publication publication, std::vector<Entry> entries);
-  void on_stored(const feed::Publication& publication, std::vector<Entry> entries, const Result<void>& stored);
+  void on_stored(const feed::Publication& publication, std::vector<Entry> entries,
+                 const Result<void>& stored);
+  void answer_when_shown(const feed::Head& head, std::vector<Entry> entries);
+  void answer_shown(std::uint64_t size);
   void hold_back();
   void retry_later(std::vector<Entry> entries, const Error& conflict);
   void reassert();
@@ -86,6 +92,11 @@ class PublicationQueue {
   Ports ports_;
   std::optional<feed::Publisher> publisher_;
   std::optional<Error> closed_;  // why publisher_ is empty
+  struct Unshown {               // durable, but not yet what this node's readers see
+    feed::Head head;
+    std::vector<Entry> entries;
+  };
+  std::deque<Unshown> unshown_;
   std::deque<Entry> queue_;
   std::optional<EventLoop::TimerId> timer_;
   std::optional<EventLoop::TimerId> reassert_timer_;

@@ -13,7 +13,8 @@ Result<json::Document> parse_body(std::string_view body) {
 
 Result<const json::Value*> required_member(const json::Value& object, std::string_view name) {
   if (!object.is_object()) {
-    return fail(codes::REQUEST_MALFORMED, "the request must be a JSON object, not ", json::kind_name(object.kind()));
+    return fail(codes::REQUEST_MALFORMED, "the request must be a JSON object, not ",
+                json::kind_name(object.kind()));
   }
   const json::Value* member = object.find(name);
   if (member == nullptr) return fail(codes::REQUEST_MALFORMED, "the request lacks the member \"", name, "\"");
@@ -22,11 +23,13 @@ Result<const json::Value*> required_member(const json::Value& object, std::strin
 
 Result<void> only_members(const json::Value& object, std::initializer_list<std::string_view> known) {
   if (!object.is_object()) {
-    return fail(codes::REQUEST_MALFORMED, "the request must be a JSON object, not ", json::kind_name(object.kind()));
+    return fail(codes::REQUEST_MALFORMED, "the request must be a JSON object, not ",
+                json::kind_name(object.kind()));
   }
   for (const json::Member& member : object.members()) {
     if (std::find(known.begin(), known.end(), member.name) == known.end()) {
-      return fail(codes::REQUEST_UNKNOWN_MEMBER, "the request's member \"", excerpt(member.name), "\" is not known here");
+      return fail(codes::REQUEST_UNKNOWN_MEMBER, "the request's member \"", excerpt(member.name),
+                  "\" is not known here");
     }
   }
   return {};

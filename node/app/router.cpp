@@ -13,7 +13,9 @@ namespace vcnode::node {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
@@ -93,13 +95,16 @@ HttpResponse preflight_answer() {
 std::string host_name_of(std::string_view host_header) {
   const auto bracket = host_header.rfind(']');
   const auto colon = host_header.rfind(':');
-  const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   return lower_case(has_port ? host_header.substr(0, colon) : host_header);
 }
 
 Router::Router(Options options) : options_(std::move(options)) {}
 
-void Router::add(Route route) { routes_.push_back(std::move(route)); }
+void Router::add(Route route) {
+  routes_.push_back(std::move(route));
+}
 
 std::size_t Router::body_bytes_max(std::string_view method, std::string_view path) const {
   for (const Route& route : routes_) {
@@ -122,10 +127,12 @@ std::optional<HttpResponse> Router::check_access(const Route& route, const HttpR
                                                       " needs a header 'Authorization: Bearer <token>'")});
   }
   const auto role = options_.tokens->role_of(authorization.substr(7));
-  if (!role) return problem(Error{codes::TOKEN_UNKNOWN, "the token in the Authorization header is not known here"});
+  if (!role)
+    return problem(Error{codes::TOKEN_UNKNOWN, "the token in the Authorization header is not known here"});
   if (role_suffices(route.access, *role)) return std::nullopt;
-  return problem(Error{codes::TOKEN_ROLE, concat(route.method, " ", route.pattern, " needs a token with the role ",
-                                                 route.access == Access::issuing ? "issuer" : "read", " or operator")});
+  return problem(
+      Error{codes::TOKEN_ROLE, concat(route.method, " ", route.pattern, " needs a token with the role ",
+                                      route.access == Access::issuing ? "issuer" : "read", " or operator")});
 }
 
 void Router::dispatch(const Route& route, Call call) const {
@@ -137,9 +144,10 @@ void Router::dispatch(const Route& route, Call call) const {
   };
   if (auto refused = check_access(route, call.request)) return call.respond(std::move(*refused));
   if (route.method == "POST" && !is_json(call.request.header("content-type").value_or(""))) {
-    return call.respond(problem(Error{
-        codes::CONTENT_TYPE_UNSUPPORTED, concat("the Content-Type must be application/json, not '",
-                                                excerpt(call.request.header("content-type").value_or("")), "'")}));
+    return call.respond(
+        problem(Error{codes::CONTENT_TYPE_UNSUPPORTED,
+                      concat("the Content-Type must be application/json, not '",
+                             excerpt(call.request.header("content-type").value_or("")), "'")}));
   }
   const Respond respond = call.respond;
   try {
@@ -164,8 +172,8 @@ void Router::answer_unrouted(const HttpRequest& request, const Respond& respond)
   } else if (cors && request.method == "OPTIONS") {
     response = preflight_answer();
   } else {
-    response = problem(Error{codes::METHOD_NOT_ALLOWED, concat(excerpt(request.path), " answers ", allowed, ", not ",
-                                                               excerpt(request.method, 20))});
+    response = problem(Error{codes::METHOD_NOT_ALLOWED, concat(excerpt(request.path), " answers ", allowed,
+                                                               ", not ", excerpt(request.method, 20))});
     response.headers.emplace_back("Allow", allowed);
   }
   options_.metrics->count_request("other", "none", response.status);
@@ -175,8 +183,9 @@ void Router::answer_unrouted(const HttpRequest& request, const Respond& respond)
 void Router::handle(HttpRequest request, Respond respond) {
   if (!host_allowed(request)) {
     options_.metrics->count_request("other", "none", 421);
-    return respond(problem(Error{codes::HOST_NOT_ALLOWED, concat("this node does not answer for the host '",
-                                                                 excerpt(request.header("host").value_or("")), "'")}));
+    return respond(
+        problem(Error{codes::HOST_NOT_ALLOWED, concat("this node does not answer for the host '",
+                                                      excerpt(request.header("host").value_or("")), "'")}));
   }
   for (const Route& route : routes_) {
     if (!method_matches(route, request.method)) continue;

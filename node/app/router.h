@@ -1,4 +1,5 @@
-// Router: the table of routes, and what every request passes before its handler: host, path, method, token, type.
+// Router: the table of routes, and what every request passes before its handler: host, path, method, token,
+// type.
 //
 // /openapi.json is generated from this same table, so what is documented is what answers.
 // Threading: add() before serving; handle() on the loop's thread; responses from any thread.
@@ -49,7 +50,7 @@ struct Route {
   std::size_t body_bytes_max = 0;  // POST only
   bool cors = false;               // public object: any web page may read it
   std::string answer_type = "application/json";
-  std::vector<MemberDoc> body;                          // members of the request's JSON object
+  std::vector<MemberDoc> body;                            // members of the request's JSON object
   std::vector<std::pair<unsigned, std::string>> answers;  // status, meaning
   std::function<void(Call)> handle;
 };
@@ -71,11 +72,13 @@ class Router final : public HttpHandler {
 
   [[nodiscard]] std::size_t body_bytes_max(std::string_view method, std::string_view path) const override;
   void handle(HttpRequest request, Respond respond) override;
-  [[nodiscard]] HttpResponse refuse(unsigned status, std::string_view code, std::string_view sentence) const override;
+  [[nodiscard]] HttpResponse refuse(unsigned status, std::string_view code,
+                                    std::string_view sentence) const override;
 
  private:
   [[nodiscard]] bool host_allowed(const HttpRequest& request) const;
-  [[nodiscard]] std::optional<HttpResponse> check_access(const Route& route, const HttpRequest& request) const;
+  [[nodiscard]] std::optional<HttpResponse> check_access(const Route& route,
+                                                         const HttpRequest& request) const;
   void dispatch(const Route& route, Call call) const;
   void answer_unrouted(const HttpRequest& request, const Respond& respond) const;
 

@@ -26,8 +26,8 @@ Result<std::unique_ptr<Signer>> open_key(const std::filesystem::path& file, std:
 
 Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const Did& did) {
   if (did.method() != "key") {
-    return fail(codes::ISSUER_METHOD_UNSUPPORTED, "the issuer ", did.text(), " uses the DID method '", did.method(),
-                "'; only did:key issuers have feeds in this version");
+    return fail(codes::ISSUER_METHOD_UNSUPPORTED, "the issuer ", did.text(), " uses the DID method '",
+                did.method(), "'; only did:key issuers have feeds in this version");
   }
   VCNODE_TRY(const auto key, did_key::key_of(did));
   VCNODE_TRY(auto origin, feed::Origin::of(network, did));
@@ -39,13 +39,15 @@ Result<std::vector<Bytes>> read_leaves(const Store& store, const feed::OriginHas
   std::vector<Bytes> out;
   while (out.size() < count) {
     VCNODE_TRY(auto part, store.leaves(origin, out.size(), kLeavesPerRead));
-    if (part.empty()) return fail(codes::STORE_CORRUPT, "the store counts ", count, " leaves and gives ", out.size());
+    if (part.empty())
+      return fail(codes::STORE_CORRUPT, "the store counts ", count, " leaves and gives ", out.size());
     out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
   }
   return out;
 }
 
-Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssuer& issuer, const Store& store) {
+Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssuer& issuer,
+                                                      const Store& store) {
   VCNODE_TRY(const auto note, store.note(issuer.origin.hash()));
   if (!note) return std::optional<feed::FeedReplica>();
   VCNODE_TRY(const auto leaves, read_leaves(store, issuer.origin.hash()));
@@ -56,8 +58,8 @@ Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssu
     unreadable = body.error();
     return std::nullopt;
   };
-  auto replica = feed::FeedReplica::restore(issuer.origin, issuer.did, issuer.feed_key, *note, leaves, read_body,
-                                            DidKeyResolver());
+  auto replica = feed::FeedReplica::restore(issuer.origin, issuer.did, issuer.feed_key, *note, leaves,
+                                            read_body, DidKeyResolver());
   if (unreadable) return Failure{*unreadable};
   if (!replica) return std::move(replica).failure();
   return std::optional<feed::FeedReplica>(*std::move(replica));
@@ -75,8 +77,8 @@ Result<Keys> open_keys(const Config& config) {
     const Ed25519PublicKey& key = signer->public_key();
     const auto [user, added] = users.emplace(key, concat("the issuer ", issuer.name));
     if (!added) {
-      return fail(codes::KEY_REUSED, "the key ", multikey_encode(key), " is used by ", user->second, " and by the issuer ",
-                  issuer.name, "; each needs its own");
+      return fail(codes::KEY_REUSED, "the key ", multikey_encode(key), " is used by ", user->second,
+                  " and by the issuer ", issuer.name, "; each needs its own");
     }
     if (did_key::did_of(key) != issuer.did) {
       return fail(codes::ISSUER_KEY_MISMATCH, "the issuer ", issuer.name, " is ", issuer.did.text(), ", but ",
@@ -91,8 +93,8 @@ Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& confi
   std::set<Did> dids(config.admit.begin(), config.admit.end());
   for (const IssuerConfig& issuer : config.issuers) dids.insert(issuer.did);
   if (dids.size() > wire::kHelloOriginsMax) {
-    return fail(codes::ADMITTED_TOO_MANY, "[network] admit and the hosted issuers are ", dids.size(), " issuers, the limit is ",
-                wire::kHelloOriginsMax);
+    return fail(codes::ADMITTED_TOO_MANY, "[network] admit and the hosted issuers are ", dids.size(),
+                " issuers, the limit is ", wire::kHelloOriginsMax);
   }
   std::vector<gossip::AdmittedIssuer> out;
   for (const Did& did : dids) {
@@ -102,12 +104,14 @@ Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& confi
   return out;
 }
 
-Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted, const Store& store) {
+Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted,
+                                                     const Store& store) {
   std::vector<feed::FeedReplica> out;
   for (const gossip::AdmittedIssuer& issuer : admitted) {
     auto replica = restore_feed(issuer, store);
     if (!replica) {
-      return fail(replica.error().code, "the stored feed ", issuer.origin.text(), ": ", replica.error().message);
+      return fail(replica.error().code, "the stored feed ", issuer.origin.text(), ": ",
+                  replica.error().message);
     }
     if (*replica) out.push_back(**std::move(replica));
   }

@@ -17,7 +17,8 @@ namespace vcnode::node {
 
 // Purposes written into key files.
 inline constexpr std::string_view kNodeKeyPurpose = "node";
-inline constexpr std::string_view kIssuerKeyPurpose = "assertion+feed";  // of a did:key issuer, whose one key does both
+inline constexpr std::string_view kIssuerKeyPurpose =
+    "assertion+feed";  // of a did:key issuer, whose one key does both
 
 struct Keys {
   std::unique_ptr<Signer> node;
@@ -26,15 +27,17 @@ struct Keys {
 // Errors: PASSPHRASE_UNAVAILABLE, KEY_FILE_*, FILE_UNREADABLE, ISSUER_KEY_MISMATCH, KEY_REUSED.
 [[nodiscard]] Result<Keys> open_keys(const Config& config);
 
-// The admitted issuers, hosted ones included, each once. Errors: ADMITTED_TOO_MANY,
-// ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID, ORIGIN_INVALID.
+// The admitted issuers, hosted ones included, each once.
+// Errors: ADMITTED_TOO_MANY, ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID, ORIGIN_INVALID.
 [[nodiscard]] Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config);
 
-// What the store holds of them. Errors: STORE_*, and what FeedReplica::restore finds wrong with stored parts.
-[[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted,
-                                                                   const Store& store);
+// What the store holds of them.
+// Errors: STORE_*, and what FeedReplica::restore finds wrong with stored parts.
+[[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds(
+    const std::vector<gossip::AdmittedIssuer>& admitted, const Store& store);
 
-// Accepted Host values: [http] hosts, the public URL's host and the listen address (no name, so no rebinding).
+// Accepted Host values: [http] hosts, the public URL's host and the listen address (no name, so no
+// rebinding).
 [[nodiscard]] std::set<std::string, std::less<>> accepted_hosts(const Config& config);
 
 }  // namespace vcnode::node

@@ -24,7 +24,8 @@ std::optional<Role> parse_role(std::string_view text) {
 // Touches every byte of both, so that the time tells nothing about where they differ.
 bool equal_in_constant_time(const Sha256Digest& a, const Sha256Digest& b) {
   unsigned difference = 0;
-  for (std::size_t i = 0; i < Sha256Digest::kSize; ++i) difference |= static_cast<unsigned>(a.data()[i] ^ b.data()[i]);
+  for (std::size_t i = 0; i < Sha256Digest::kSize; ++i)
+    difference |= static_cast<unsigned>(a.data()[i] ^ b.data()[i]);
   return difference == 0;
 }
 
@@ -32,7 +33,8 @@ bool equal_in_constant_time(const Sha256Digest& a, const Sha256Digest& b) {
 
 Result<TokenTable> TokenTable::parse(std::string_view text) {
   auto document = json::Document::parse(text);
-  if (!document) return fail(codes::TOKENS_FILE_INVALID, "the tokens file is not JSON: ", document.error().message);
+  if (!document)
+    return fail(codes::TOKENS_FILE_INVALID, "the tokens file is not JSON: ", document.error().message);
   const json::Value* tokens = document->root().find("tokens");
   if (tokens == nullptr || !tokens->is_array()) {
     return fail(codes::TOKENS_FILE_INVALID, "the tokens file needs a member \"tokens\" that is an array");
@@ -42,10 +44,12 @@ Result<TokenTable> TokenTable::parse(std::string_view text) {
   for (const json::Value& token : tokens->elements()) {
     ++number;
     const auto role = parse_role(token.find_string("role").value_or(""));
-    if (!role) return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a role: issuer, operator or read");
+    if (!role)
+      return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a role: issuer, operator or read");
     const auto hex = hex_decode(token.find_string("sha256").value_or(""), Sha256Digest::kSize);
     const auto digest = hex ? Sha256Digest::from(*hex) : std::nullopt;
-    if (!digest) return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a sha256 of 64 hex digits");
+    if (!digest)
+      return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a sha256 of 64 hex digits");
     out.entries_.push_back({*digest, *role});
   }
   return out;

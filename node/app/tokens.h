@@ -1,8 +1,9 @@
 // TokenTable: who may write through the HTTP interface.
 //
-// `<home>/tokens.json`: {"tokens":[{"name":"…","role":"issuer|operator|read","sha256":"hex of SHA-256 of the token"}]}.
-// Only hashes are kept; comparison takes the same time whatever the token. A missing file means no tokens: then only
-// the admin socket writes. Errors: TOKENS_FILE_INVALID, FILE_UNREADABLE. Threading: immutable after load.
+// `<home>/tokens.json`: {"tokens":[{"name":"…","role":"issuer|operator|read","sha256":"hex of SHA-256 of the
+// token"}]}. Only hashes are kept; comparison takes the same time whatever the token. A missing file means no
+// tokens: then only the admin socket writes.
+// Errors: TOKENS_FILE_INVALID, FILE_UNREADABLE. Threading: immutable after load.
 #pragma once
 
 #include <cstdint>

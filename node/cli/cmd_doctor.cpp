@@ -14,16 +14,19 @@
 #include "crypto/base/json.h"
 #include "crypto/key_file.h"
 #include "crypto/multikey.h"
+#include "node/app/tokens.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
+#include "storage/sqlite/sqlite_store.h"
 
 namespace vcnode::cli {
 namespace {
 
-constexpr std::uint64_t kFreeBytesLow = 200ull * 1024 * 1024;  // a day of replication at European scale, with WAL
-constexpr std::int64_t kClockDifferenceSecondsMax = 300;       // beyond it heads are held back
+constexpr std::uint64_t kFreeBytesLow =
+    200ull * 1024 * 1024;                                 // a day of replication at European scale, with WAL
+constexpr std::int64_t kClockDifferenceSecondsMax = 300;  // beyond it heads are held back
 
 enum class Severity { ok, warning, problem };
 
@@ -36,7 +39,9 @@ struct Finding {
 
 class Examination {
  public:
-  void ok(std::string subject, std::string sentence) { findings_.push_back({Severity::ok, std::move(subject), std::move(sentence), ""}); }
+  void ok(std::string subject, std::string sentence) {
+    findings_.push_back({Severity::ok, std::move(subject), std::move(sentence), ""});
+  }
   void warning(std::string subject, std::string sentence, std::string remedy) {
     findings_.push_back({Severity::warning, std::move(subject), std::move(sentence), std::move(remedy)});
   }
@@ -55,19 +60,23 @@ class Examination {
   std::vector<Finding> findings_;
 };
 
-std::string sentence_of(const Error& error) { return concat(error.message, " [", error.code.slug(), "]"); }
+std::string sentence_of(const Error& error) {
+  return concat(error.message, " [", error.code.slug(), "]");
+}
 
 // Opens one key file; the key's public half if it opens.
-std::optional<Ed25519PublicKey> examine_key(Examination& seen, const std::filesystem::path& path, std::string_view purpose,
-                                            const SecretBytes& passphrase) {
+std::optional<Ed25519PublicKey> examine_key(Examination& seen, const std::filesystem::path& path,
+                                            std::string_view purpose, const SecretBytes& passphrase) {
   const auto text = key_file_read(path);
   if (!text) {
-    seen.problem("key file", sentence_of(text.error()), "restore the file from your backup, owned by the node's user, mode 0600");
+    seen.problem("key file", sentence_of(text.error()),
+                 "restore the file from your backup, owned by the node's user, mode 0600");
     return std::nullopt;
   }
   const auto key = key_file_open(*text, purpose, passphrase);
   if (!key) {
-    seen.problem("key file", concat(path.string(), ": ", sentence_of(key.error())), "check [keys] passphrase in config.toml, or restore the file from your backup");
+    seen.problem("key file", concat(path.string(), ": ", sentence_of(key.error())),
+                 "check [keys] passphrase in config.toml, or restore the file from your backup");
     return std::nullopt;
   }
   seen.ok("key file", concat(path.string(), " opens"));
@@ -85,11 +94,14 @@ void examine_keys(Examination& seen, const node::Config& config) {
     const auto key = examine_key(seen, issuer.key_file, "assertion+feed", *passphrase);
     if (!key) continue;
     if (did_key::did_of(*key) != issuer.did) {
-      seen.problem("issuer", concat("the key of issuer '", issuer.name, "' belongs to ", did_key::did_of(*key).text(), ", config.toml says ", issuer.did.text()),
+      seen.problem("issuer",
+                   concat("the key of issuer '", issuer.name, "' belongs to ", did_key::did_of(*key).text(),
+                          ", config.toml says ", issuer.did.text()),
                    "correct the did or the key_file of this [[issuer]]");
     }
     if (node_key && *key == *node_key) {
-      seen.problem("keys", concat("issuer '", issuer.name, "' and the node use one key"), "one key has one purpose: make a new node key");
+      seen.problem("keys", concat("issuer '", issuer.name, "' and the node use one key"),
+                   "one key has one purpose: make a new node key");
     }
   }
 }
@@ -97,7 +109,8 @@ void examine_keys(Examination& seen, const node::Config& config) {
 void examine_disk(Examination& seen, const node::Config& config) {
   const auto directory = config.store_path.parent_path();
   if (::access(directory.c_str(), W_OK) != 0) {
-    seen.problem("disk", concat(directory.string(), " cannot be written: ", std::strerror(errno)), "give the node's user write access, or remount the file system");
+    seen.problem("disk", concat(directory.string(), " cannot be written: ", std::strerror(errno)),
+                 "give the node's user write access, or remount the file system");
     return;
   }
   struct statvfs space {};
@@ -105,9 +118,34 @@ void examine_disk(Examination& seen, const node::Config& config) {
   const std::uint64_t free_bytes = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
   const std::string sentence = concat(free_bytes / (1024 * 1024), " MiB are free at ", directory.string());
   if (free_bytes < kFreeBytesLow) {
-    seen.warning("disk", sentence, concat("free space; below ", kFreeBytesLow / (1024 * 1024), " MiB the node may stop writing"));
+    seen.warning(
+        "disk", sentence,
+        concat("free space; below ", kFreeBytesLow / (1024 * 1024), " MiB the node may stop writing"));
   } else {
     seen.ok("disk", sentence);
+  }
+}
+
+// Only while no node of this home runs: a running one holds the store.
+void examine_store(Examination& seen, const node::Config& config) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(config.store_path, ignored)) return;
+  const auto store = storage::open_sqlite_store(config.store_path);
+  if (store) {
+    seen.ok("store", concat(config.store_path.string(), " opens"));
+  } else {
+    seen.problem("store", sentence_of(store.error()),
+                 "stop what uses it, or restore the file from a backup; peers refill the feeds");
+  }
+}
+
+void examine_tokens(Examination& seen, const node::Config& config) {
+  const auto tokens = node::TokenTable::load(config.tokens_file());
+  if (tokens) {
+    seen.ok("tokens", concat(config.tokens_file().string(), " is good"));
+  } else {
+    seen.problem("tokens", concat(config.tokens_file().string(), ": ", sentence_of(tokens.error())),
+                 "restore the file; without it only the admin socket may write");
   }
 }
 
@@ -116,7 +154,8 @@ void examine_certificate(Examination& seen, const node::Config& config) {
   if (tls) {
     seen.ok("certificate", concat(config.tls_certificate.string(), " loads"));
   } else {
-    seen.problem("certificate", sentence_of(tls.error()), "point [http] tls_certificate and tls_key at a matching pair in PEM form");
+    seen.problem("certificate", sentence_of(tls.error()),
+                 "point [http] tls_certificate and tls_key at a matching pair in PEM form");
   }
 }
 
@@ -134,7 +173,8 @@ void examine_port(Examination& seen, const node::Config& config) {
   if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     seen.ok("address", concat(where, " is free"));
   } else {
-    seen.problem("address", concat(where, " cannot be used: ", std::strerror(errno)), "stop the other program or change [http] listen");
+    seen.problem("address", concat(where, " cannot be used: ", std::strerror(errno)),
+                 "stop the other program or change [http] listen");
   }
   ::close(descriptor);
 }
@@ -146,12 +186,16 @@ void examine_peers(Examination& seen, const nlohmann::json& rows) {
     if (state == "ready") {
       seen.ok("peer", concat(address, " is connected"));
     } else {
-      seen.warning("peer", concat(address, " is ", state, ": ", printable(peer.value("lastError", ""))), "check that the peer runs, its address, and that no proxy ends TLS in between");
+      seen.warning("peer", concat(address, " is ", state, ": ", printable(peer.value("lastError", ""))),
+                   "check that the peer runs, its address, and that no proxy ends TLS in between");
     }
     const auto difference = peer.find("clockDifferenceSeconds");
     if (difference == peer.end() || !difference->is_number_integer()) continue;
     if (std::llabs(difference->get<std::int64_t>()) > kClockDifferenceSecondsMax) {
-      seen.warning("clock", concat("this clock and that of ", address, " differ by ", difference->get<std::int64_t>(), " seconds"), "set the time (NTP) here or tell the peer's operator");
+      seen.warning("clock",
+                   concat("this clock and that of ", address, " differ by ", difference->get<std::int64_t>(),
+                          " seconds"),
+                   "set the time (NTP) here or tell the peer's operator");
     }
   }
 }
@@ -165,7 +209,10 @@ void examine_running_node(Examination& seen, const Global& global) {
   }
   if (answer->value("ready", false)) seen.ok("node", "runs and is ready");
   for (const auto& reason : answer->value("reasons", nlohmann::json::array())) {
-    seen.problem("node", concat("is not ready: ", printable(reason.value("sentence", "")), " [", printable(reason.value("code", "")), "]"), "see the sentence; the log has more");
+    seen.problem("node",
+                 concat("is not ready: ", printable(reason.value("sentence", "")), " [",
+                        printable(reason.value("code", "")), "]"),
+                 "see the sentence; the log has more");
   }
   const auto peers = ask_node(global, "GET", "/peers");
   const auto rows = peers ? json::read(peers->body) : Result<nlohmann::json>(peers.failure());
@@ -178,7 +225,10 @@ void print(const Global& global, const Examination& seen) {
   for (const Finding& finding : seen.findings()) {
     const std::string_view word = kWords[static_cast<std::size_t>(finding.severity)];
     if (global.json) {
-      rows.push_back({{"severity", finding.severity == Severity::problem ? "problem" : word}, {"subject", finding.subject}, {"sentence", finding.sentence}, {"remedy", finding.remedy}});
+      rows.push_back({{"severity", finding.severity == Severity::problem ? "problem" : word},
+                      {"subject", finding.subject},
+                      {"sentence", finding.sentence},
+                      {"remedy", finding.remedy}});
       continue;
     }
     print_line(concat(word, "  ", finding.subject, ": ", finding.sentence));
@@ -193,18 +243,21 @@ int doctor(const Global& global) {
   Examination seen;
   const auto config = node::load_config(global.home);
   if (!config) {
-    seen.problem("configuration", sentence_of(config.error()), "correct config.toml; `vcnode config check` reads it again");
+    seen.problem("configuration", sentence_of(config.error()),
+                 "correct config.toml; `vcnode config check` reads it again");
   } else {
     seen.ok("configuration", "is good");
     examine_keys(seen, *config);
     examine_certificate(seen, *config);
     examine_disk(seen, *config);
+    examine_tokens(seen, *config);
     const auto running = ask_node(global, "GET", "/livez");
     if (running) {
       examine_running_node(seen, global);
     } else {
       seen.warning("node", running.error().message, concat("vcnode --home ", global.home.string(), " run"));
       examine_port(seen, *config);
+      examine_store(seen, *config);
     }
   }
   print(global, seen);

@@ -28,8 +28,10 @@ int init(const Global& global, const node::InitOptions& options) {
   print_line(concat("  node key        ", made->node_key));
   print_line(concat("  operator token  ", made->operator_token, "  (shown once; only its hash is kept)"));
   print_line("Next:");
-  print_line(concat("  1. Back up ", (options.home / "keys").string(), " and the passphrase, in two different places."));
-  print_line(concat("  2. Review ", made->config.string(), ": whom to replicate ([network] admit) and whom to connect to ([[peer]])."));
+  print_line(concat("  1. Back up ", (options.home / "keys").string(),
+                    " and the passphrase, in two different places."));
+  print_line(concat("  2. Review ", made->config.string(),
+                    ": whom to replicate ([network] admit) and whom to connect to ([[peer]])."));
   print_line(concat("  3. vcnode --home ", options.home.string(), " run"));
   return kExitOk;
 }
@@ -39,7 +41,8 @@ int run(const Global& global, const RunOptions& options) {
   if (!config) return report(global, config.error(), kExitUsage);
   config->waive_start_check = options.waive_start_check;
   const auto ended = node::run_app(*std::move(config), [](const node::RunningInfo& info) {
-    std::cout << "ready url=" << info.url << " peer_url=" << info.peer_url << " node_key=" << info.node_key << std::endl;
+    std::cout << "ready url=" << info.url << " peer_url=" << info.peer_url << " node_key=" << info.node_key
+              << std::endl;
   });
   if (!ended) return report(global, ended.error(), kExitInternal);
   return kExitOk;
@@ -60,7 +63,8 @@ int config_show(const Global& global) {
   nlohmann::json peers = nlohmann::json::array();
   for (const auto& peer : config->peers) peers.push_back(peer.url);
   nlohmann::json issuers = nlohmann::json::array();
-  for (const auto& issuer : config->issuers) issuers.push_back({{"name", issuer.name}, {"did", issuer.did.text()}});
+  for (const auto& issuer : config->issuers)
+    issuers.push_back({{"name", issuer.name}, {"did", issuer.did.text()}});
   const nlohmann::json shown{
       {"home", config->home.string()},
       {"network", {{"name", config->network_name}, {"admit", admit}}},
@@ -80,7 +84,8 @@ int config_show(const Global& global) {
 }
 
 int version(const Global& global) {
-  print_line(global.json ? nlohmann::json{{"version", VCNODE_VERSION}}.dump() : concat("vcnode ", VCNODE_VERSION));
+  print_line(global.json ? nlohmann::json{{"version", VCNODE_VERSION}}.dump()
+                         : concat("vcnode ", VCNODE_VERSION));
   return kExitOk;
 }
 

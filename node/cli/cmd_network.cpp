@@ -52,7 +52,8 @@ int status(const Global& global) {
   print_line(concat("network    ", text_or_dash(*answer, "network")));
   print_line(concat("node key   ", text_or_dash(*answer, "nodeKey")));
   for (const auto& feed : answer->value("feeds", nlohmann::json::array())) {
-    print_line(concat("feed       ", text_or_dash(feed, "issuer"), "  entries ", text_or_dash(feed, "size"), "  head of ", text_or_dash(feed, "time")));
+    print_line(concat("feed       ", text_or_dash(feed, "issuer"), "  entries ", text_or_dash(feed, "size"),
+                      "  head of ", text_or_dash(feed, "time")));
   }
   return kExitOk;
 }
@@ -68,15 +69,18 @@ int peers(const Global& global) {
   const auto rows = answer->value("peers", nlohmann::json::array());
   if (rows.empty()) print_line("no peers: add a [[peer]] to config.toml");
   for (const auto& peer : rows) {
-    print_line(concat(text_or_dash(peer, "state"), "  ", text_or_dash(peer, "address"), "  key ", text_or_dash(peer, "nodeKey"), "  standing ",
-                      text_or_dash(peer, "standing"), "  ", text_or_dash(peer, "lastError")));
+    print_line(concat(text_or_dash(peer, "state"), "  ", text_or_dash(peer, "address"), "  key ",
+                      text_or_dash(peer, "nodeKey"), "  standing ", text_or_dash(peer, "standing"), "  ",
+                      text_or_dash(peer, "lastError")));
   }
   return kExitOk;
 }
 
 int resolve(const Global& global, const std::string& text) {
   const auto answer = [&](int exit_code, nlohmann::json document, nlohmann::json metadata) {
-    const nlohmann::json result{{"didDocument", std::move(document)}, {"didResolutionMetadata", std::move(metadata)}, {"didDocumentMetadata", nlohmann::json::object()}};
+    const nlohmann::json result{{"didDocument", std::move(document)},
+                                {"didResolutionMetadata", std::move(metadata)},
+                                {"didDocumentMetadata", nlohmann::json::object()}};
     print_line(result.dump(global.json ? -1 : 2));
     return exit_code;
   };
@@ -86,7 +90,9 @@ int resolve(const Global& global, const std::string& text) {
   const Error& error = document.error();
   const bool unsupported = error.code == codes::DID_METHOD_UNSUPPORTED;
   return answer(unsupported ? kExitCannotTell : kExitNotValid, nullptr,
-                {{"error", unsupported ? "methodNotSupported" : "invalidDid"}, {"code", error.code.slug()}, {"message", error.message}});
+                {{"error", unsupported ? "methodNotSupported" : "invalidDid"},
+                 {"code", error.code.slug()},
+                 {"message", error.message}});
 }
 
 }  // namespace vcnode::cli

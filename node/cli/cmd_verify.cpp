@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -23,7 +24,9 @@ struct Request {
 
 Result<Request> read_request(const Global& global, const VerifyOptions& options) {
   Request request;
-  request.now = Timestamp(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  request.now = Timestamp(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   request.at = request.now;
   if (options.at) {
     VCNODE_TRY(request.at, Timestamp::parse(*options.at));
@@ -40,8 +43,10 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
     request.peers.push_back({url, url.ends_with('/') ? url.substr(0, url.size() - 1) : url, std::nullopt});
   }
   std::error_code ignored;
-  if (request.peers.empty() && !options.offline && std::filesystem::exists(global.home / "admin.sock", ignored)) {
-    request.peers.push_back({"the node in " + global.home.string(), "https://localhost", global.home / "admin.sock"});
+  if (request.peers.empty() && !options.offline &&
+      std::filesystem::exists(global.home / "admin.sock", ignored)) {
+    request.peers.push_back(
+        {"the node in " + global.home.string(), "https://localhost", global.home / "admin.sock"});
   }
   if (options.offline) request.peers.clear();
   // One byte over the credential limit is read, so that the verdict, not this command, names the limit.
@@ -62,22 +67,28 @@ nlohmann::json sources_json(const std::vector<SourceReport>& sources) {
   nlohmann::json rows = nlohmann::json::array();
   for (const SourceReport& source : sources) {
     nlohmann::json row{{"peer", source.peer}, {"state", name_of(source.state)}};
-    if (source.head) row["head"] = {{"size", source.head->tree.size}, {"time", source.head->time.to_string()}};
-    if (source.error) row["error"] = {{"code", source.error->code.slug()}, {"message", source.error->message}};
+    if (source.head)
+      row["head"] = {{"size", source.head->tree.size}, {"time", source.head->time.to_string()}};
+    if (source.error)
+      row["error"] = {{"code", source.error->code.slug()}, {"message", source.error->message}};
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-void print_verdict(const verify::Verdict& verdict, const std::vector<SourceReport>& sources) {
+void print_verdict(const verify::Verdict& verdict, const std::vector<SourceReport>& sources, Timestamp now) {
   print_line(verify::headline(verdict));
   for (const auto& row : verify::messages(verdict)) {
-    print_line(concat("  ", row.at("check").get_ref<const std::string&>(), ": ", printable(row.at("sentence").get_ref<const std::string&>()),
-                      " [", row.at("code").get_ref<const std::string&>(), "]"));
+    print_line(concat("  ", row.at("check").get_ref<const std::string&>(), ": ",
+                      printable(row.at("sentence").get_ref<const std::string&>()), " [",
+                      row.at("code").get_ref<const std::string&>(), "]"));
   }
   for (const SourceReport& source : sources) {
     std::string line = concat("  peer ", printable(source.peer), ": ", name_of(source.state));
-    if (source.head) line += concat(", feed of ", source.head->tree.size, " entries, head of ", source.head->time.to_string());
+    if (source.head)
+      line +=
+          concat(", feed of ", source.head->tree.size, " entries, head of ", source.head->time.to_string(),
+                 " (", std::max<std::int64_t>(0, now.seconds() - source.head->time.seconds()), " s old)");
     if (source.error) line += concat(" (", printable(source.error->message), ")");
     print_line(line);
   }
@@ -107,13 +118,18 @@ int verify(const Global& global, const VerifyOptions& options) {
   if (!verdict) return report(global, verdict.error(), kExitInternal);
   if (global.json) {
     // The verdict's own bytes are canonical and stay as they are.
-    print_line(concat(R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)", nlohmann::json(verify::headline(*verdict)).dump(),
-                      R"(,"messages":)", verify::messages(*verdict).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                      R"(,"sources":)", sources_json(collected.sources).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "}"));
+    print_line(concat(
+        R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)",
+        nlohmann::json(verify::headline(*verdict)).dump(), R"(,"messages":)",
+        verify::messages(*verdict).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+        R"(,"sources":)",
+        sources_json(collected.sources).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "}"));
   } else {
-    print_verdict(*verdict, collected.sources);
+    print_verdict(*verdict, collected.sources, request->now);
     print_hint(*verdict, *request);
   }
+  if (const auto finished = finish_output(); !finished)
+    return report(global, finished.error(), kExitInternal);
   return static_cast<int>(verdict->outcome);
 }
 

@@ -15,7 +15,8 @@
 namespace vcnode::cli {
 namespace {
 
-// A verifier's command reads one issuer's feed whole; beyond this it is an attack on its memory (200 MB of leaves).
+// A verifier's command reads one issuer's feed whole; beyond this it is an attack on its memory (200 MB of
+// leaves).
 constexpr std::uint64_t kLeavesMax = 1'000'000;
 constexpr std::size_t kFeedListBytesMax = 4 * 1024 * 1024;
 
@@ -29,13 +30,17 @@ struct Candidate {
 Result<std::string> get_object(node::HttpSession& session, const std::string& path) {
   VCNODE_TRY(auto response, session.get(path));
   if (response.status == 404) return fail(codes::PEER_FEED_UNKNOWN, "the peer has nothing at ", path);
-  if (response.status != 200) return fail(codes::PEER_EVIDENCE_BAD, "the peer answered ", response.status, " for ", path);
+  if (response.status != 200)
+    return fail(codes::PEER_EVIDENCE_BAD, "the peer answered ", response.status, " for ", path);
   return std::move(response.body);
 }
 
-Failure bad_evidence(const Error& error) { return fail(codes::PEER_EVIDENCE_BAD, error.code.slug(), ": ", error.message); }
+Failure bad_evidence(const Error& error) {
+  return fail(codes::PEER_EVIDENCE_BAD, error.code.slug(), ": ", error.message);
+}
 
-// The origin under which this peer holds the issuer's feed; the list is public and names no verifier's interest.
+// The origin under which this peer holds the issuer's feed; the list is public and names no verifier's
+// interest.
 Result<feed::Origin> find_origin(node::HttpSession& session, const Did& issuer) {
   VCNODE_TRY(auto text, get_object(session, "/feeds"));
   auto document = json::Document::parse(text, {.size_max = kFeedListBytesMax, .depth_max = 8});
@@ -47,14 +52,19 @@ Result<feed::Origin> find_origin(node::HttpSession& session, const Did& issuer) 
     if (!origin) return bad_evidence(origin.error());
     const std::string network = origin->text().substr(0, origin->text().find('/'));
     VCNODE_TRY(auto expected, feed::Origin::of(network, issuer, origin->epoch()));
-    if (!(*origin == expected)) return fail(codes::PEER_EVIDENCE_BAD, "the peer lists the origin ", origin->text(), " for another issuer");
+    if (!(*origin == expected))
+      return fail(codes::PEER_EVIDENCE_BAD, "the peer lists the origin ", origin->text(),
+                  " for another issuer");
     return origin;
   }
   return fail(codes::PEER_FEED_UNKNOWN, "the peer holds no feed of ", issuer.text());
 }
 
-Result<std::vector<Bytes>> fetch_leaves(node::HttpSession& session, const std::string& base, std::uint64_t size) {
-  if (size > kLeavesMax) return fail(codes::PEER_EVIDENCE_BAD, "the feed has ", size, " leaves, the limit of this command is ", kLeavesMax);
+Result<std::vector<Bytes>> fetch_leaves(node::HttpSession& session, const std::string& base,
+                                        std::uint64_t size) {
+  if (size > kLeavesMax)
+    return fail(codes::PEER_EVIDENCE_BAD, "the feed has ", size, " leaves, the limit of this command is ",
+                kLeavesMax);
   std::vector<Bytes> leaves;
   for (std::uint64_t tile = 0; leaves.size() < size; ++tile) {
     const std::uint64_t width = std::min<std::uint64_t>(node::kTileWidth, size - tile * node::kTileWidth);
@@ -68,7 +78,8 @@ Result<std::vector<Bytes>> fetch_leaves(node::HttpSession& session, const std::s
 void fetch_bodies(node::HttpSession& session, feed::FeedReplica& replica, const Did& issuer) {
   for (const feed::BodyNeed& need : replica.missing()) {
     const auto body = get_object(session, "/bodies/" + hex_encode(need.digest.view()));
-    if (!body || sha256(as_bytes(*body)) != need.digest) continue;  // stays missing: unknown, never an older list
+    if (!body || sha256(as_bytes(*body)) != need.digest)
+      continue;  // stays missing: unknown, never an older list
     replica.add_body(feed::check_body(need, as_bytes(*body), issuer, DidKeyResolver()));
   }
 }
@@ -89,7 +100,8 @@ Result<void> fetch_feed(node::HttpSession& session, const Did& issuer, Candidate
   auto head = feed::verify_head(note, origin, key);
   if (!head) return bad_evidence(head.error());
   if (head->time > now.plus_seconds(limits::kClockSkewSecondsMax)) {
-    return fail(codes::PEER_EVIDENCE_BAD, "the head is dated ", head->time.to_string(), ", more than ", limits::kClockSkewSecondsMax, " seconds ahead of this clock");
+    return fail(codes::PEER_EVIDENCE_BAD, "the head is dated ", head->time.to_string(), ", more than ",
+                limits::kClockSkewSecondsMax, " seconds ahead of this clock");
   }
   candidate.report.head = *head;
   VCNODE_TRY(candidate.leaves, fetch_leaves(session, base, head->tree.size));
@@ -109,6 +121,13 @@ Candidate ask_peer(const Did& issuer, const PeerSource& peer, Timestamp now) {
   if (fetched) {
     fetch_bodies(session, *candidate.replica, issuer);
     candidate.report.state = SourceState::behind;  // the newest is found when all have answered
+    if (const auto missing = candidate.replica->missing(); !missing.empty()) {
+      candidate.report.state = SourceState::withholds;
+      candidate.report.error =
+          Error{codes::PEER_EVIDENCE_BAD,
+                concat("the peer did not give the body sha256:", hex_encode(missing.front().digest.view()),
+                       " that its feed names")};
+    }
     return candidate;
   }
   candidate.report.error = fetched.error();
@@ -133,7 +152,8 @@ bool newer(const feed::Head& a, const feed::Head& b, const feed::OriginHash& ori
   return a.tree.root == b.tree.root && feed::time_supersedes(a.time, b.time, origin);
 }
 
-// Compares every verified head with the chosen log: equal, an older prefix, newer but withheld, or another history.
+// Compares every verified head with the chosen log: equal, an older prefix, newer but withheld, or another
+// history.
 void judge_others(std::vector<Candidate>& candidates, Candidate& best) {
   feed::FeedReplica& replica = *best.replica;
   for (Candidate& other : candidates) {
@@ -145,6 +165,8 @@ void judge_others(std::vector<Candidate>& candidates, Candidate& best) {
     } else if (tree_at(best.leaves, head.tree.size).root != head.tree.root) {
       other.report.state = SourceState::contradicts;
       replica.set_contradicted();
+    } else if (other.report.state == SourceState::withholds) {
+      continue;
     } else if (head.tree.size == size && other.replica) {
       other.report.state = SourceState::newest;
     } else if (other.replica) {
@@ -157,13 +179,20 @@ void judge_others(std::vector<Candidate>& candidates, Candidate& best) {
 
 std::string_view name_of(SourceState state) noexcept {
   switch (state) {
-    case SourceState::newest: return "newest";
-    case SourceState::behind: return "behind";
-    case SourceState::unreachable: return "unreachable";
-    case SourceState::no_feed: return "no-feed";
-    case SourceState::bad_evidence: return "bad-evidence";
-    case SourceState::withholds: return "withholds";
-    case SourceState::contradicts: return "contradicts";
+    case SourceState::newest:
+      return "newest";
+    case SourceState::behind:
+      return "behind";
+    case SourceState::unreachable:
+      return "unreachable";
+    case SourceState::no_feed:
+      return "no-feed";
+    case SourceState::bad_evidence:
+      return "bad-evidence";
+    case SourceState::withholds:
+      return "withholds";
+    case SourceState::contradicts:
+      return "contradicts";
   }
   return "unreachable";
 }
@@ -174,7 +203,9 @@ Collected collect(const Did& issuer, const std::vector<PeerSource>& peers, Times
   Candidate* best = nullptr;
   for (Candidate& candidate : candidates) {
     if (!candidate.replica) continue;
-    if (best == nullptr || newer(*candidate.report.head, *best->report.head, candidate.replica->origin().hash())) best = &candidate;
+    if (best == nullptr ||
+        newer(*candidate.report.head, *best->report.head, candidate.replica->origin().hash()))
+      best = &candidate;
   }
   Collected collected;
   if (best != nullptr) {

@@ -1,9 +1,10 @@
 // Collecting an issuer's feed from peers over plain HTTP, for a verifier without a node.
 //
-// Only whole public objects are asked for: the list of feeds, the issuer's checkpoint, all its leaves, and the
-// bodies of its newest lists. Never a credential, a credential id or a status index: a peer learns at most which
-// issuer somebody looks at. Everything is checked here, by the same FeedReplica that a node uses: a peer can
-// withhold or be old, it cannot forge. Of several peers the newest verifying head wins, and where they differ is said.
+// Only whole public objects are asked for: the list of feeds, the issuer's checkpoint, all its leaves, and
+// the bodies of its newest lists. Never a credential, a credential id or a status index: a peer learns at
+// most which issuer somebody looks at. Everything is checked here, by the same FeedReplica that a node uses:
+// a peer can withhold or be old, it cannot forge. Of several peers the newest verifying head wins, and where
+// they differ is said.
 #pragma once
 
 #include <filesystem>
@@ -29,7 +30,7 @@ enum class SourceState { newest, behind, unreachable, no_feed, bad_evidence, wit
 struct SourceReport {
   std::string peer;
   SourceState state = SourceState::unreachable;
-  std::optional<feed::Head> head;     // verified
+  std::optional<feed::Head> head;  // verified
   std::optional<Error> error;
 };
 

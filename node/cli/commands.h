@@ -30,7 +30,7 @@ struct RunOptions {
 };
 
 struct IssueOptions {
-  std::string input;                 // path or "-"
+  std::string input;                  // path or "-"
   std::optional<std::string> issuer;  // name of a hosted issuer
   std::optional<std::string> output;  // path; stdout otherwise
 };

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "node/cli/commands.h"
+#include "node/cli/output.h"
+#include "node/config/codes.h"
 
 namespace vcnode::cli {
 namespace {
@@ -26,21 +28,35 @@ void add_init(CLI::App& app, Command& chosen) {
   static std::string certificate;
   static std::string key;
   static std::string key_cost = "moderate";
-  auto* command = app.add_subcommand("init", "Create a home: issuer and node keys, certificate, configuration");
-  command->add_option("--issuer-name", options.issuer_name, "Name of the issuer in paths")->capture_default_str();
-  command->add_option("--network", options.network_name, "Network name; nodes of other networks are refused")->capture_default_str();
-  command->add_option("--listen", options.listen, "ADDRESS:PORT for HTTPS and peer links")->capture_default_str();
-  command->add_option("--public-url", options.public_url, "Start of this issuer's list URIs (default https://localhost:PORT)");
+  auto* command =
+      app.add_subcommand("init", "Create a home: issuer and node keys, certificate, configuration");
+  command->add_option("--issuer-name", options.issuer_name, "Name of the issuer in paths")
+      ->capture_default_str();
+  command->add_option("--network", options.network_name, "Network name; nodes of other networks are refused")
+      ->capture_default_str();
+  command->add_option("--listen", options.listen, "ADDRESS:PORT for HTTPS and peer links")
+      ->capture_default_str();
+  command->add_option("--public-url", options.public_url,
+                      "Start of this issuer's list URIs (default https://localhost:PORT)");
   command->add_option("--admit", options.admit, "DID of an issuer to replicate (repeatable)");
-  command->add_option("--peer-link", options.peers, "wss://HOST:PORT/peer[#NODE-KEY] to connect to (repeatable)");
-  command->add_option("--passphrase", options.passphrase, "Passphrase source: file:PATH, fd:N or credential:NAME (default: a generated file)");
-  command->add_option("--tls", tls, "self-signed, or files (with --tls-certificate and --tls-key)")->check(CLI::IsMember({"self-signed", "files"}))->capture_default_str();
+  command->add_option("--peer-link", options.peers,
+                      "wss://HOST:PORT/peer[#NODE-KEY] to connect to (repeatable)");
+  command->add_option("--passphrase", options.passphrase,
+                      "Passphrase source: file:PATH, fd:N or credential:NAME (default: a generated file)");
+  command->add_option("--tls", tls, "self-signed, or files (with --tls-certificate and --tls-key)")
+      ->check(CLI::IsMember({"self-signed", "files"}))
+      ->capture_default_str();
   command->add_option("--tls-certificate", certificate, "PEM certificate chain");
   command->add_option("--tls-key", key, "PEM private key");
-  command->add_option("--key-cost", key_cost, "Cost of opening key files: moderate (256 MiB) or interactive (64 MiB)")->check(CLI::IsMember({"moderate", "interactive"}))->capture_default_str();
+  command
+      ->add_option("--key-cost", key_cost,
+                   "Cost of opening key files: moderate (256 MiB) or interactive (64 MiB)")
+      ->check(CLI::IsMember({"moderate", "interactive"}))
+      ->capture_default_str();
   command->callback([&chosen] {
     if (tls == "files") {
-      if (certificate.empty() || key.empty()) throw CLI::ValidationError("--tls files", "needs --tls-certificate and --tls-key");
+      if (certificate.empty() || key.empty())
+        throw CLI::ValidationError("--tls files", "needs --tls-certificate and --tls-key");
       options.self_signed = false;
       options.tls_certificate = std::filesystem::absolute(certificate);
       options.tls_key = std::filesystem::absolute(key);
@@ -56,20 +72,24 @@ void add_init(CLI::App& app, Command& chosen) {
 void add_run(CLI::App& app, Command& chosen) {
   static RunOptions options;
   auto* command = app.add_subcommand("run", "Run the node until it is told to stop (SIGINT, SIGTERM)");
-  command->add_flag("--waive-start-check", options.waive_start_check, "Sign without first comparing this feed with the peers'");
+  command->add_flag("--waive-start-check", options.waive_start_check,
+                    "Sign without first comparing this feed with the peers'");
   command->callback([&chosen] { chosen = [](const Global& global) { return run(global, options); }; });
 }
 
 void add_issue(CLI::App& app, Command& chosen) {
   static IssueOptions options;
   auto* command = app.add_subcommand("issue", "Issue a credential: adds id, status and proof");
-  command->add_option("FILE", options.input, "Unsigned credential (JSON), or - for standard input")->required();
+  command->add_option("FILE", options.input, "Unsigned credential (JSON), or - for standard input")
+      ->required();
   command->add_option("--issuer", options.issuer, "Which hosted issuer (default: the first)");
-  command->add_option("-o,--output", options.output, "Where to write the issued credential (default: standard output)");
+  command->add_option("-o,--output", options.output,
+                      "Where to write the issued credential (default: standard output)");
   command->callback([&chosen] { chosen = [](const Global& global) { return issue(global, options); }; });
 }
 
-void add_status_change(CLI::App& app, Command& chosen, const std::string& name, const std::string& alias, StatusAction action, const std::string& help) {
+void add_status_change(CLI::App& app, Command& chosen, const std::string& name, const std::string& alias,
+                       StatusAction action, const std::string& help) {
   auto options = std::make_shared<StatusOptions>();
   options->action = action;
   auto* command = app.add_subcommand(name, help);
@@ -87,7 +107,9 @@ void add_verify(CLI::App& app, Command& chosen) {
   static VerifyOptions options;
   auto* command = app.add_subcommand("verify", "Verify a credential; needs no node of one's own");
   command->add_option("FILE", options.input, "The credential (JSON), or - for standard input")->required();
-  command->add_option("--peer", options.peers, "https://HOST:PORT of a node to ask for public evidence (repeatable; answers are checked and compared)");
+  command->add_option("--peer", options.peers,
+                      "https://HOST:PORT of a node to ask for public evidence (repeatable; answers are "
+                      "checked and compared)");
   command->add_option("--trust", options.trust, "DID of an issuer you know to be genuine (repeatable)");
   auto* offline = command->add_flag("--offline", options.offline, "Ask nobody");
   offline->excludes("--peer");
@@ -98,7 +120,9 @@ void add_verify(CLI::App& app, Command& chosen) {
 void add_simple(CLI::App& app, Command& chosen) {
   app.add_subcommand("status", "Show what the running node holds")->callback([&chosen] { chosen = status; });
   app.add_subcommand("peers", "Show the running node's peers")->callback([&chosen] { chosen = peers; });
-  app.add_subcommand("doctor", "Look for what is wrong and say what to do")->callback([&chosen] { chosen = doctor; });
+  app.add_subcommand("doctor", "Look for what is wrong and say what to do")->callback([&chosen] {
+    chosen = doctor;
+  });
   app.add_subcommand("version", "Print the version")->callback([&chosen] { chosen = version; });
   static std::string did;
   auto* resolving = app.add_subcommand("resolve", "Resolve a DID to its document");
@@ -106,8 +130,12 @@ void add_simple(CLI::App& app, Command& chosen) {
   resolving->callback([&chosen] { chosen = [](const Global& global) { return resolve(global, did); }; });
   auto* config = app.add_subcommand("config", "Read the configuration");
   config->require_subcommand(1);
-  config->add_subcommand("check", "Say whether config.toml is good")->callback([&chosen] { chosen = config_check; });
-  config->add_subcommand("show", "Print the settings in force")->callback([&chosen] { chosen = config_show; });
+  config->add_subcommand("check", "Say whether config.toml is good")->callback([&chosen] {
+    chosen = config_check;
+  });
+  config->add_subcommand("show", "Print the settings in force")->callback([&chosen] {
+    chosen = config_show;
+  });
 }
 
 int usage_error(const CLI::App& app, const CLI::ParseError& error, bool json) {
@@ -132,17 +160,25 @@ int run_main(int argc, char** argv) {
   add_run(app, chosen);
   add_issue(app, chosen);
   add_status_change(app, chosen, "revoke", "", StatusAction::revoke, "Revoke a credential, for ever");
-  add_status_change(app, chosen, "suspend", "", StatusAction::suspend, "Suspend a credential until it is reinstated");
-  add_status_change(app, chosen, "reinstate", "unsuspend", StatusAction::reinstate, "End the suspension of a credential");
+  add_status_change(app, chosen, "suspend", "", StatusAction::suspend,
+                    "Suspend a credential until it is reinstated");
+  add_status_change(app, chosen, "reinstate", "unsuspend", StatusAction::reinstate,
+                    "End the suspension of a credential");
   add_verify(app, chosen);
   add_simple(app, chosen);
-  app.footer("Exit codes: 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage, 70 internal.");
+  app.footer(
+      "Exit codes: 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage, 70 "
+      "internal.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, global.json);
   }
-  return chosen(global);
+  if (global.home.empty())
+    return report(global, Error{codes::CONFIG_VALUE, "--home is empty; it must name a folder"}, kExitUsage);
+  const int exit_code = chosen(global);
+  const auto finished = finish_output();
+  return finished ? exit_code : report(global, finished.error(), kExitInternal);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ Result<std::string> read_input(const std::string& path, std::size_t bytes_max) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (in.bad()) return fail(codes::FILE_UNREADABLE, "cannot read ", path);
   if (text.size() > bytes_max) {
-    return fail(codes::INPUT_TOO_LARGE, path == "-" ? "standard input" : path, " is larger than ", bytes_max, " bytes, the limit");
+    return fail(codes::INPUT_TOO_LARGE, path == "-" ? "standard input" : path, " is larger than ", bytes_max,
+                " bytes, the limit");
   }
   return text;
 }
@@ -32,6 +33,13 @@ Result<std::string> read_input(const std::string& path, std::size_t bytes_max) {
 void print_line(std::string_view line) {
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fputc('\n', stdout);
+}
+
+Result<void> finish_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    return fail(codes::FILE_UNREADABLE, "standard output cannot be written");
+  }
+  return {};
 }
 
 std::string printable(std::string_view text) {
@@ -42,14 +50,16 @@ std::string printable(std::string_view text) {
 
 int report(const Global& global, const Error& error, int exit_code) {
   if (global.json) {
-    print_line(nlohmann::json{{"error", {{"code", error.code.slug()}, {"message", error.message}}}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_line(nlohmann::json{{"error", {{"code", error.code.slug()}, {"message", error.message}}}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     std::cerr << "error " << error.code.slug() << ": " << printable(error.message) << '\n';
   }
   return exit_code;
 }
 
-Result<node::HttpResponse> ask_node(const Global& global, const std::string& method, const std::string& path, std::string body) {
+Result<node::HttpResponse> ask_node(const Global& global, const std::string& method, const std::string& path,
+                                    std::string body) {
   node::FetchOptions options;
   options.method = method;
   options.url = concat("https://localhost", path);
@@ -58,22 +68,23 @@ Result<node::HttpResponse> ask_node(const Global& global, const std::string& met
   options.timeout_ms = 30'000;
   auto response = node::http_fetch(options);
   if (!response && response.error().code == codes::HTTP_UNREACHABLE) {
-    return fail(codes::NODE_NOT_RUNNING, "no node is running in ", global.home.string(), "; start it with `vcnode --home ", global.home.string(), " run`");
+    return fail(codes::NODE_NOT_RUNNING, "no node is running in ", global.home.string(),
+                "; start it with `vcnode --home ", global.home.string(), " run`");
   }
   return response;
 }
 
 int report_refusal(const Global& global, const node::HttpResponse& response) {
   const int exit_code = response.status < 500 ? kExitUsage : kExitInternal;
-  if (global.json) {
-    print_line(response.body);
-    return exit_code;
-  }
   const auto problem = json::Document::parse(response.body);
   const auto member = [&](std::string_view name) {
     return problem ? std::string(problem->root().find_string(name).value_or("")) : std::string();
   };
-  std::cerr << "error " << printable(member("code")) << ": " << printable(member("detail")) << '\n';
+  if (global.json) {
+    print_line(nlohmann::json{{"error", {{"code", member("code")}, {"message", member("detail")}}}}.dump());
+  } else {
+    std::cerr << "error " << printable(member("code")) << ": " << printable(member("detail")) << '\n';
+  }
   return exit_code;
 }
 

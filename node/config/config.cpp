@@ -21,10 +21,10 @@ extern char** environ;  // NOLINT: POSIX
 namespace vcnode::node {
 namespace {
 
-constexpr std::int64_t kWorkerThreadsMax = 256;      // more threads than any machine this runs on has cores
-constexpr std::int64_t kShutdownMsMax = 600'000;     // an operator waits ten minutes at most
-constexpr std::size_t kPeersMax = 64;                // the engine's bound on links
-constexpr std::size_t kIssuersMax = 256;             // one status-list pair in memory each: 32 KiB
+constexpr std::int64_t kWorkerThreadsMax = 256;       // more threads than any machine this runs on has cores
+constexpr std::int64_t kShutdownMsMax = 600'000;      // an operator waits ten minutes at most
+constexpr std::size_t kPeersMax = 64;                 // the engine's bound on links
+constexpr std::size_t kIssuersMax = 256;              // one status-list pair in memory each: 32 KiB
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // admit lists of a thousand DIDs fit many times
 
 // One known key: how to put its value into a Config.
@@ -38,7 +38,8 @@ Failure bad(const Setting& setting, std::string_view name, std::string_view what
 }
 
 Result<std::string> text_of(const Setting& setting, std::string_view name) {
-  if (const auto* text = std::get_if<std::string>(&setting.value); text != nullptr && !text->empty()) return *text;
+  if (const auto* text = std::get_if<std::string>(&setting.value); text != nullptr && !text->empty())
+    return *text;
   return bad(setting, name, "must be a non-empty string");
 }
 
@@ -47,7 +48,8 @@ Result<std::vector<std::string>> list_of(const Setting& setting, std::string_vie
   return bad(setting, name, "must be a list of strings");
 }
 
-Result<std::int64_t> integer_of(const Setting& setting, std::string_view name, std::int64_t low, std::int64_t high) {
+Result<std::int64_t> integer_of(const Setting& setting, std::string_view name, std::int64_t low,
+                                std::int64_t high) {
   const auto* number = std::get_if<std::int64_t>(&setting.value);
   if (number == nullptr) return bad(setting, name, concat("must be an integer from ", low, " to ", high));
   if (*number < low || *number > high) {
@@ -68,7 +70,8 @@ Key path_key(std::string_view name, std::filesystem::path Config::*member) {
 Result<void> apply_admit(Config& config, const Setting& setting) {
   VCNODE_TRY(auto list, list_of(setting, "network.admit"));
   if (list.size() > wire::kHelloOriginsMax) {
-    return bad(setting, "network.admit", concat("lists ", list.size(), " issuers, the limit is ", wire::kHelloOriginsMax));
+    return bad(setting, "network.admit",
+               concat("lists ", list.size(), " issuers, the limit is ", wire::kHelloOriginsMax));
   }
   for (const std::string& text : list) {
     auto did = Did::parse(text);
@@ -85,7 +88,8 @@ Result<void> apply_network_name(Config& config, const Setting& setting) {
   });
   if (!allowed || config.network_name.size() > feed::kNetworkNameBytesMax) {
     return bad(setting, "network.name",
-               concat("is '", config.network_name, "', it must be 1 to ", feed::kNetworkNameBytesMax, " characters of a-z 0-9 - ."));
+               concat("is '", config.network_name, "', it must be 1 to ", feed::kNetworkNameBytesMax,
+                      " characters of a-z 0-9 - ."));
   }
   return {};
 }
@@ -103,7 +107,8 @@ Result<void> apply_public_url(Config& config, const Setting& setting) {
   VCNODE_TRY(auto text, text_of(setting, "http.public_url"));
   auto url = parse_service_url(text, "https");
   if (!url) return bad(setting, "http.public_url", concat("is '", text, "': ", url.error().message));
-  if (text.ends_with('/')) return bad(setting, "http.public_url", concat("is '", text, "', it must not end with '/'"));
+  if (text.ends_with('/'))
+    return bad(setting, "http.public_url", concat("is '", text, "', it must not end with '/'"));
   config.public_url = std::move(text);
   return {};
 }
@@ -123,7 +128,8 @@ Result<void> apply_log_level(Config& config, const Setting& setting) {
   VCNODE_TRY(config.log_level, text_of(setting, "log.level"));
   static constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warn", "error", "off"};
   if (std::ranges::find(kLevels, config.log_level) == kLevels.end()) {
-    return bad(setting, "log.level", concat("is '", config.log_level, "', it must be debug, info, warn, error or off"));
+    return bad(setting, "log.level",
+               concat("is '", config.log_level, "', it must be debug, info, warn, error or off"));
   }
   return {};
 }
@@ -177,14 +183,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-Failure unknown_key(const Setting& setting, std::string_view shown, std::string_view key, std::span<const std::string_view> known) {
-  const auto nearest = std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(key, k); });
-  return fail(codes::CONFIG_UNKNOWN_KEY, setting.place, ": unknown key '", shown, "'; the nearest known key is '", *nearest, "'");
+Failure unknown_key(const Setting& setting, std::string_view shown, std::string_view key,
+                    std::span<const std::string_view> known) {
+  const auto nearest =
+      std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(key, k); });
+  return fail(codes::CONFIG_UNKNOWN_KEY, setting.place, ": unknown key '", shown,
+              "'; the nearest known key is '", *nearest, "'");
 }
 
-Result<void> check_list_keys(std::string_view section, const Settings& entry, std::span<const std::string_view> known) {
+Result<void> check_list_keys(std::string_view section, const Settings& entry,
+                             std::span<const std::string_view> known) {
   for (const auto& [key, setting] : entry) {
-    if (std::ranges::find(known, key) == known.end()) return unknown_key(setting, concat(section, ".", key), key, known);
+    if (std::ranges::find(known, key) == known.end())
+      return unknown_key(setting, concat(section, ".", key), key, known);
   }
   return {};
 }
@@ -226,7 +237,8 @@ Result<void> apply_issuer(Config& config, const Settings& entry) {
     return bad(name_setting, "issuer.name", concat("'", name, "' is used twice"));
   }
   auto did = Did::parse(did_text);
-  if (!did) return bad(entry.find("did")->second, "issuer.did", concat("is '", did_text, "': ", did.error().message));
+  if (!did)
+    return bad(entry.find("did")->second, "issuer.did", concat("is '", did_text, "': ", did.error().message));
   config.issuers.push_back({std::move(name), *std::move(did), config.home / key_file});
   return {};
 }
@@ -236,12 +248,14 @@ Result<void> apply_lists(Config& config, const TomlDocument& document) {
     const bool is_peer = section == "peer";
     if (!is_peer && section != "issuer") {
       static constexpr std::array<std::string_view, 2> kSections{"peer", "issuer"};
-      const Setting place{std::string(), entries.front().empty() ? "config.toml" : entries.front().begin()->second.place};
+      const Setting place{std::string(),
+                          entries.front().empty() ? "config.toml" : entries.front().begin()->second.place};
       return unknown_key(place, concat("[[", section, "]]"), section, kSections);
     }
     const std::size_t limit = is_peer ? kPeersMax : kIssuersMax;
     if (entries.size() > limit) {
-      return fail(codes::CONFIG_VALUE, "config.toml: ", entries.size(), " [[", section, "]] tables, the limit is ", limit);
+      return fail(codes::CONFIG_VALUE, "config.toml: ", entries.size(), " [[", section,
+                  "]] tables, the limit is ", limit);
     }
     for (const Settings& entry : entries) {
       VCNODE_CHECK(is_peer ? apply_peer(config, entry) : apply_issuer(config, entry));
@@ -252,7 +266,8 @@ Result<void> apply_lists(Config& config, const TomlDocument& document) {
 
 std::string environment_name(std::string_view key) {
   std::string name = "VCNODE_";
-  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : key)
+    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
 }
 
@@ -297,7 +312,8 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
     const std::string variable = environment_name(name);
     if (const auto found = environment.find(variable); found != environment.end()) {
       document.settings.insert_or_assign(
-          std::string(name), Setting{environment_value(name, found->second), concat("environment variable ", variable)});
+          std::string(name),
+          Setting{environment_value(name, found->second), concat("environment variable ", variable)});
     }
   }
   Config config;
@@ -321,12 +337,14 @@ Result<Config> load_config(const std::filesystem::path& home) {
   const auto path = home / "config.toml";
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    return fail(codes::CONFIG_UNREADABLE, "there is no readable configuration at ", path.string(), "; `vcnode init` makes one");
+    return fail(codes::CONFIG_UNREADABLE, "there is no readable configuration at ", path.string(),
+                "; `vcnode init` makes one");
   }
   std::ostringstream text;
   text << in.rdbuf();
   if (text.view().size() > kConfigBytesMax) {
-    return fail(codes::CONFIG_UNREADABLE, path.string(), " is ", text.view().size(), " bytes, the limit is ", kConfigBytesMax);
+    return fail(codes::CONFIG_UNREADABLE, path.string(), " is ", text.view().size(), " bytes, the limit is ",
+                kConfigBytesMax);
   }
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {

@@ -1,9 +1,9 @@
 // Config: what an operator decides, read once from `<home>/config.toml`, immutable after start.
 //
-// Every key has a default or is written by `vcnode init`. An unknown key is an error that names its line and the nearest
-// known key; a value of the wrong type or out of range names the key, the value and the limit. Precedence: command line
-// flag > environment (VCNODE_<SECTION>_<KEY>) > file. Relative paths are relative to the home.
-// Errors: CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_VALUE, CONFIG_MISSING_KEY.
+// Every key has a default or is written by `vcnode init`. An unknown key is an error that names its line and
+// the nearest known key; a value of the wrong type or out of range names the key, the value and the limit.
+// Precedence: command line flag > environment (VCNODE_<SECTION>_<KEY>) > file. Relative paths are relative to
+// the home. Errors: CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_VALUE, CONFIG_MISSING_KEY.
 #pragma once
 
 #include <cstdint>
@@ -29,18 +29,19 @@ struct IssuerConfig {
 struct Config {
   std::filesystem::path home;
   // [network]
-  std::string network_name;         // [network] name
-  std::vector<Did> admit;           // [network] admit; hosted issuers are admitted without being listed
+  std::string network_name;  // [network] name
+  std::vector<Did> admit;    // [network] admit; hosted issuers are admitted without being listed
   std::vector<gossip::PeerAddress> peers;  // [[peer]] url, node_key
   // [http]
-  std::string listen_address;       // [http] listen = "127.0.0.1:8443"
+  std::string listen_address;  // [http] listen = "127.0.0.1:8443"
   std::uint16_t listen_port = 0;
-  std::string public_url;           // [http] public_url: base of list URIs, https, no trailing slash
-  std::vector<std::string> hosts;   // [http] hosts: accepted Host values (DNS rebinding); the public_url's host is always accepted
+  std::string public_url;  // [http] public_url: base of list URIs, https, no trailing slash
+  std::vector<std::string>
+      hosts;  // [http] hosts: accepted Host values (DNS rebinding); the public_url's host is always accepted
   std::filesystem::path tls_certificate;  // [http] tls_certificate, tls_key
   std::filesystem::path tls_key;
   // [keys]
-  PassphraseSource passphrase;      // [keys] passphrase = "file:passphrase"
+  PassphraseSource passphrase;  // [keys] passphrase = "file:passphrase"
   std::filesystem::path node_key_file;
   // [[issuer]] name, did, key_file
   std::vector<IssuerConfig> issuers;
@@ -67,13 +68,13 @@ struct InitOptions {
   std::string issuer_name = "main";
   std::string network_name = "vcnode-dev";
   std::string listen = "127.0.0.1:8443";
-  std::optional<std::string> public_url;       // default https://localhost:<port>
+  std::optional<std::string> public_url;  // default https://localhost:<port>
   std::vector<std::string> admit;
-  std::vector<std::string> peers;              // wss://host:port/peer[#nodekey]
-  std::optional<std::string> passphrase;       // source; default: a generated one in <home>/passphrase
-  bool self_signed = true;                     // --tls self-signed; otherwise certificate and key paths
+  std::vector<std::string> peers;         // wss://host:port/peer[#nodekey]
+  std::optional<std::string> passphrase;  // source; default: a generated one in <home>/passphrase
+  bool self_signed = true;                // --tls self-signed; otherwise certificate and key paths
   std::optional<std::filesystem::path> tls_certificate, tls_key;
-  bool fast_key_file = false;                  // --key-cost interactive: 64 MiB, 2 passes
+  bool fast_key_file = false;  // --key-cost interactive: 64 MiB, 2 passes
 };
 struct InitReport {
   Did issuer;
@@ -83,8 +84,8 @@ struct InitReport {
   std::string public_url;
   std::string operator_token;  // shown once, only its hash is kept
 };
-// Creates the home with one did:key issuer, node key, certificate, commented config and tokens. Refuses a home that
-// has a config (HOME_EXISTS) and leaves nothing behind when it fails.
+// Creates the home with one did:key issuer, node key, certificate, commented config and tokens. Refuses a
+// home that has a config (HOME_EXISTS) and leaves nothing behind when it fails.
 [[nodiscard]] Result<InitReport> init_home(const InitOptions& options, Rng& rng);
 
 }  // namespace vcnode::node

@@ -27,7 +27,8 @@ constexpr std::size_t kSecretBytes = 32;  // generated passphrases and tokens: 2
 
 Result<void> write_private(const fs::path& path, std::string_view text) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) return fail(codes::FILE_UNREADABLE, "cannot create ", path.string(), ": ", std::strerror(errno));
+  if (descriptor < 0)
+    return fail(codes::FILE_UNREADABLE, "cannot create ", path.string(), ": ", std::strerror(errno));
   std::string_view rest = text;
   while (!rest.empty()) {
     const ssize_t written = ::write(descriptor, rest.data(), rest.size());
@@ -51,7 +52,9 @@ std::string random_text(Rng& rng) {
   return base58btc_encode(secret.view());
 }
 
-std::string toml_string(std::string_view text) { return nlohmann::json(text).dump(); }
+std::string toml_string(std::string_view text) {
+  return nlohmann::json(text).dump();
+}
 
 std::string toml_list(const std::vector<std::string>& list) {
   std::string out = "[";
@@ -87,22 +90,37 @@ Result<std::string> config_text(const InitOptions& options, const NewHome& made)
       "# Any key can be overridden by an environment variable: http.listen by VCNODE_HTTP_LISTEN.\n\n"
       "[network]\n"
       "# Nodes with different network names refuse each other.\n"
-      "name = ", toml_string(options.network_name), "\n"
+      "name = ",
+      toml_string(options.network_name),
+      "\n"
       "# Issuers whose feeds this node replicates, besides its own.\n"
-      "admit = ", toml_list(options.admit), "\n\n"
+      "admit = ",
+      toml_list(options.admit),
+      "\n\n"
       "[http]\n"
       "# HTTPS and peer links share this address.\n"
-      "listen = ", toml_string(options.listen), "\n"
+      "listen = ",
+      toml_string(options.listen),
+      "\n"
       "# The start of every status list URI this issuer writes into credentials. Never change it.\n"
-      "public_url = ", toml_string(made.public_url), "\n"
+      "public_url = ",
+      toml_string(made.public_url),
+      "\n"
       "# Host names that requests may use (against DNS rebinding).\n"
-      "hosts = ", toml_list(made.hosts), "\n");
+      "hosts = ",
+      toml_list(made.hosts), "\n");
   text += concat(
-      "tls_certificate = ", toml_string(options.tls_certificate.value_or("tls/certificate.pem").string()), "\n"
-      "tls_key = ", toml_string(options.tls_key.value_or("tls/key.pem").string()), "\n\n"
+      "tls_certificate = ", toml_string(options.tls_certificate.value_or("tls/certificate.pem").string()),
+      "\n"
+      "tls_key = ",
+      toml_string(options.tls_key.value_or("tls/key.pem").string()),
+      "\n\n"
       "[keys]\n"
-      "# Where the passphrase of the key files comes from: file:PATH, fd:NUMBER or credential:NAME (systemd).\n"
-      "passphrase = ", toml_string(options.passphrase.value_or("file:passphrase")), "\n"
+      "# Where the passphrase of the key files comes from: file:PATH, fd:NUMBER or credential:NAME "
+      "(systemd).\n"
+      "passphrase = ",
+      toml_string(options.passphrase.value_or("file:passphrase")),
+      "\n"
       "node = \"keys/node.json\"\n\n"
       "[store]\n"
       "path = \"store.sqlite\"\n\n"
@@ -112,9 +130,15 @@ Result<std::string> config_text(const InitOptions& options, const NewHome& made)
       "worker_threads = 0  # 0: one per core\n"
       "shutdown_ms = 5000\n\n"
       "[[issuer]]\n"
-      "name = ", toml_string(options.issuer_name), "\n"
-      "did = ", toml_string(issuer), "\n"
-      "key_file = ", toml_string(concat("keys/issuer-", options.issuer_name, ".json")), "\n"
+      "name = ",
+      toml_string(options.issuer_name),
+      "\n"
+      "did = ",
+      toml_string(issuer),
+      "\n"
+      "key_file = ",
+      toml_string(concat("keys/issuer-", options.issuer_name, ".json")),
+      "\n"
       "\n# One [[peer]] per node to connect to; node_key is optional and pins the peer's key.\n");
   for (const std::string& peer : options.peers) {
     VCNODE_TRY(auto table, peer_table(peer));
@@ -123,7 +147,8 @@ Result<std::string> config_text(const InitOptions& options, const NewHome& made)
   return text;
 }
 
-Result<void> write_keys(const InitOptions& options, const NewHome& made, const fs::path& directory, Rng& rng) {
+Result<void> write_keys(const InitOptions& options, const NewHome& made, const fs::path& directory,
+                        Rng& rng) {
   const std::string source_text = options.passphrase.value_or("file:passphrase");
   if (!options.passphrase) VCNODE_CHECK(write_private(directory / "passphrase", random_text(rng) + "\n"));
   VCNODE_TRY(auto source, PassphraseSource::parse(source_text));
@@ -133,21 +158,29 @@ Result<void> write_keys(const InitOptions& options, const NewHome& made, const f
   VCNODE_TRY(auto issuer_text, key_file_seal(made.issuer_key, "assertion+feed", passphrase, cost, rng));
   VCNODE_TRY(auto node_text, key_file_seal(made.node_key, "node", passphrase, cost, rng));
   fs::create_directory(directory / "keys");
-  VCNODE_CHECK(key_file_write(directory / "keys" / concat("issuer-", options.issuer_name, ".json"), issuer_text));
+  VCNODE_CHECK(
+      key_file_write(directory / "keys" / concat("issuer-", options.issuer_name, ".json"), issuer_text));
   return key_file_write(directory / "keys" / "node.json", node_text);
 }
 
 Result<std::string> write_tokens(const fs::path& directory, Rng& rng) {
   const std::string token = concat("vct_", random_text(rng));
-  const nlohmann::json file{{"tokens", {{{"name", "operator"}, {"role", "operator"}, {"sha256", hex_encode(sha256(as_bytes(token)).view())}}}}};
+  const nlohmann::json file{{"tokens",
+                             {{{"name", "operator"},
+                               {"role", "operator"},
+                               {"sha256", hex_encode(sha256(as_bytes(token)).view())}}}}};
   VCNODE_CHECK(write_private(directory / "tokens.json", file.dump(2) + "\n"));
   return token;
 }
 
 Result<NewHome> plan_home(const InitOptions& options, Rng& rng) {
   VCNODE_TRY(auto endpoint, parse_endpoint(options.listen));
-  const std::string default_url = endpoint.port == 443 ? "https://localhost" : concat("https://localhost:", endpoint.port);
-  NewHome made{Ed25519KeyPair::generate(rng), Ed25519KeyPair::generate(rng), options.public_url.value_or(default_url), {}};
+  const std::string default_url =
+      endpoint.port == 443 ? "https://localhost" : concat("https://localhost:", endpoint.port);
+  NewHome made{Ed25519KeyPair::generate(rng),
+               Ed25519KeyPair::generate(rng),
+               options.public_url.value_or(default_url),
+               {}};
   auto url = parse_service_url(made.public_url, "https");
   if (!url) return fail(codes::CONFIG_VALUE, "--public-url '", made.public_url, "': ", url.error().message);
   made.hosts = {"localhost", "127.0.0.1"};
@@ -158,27 +191,33 @@ Result<NewHome> plan_home(const InitOptions& options, Rng& rng) {
 }
 
 // Fills `directory` with everything a home holds.
-Result<InitReport> fill_home(const InitOptions& options, const NewHome& made, const fs::path& directory, Rng& rng) {
+Result<InitReport> fill_home(const InitOptions& options, const NewHome& made, const fs::path& directory,
+                             Rng& rng) {
   VCNODE_TRY(auto text, config_text(options, made));
   VCNODE_TRY(auto checked, parse_config(text, directory, {}));
   VCNODE_CHECK(write_keys(options, made, directory, rng));
   if (!options.tls_certificate) {
     fs::create_directory(directory / "tls");
-    VCNODE_CHECK(write_self_signed(directory / "tls" / "certificate.pem", directory / "tls" / "key.pem", made.hosts));
+    VCNODE_CHECK(
+        write_self_signed(directory / "tls" / "certificate.pem", directory / "tls" / "key.pem", made.hosts));
   }
   VCNODE_CHECK(write_private(directory / "config.toml", text));
   VCNODE_TRY(auto token, write_tokens(directory, rng));
   const Did issuer = did_key::did_of(made.issuer_key.public_key());
   VCNODE_TRY(auto origin, feed::Origin::of(options.network_name, issuer));
-  return InitReport{issuer, multikey_encode(made.node_key.public_key()), origin.text(), options.home / "config.toml", made.public_url, std::move(token)};
+  return InitReport{issuer,          multikey_encode(made.node_key.public_key()),
+                    origin.text(),   options.home / "config.toml",
+                    made.public_url, std::move(token)};
 }
 
 }  // namespace
 
 Result<InitReport> init_home(const InitOptions& options, Rng& rng) {
   std::error_code ignored;
-  if (fs::exists(options.home, ignored) && !(fs::is_directory(options.home, ignored) && fs::is_empty(options.home, ignored))) {
-    return fail(codes::HOME_EXISTS, options.home.string(), " is already there and is not empty; choose another --home");
+  if (fs::exists(options.home, ignored) &&
+      !(fs::is_directory(options.home, ignored) && fs::is_empty(options.home, ignored))) {
+    return fail(codes::HOME_EXISTS, options.home.string(),
+                " is already there and is not empty; choose another --home");
   }
   VCNODE_CHECK(check_issuer_name(options.issuer_name, "--issuer-name"));
   VCNODE_TRY(auto made, plan_home(options, rng));
@@ -189,7 +228,8 @@ Result<InitReport> init_home(const InitOptions& options, Rng& rng) {
   // Everything is made beside the home and moved in one step, so that a failure leaves nothing behind.
   std::string pattern = target.string() + ".new-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
-    return fail(codes::FILE_UNREADABLE, "cannot create a folder beside ", target.string(), ": ", std::strerror(errno));
+    return fail(codes::FILE_UNREADABLE, "cannot create a folder beside ", target.string(), ": ",
+                std::strerror(errno));
   }
   const fs::path directory = pattern;
   auto report = fill_home(options, made, directory, rng);

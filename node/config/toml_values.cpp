@@ -10,7 +10,9 @@
 namespace vcnode::node {
 namespace {
 
-std::string place_of(const toml::node& node) { return concat("config.toml line ", node.source().begin.line); }
+std::string place_of(const toml::node& node) {
+  return concat("config.toml line ", node.source().begin.line);
+}
 
 Result<std::vector<std::string>> strings_of(std::string_view key, const toml::array& array) {
   std::vector<std::string> out;
@@ -32,7 +34,8 @@ Result<Setting> setting_of(std::string_view key, const toml::node& node) {
     VCNODE_TRY(auto strings, strings_of(key, *array));
     return Setting{std::move(strings), place_of(node)};
   }
-  return fail(codes::CONFIG_VALUE, place_of(node), ": ", key, " must be a string, an integer, true, false or a list of strings");
+  return fail(codes::CONFIG_VALUE, place_of(node), ": ", key,
+              " must be a string, an integer, true, false or a list of strings");
 }
 
 Result<Settings> settings_of(std::string_view prefix, const toml::table& table) {

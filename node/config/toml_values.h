@@ -25,11 +25,13 @@ struct Setting {
 using Settings = std::map<std::string, Setting, std::less<>>;
 
 struct TomlDocument {
-  Settings settings;                                                // of [section] tables
-  std::map<std::string, std::vector<Settings>, std::less<>> lists;  // of [[section]] tables, keys without section
+  Settings settings;  // of [section] tables
+  std::map<std::string, std::vector<Settings>, std::less<>>
+      lists;  // of [[section]] tables, keys without section
 };
 
-// Errors: CONFIG_SYNTAX (with line), CONFIG_VALUE (a type the configuration never uses, e.g. a date or a nested table).
+// Errors: CONFIG_SYNTAX (with line), CONFIG_VALUE (a type the configuration never uses, e.g. a date or a
+// nested table).
 [[nodiscard]] Result<TomlDocument> read_toml(std::string_view text);
 
 }  // namespace vcnode::node

@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kIssuerNameBytesMax = 32;  // part of list URIs that live in every credential
 
 bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_';
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -30,10 +31,13 @@ Result<Endpoint> split_authority(std::string_view text, const std::uint16_t* fal
   std::string_view rest;
   if (text.starts_with('[')) {
     const auto close = text.find(']');
-    if (close == std::string_view::npos) return fail(codes::CONFIG_VALUE, "'", text, "' lacks the closing ']'");
+    if (close == std::string_view::npos)
+      return fail(codes::CONFIG_VALUE, "'", text, "' lacks the closing ']'");
     endpoint.host = text.substr(1, close - 1);
     rest = text.substr(close + 1);
-    const bool v6 = !endpoint.host.empty() && std::ranges::all_of(endpoint.host, [](char c) { return c == ':' || c == '.' || std::isxdigit(static_cast<unsigned char>(c)) != 0; });
+    const bool v6 = !endpoint.host.empty() && std::ranges::all_of(endpoint.host, [](char c) {
+      return c == ':' || c == '.' || std::isxdigit(static_cast<unsigned char>(c)) != 0;
+    });
     if (!v6) return fail(codes::CONFIG_VALUE, "'", endpoint.host, "' is not an IPv6 address");
   } else {
     const auto colon = text.find(':');
@@ -54,11 +58,14 @@ Result<Endpoint> split_authority(std::string_view text, const std::uint16_t* fal
 
 }  // namespace
 
-Result<Endpoint> parse_endpoint(std::string_view text) { return split_authority(text, nullptr); }
+Result<Endpoint> parse_endpoint(std::string_view text) {
+  return split_authority(text, nullptr);
+}
 
 Result<ServiceUrl> parse_service_url(std::string_view text, std::string_view scheme) {
   if (text.size() > limits::kUrlBytesMax) {
-    return fail(codes::CONFIG_VALUE, "the URL is ", text.size(), " bytes, the limit is ", limits::kUrlBytesMax);
+    return fail(codes::CONFIG_VALUE, "the URL is ", text.size(), " bytes, the limit is ",
+                limits::kUrlBytesMax);
   }
   const std::string prefix = concat(scheme, "://");
   if (!text.starts_with(prefix)) return fail(codes::CONFIG_VALUE, "it must start with ", prefix);
@@ -75,9 +82,11 @@ Result<ServiceUrl> parse_service_url(std::string_view text, std::string_view sch
 }
 
 Result<void> check_issuer_name(std::string_view name, std::string_view place) {
-  const bool allowed = std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  const bool allowed = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   if (name.empty() || name.size() > kIssuerNameBytesMax || !allowed) {
-    return fail(codes::CONFIG_VALUE, place, ": issuer.name is '", name, "', it must be 1 to ", kIssuerNameBytesMax, " characters of a-z 0-9 -");
+    return fail(codes::CONFIG_VALUE, place, ": issuer.name is '", name, "', it must be 1 to ",
+                kIssuerNameBytesMax, " characters of a-z 0-9 -");
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "protocol/did/did.h"
 
 #include <algorithm>
+#include <array>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
@@ -27,19 +28,28 @@ constexpr bool is_one_of(char c, std::string_view set) {
   return set.find(c) != std::string_view::npos;
 }
 
-constexpr bool is_id_char(char c) {
-  return is_alpha(c) || is_digit(c) || is_one_of(c, ".-_");
+// A set of characters, by value.
+using CharSet = std::array<bool, 256>;
+template <class Predicate>
+constexpr CharSet set_of(Predicate holds) {
+  CharSet set{};
+  for (std::size_t c = 0; c < set.size(); ++c) set[c] = holds(static_cast<char>(c));
+  return set;
 }
-// RFC 3986 pchar and the '/' and '?' that path, query and fragment may hold; '%' is checked apart.
-constexpr bool is_url_char(char c) {
-  return is_alpha(c) || is_digit(c) || is_one_of(c, "-._~!$&'()*+,;=:@/?");
+constexpr bool in(const CharSet& set, char c) {
+  return set[static_cast<unsigned char>(c)];
 }
 
-// All characters pass `allowed` or belong to a %XX triple.
-template <class Allowed>
-bool all_chars(std::string_view text, Allowed allowed) {
+constexpr CharSet kIdChars =
+    set_of([](char c) { return is_alpha(c) || is_digit(c) || is_one_of(c, ".-_:"); });
+// RFC 3986 pchar and the '/' and '?' that path, query and fragment may hold; '%' is checked apart.
+constexpr CharSet kUrlChars =
+    set_of([](char c) { return is_alpha(c) || is_digit(c) || is_one_of(c, "-._~!$&'()*+,;=:@/?"); });
+
+// All characters are `allowed` or belong to a %XX triple.
+bool all_chars(std::string_view text, const CharSet& allowed) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (allowed(text[i])) continue;
+    if (in(allowed, text[i])) continue;
     const bool triple =
         text[i] == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2]);
     if (!triple) return false;
@@ -60,8 +70,7 @@ std::string_view did_fault(std::string_view text) {
     return "has a method name with other characters than a-z and 0-9";
   const std::string_view id = rest.substr(colon + 1);
   if (id.empty() || id.back() == ':') return "has an empty method-specific identifier";
-  if (!all_chars(id, [](char c) { return is_id_char(c) || c == ':'; }))
-    return "has a character that no method-specific identifier may hold";
+  if (!all_chars(id, kIdChars)) return "has a character that no method-specific identifier may hold";
   return {};
 }
 
@@ -110,7 +119,7 @@ Result<DidUrl> DidUrl::parse(std::string_view text) {
   const std::string_view rest = text.substr(did_size);
   const auto hash = std::min(rest.find('#'), rest.size());
   const std::string_view fragment = rest.substr(std::min(hash + 1, rest.size()));
-  if (!all_chars(rest.substr(0, hash), is_url_char) || !all_chars(fragment, is_url_char))
+  if (!all_chars(rest.substr(0, hash), kUrlChars) || !all_chars(fragment, kUrlChars))
     return fail(codes::URL_INVALID, "the DID URL \"", excerpt(text),
                 "\" has a character that no path, query or fragment may hold");
   return DidUrl(std::string(text), std::move(did));

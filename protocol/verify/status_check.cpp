@@ -88,31 +88,36 @@ Reading read_entry(const credential::StatusReference& reference, const feed::Fee
   return {std::move(entry), BitState::clear, codes::STATUS_CLEAR, {}};
 }
 
-// Set beats unknown beats clear; unknown if no entry has the purpose.
-BitState state_of(const std::vector<Reading>& readings, status::Purpose purpose) {
-  std::optional<BitState> state;
-  const auto weight = [](BitState bit) {
-    return bit == BitState::set ? 2 : bit == BitState::unknown ? 1 : 0;
+// Set beats unknown beats clear; `merged` is none before the first entry of its purpose.
+void merge(std::optional<BitState>& merged, BitState bit) {
+  const auto weight = [](BitState state) {
+    return state == BitState::set ? 2 : state == BitState::unknown ? 1 : 0;
   };
-  for (const Reading& reading : readings) {
-    if (!reading.entry || reading.entry->purpose != purpose) continue;
-    if (!state || weight(reading.bit) > weight(*state)) state = reading.bit;
-  }
-  return state.value_or(BitState::unknown);
+  if (!merged || weight(bit) > weight(*merged)) merged = bit;
 }
 
-// The digests of the lists that the entries name, held or not.
-std::vector<Sha256Digest> evidence_of(const std::vector<Reading>& readings, const feed::FeedSnapshot* feed) {
-  std::vector<Sha256Digest> digests;
-  if (feed == nullptr) return digests;
-  for (const Reading& reading : readings) {
-    if (!reading.entry) continue;
-    const auto at = feed->status_lists.find(reading.entry->list_uri);
-    if (at != feed->status_lists.end()) digests.push_back(at->second.digest);
+// The digest of the list that an entry names, held or not.
+void add_evidence(std::vector<Sha256Digest>& evidence, const std::optional<status::StatusEntry>& entry,
+                  const feed::FeedSnapshot* feed) {
+  if (feed == nullptr || !entry) return;
+  const auto at = feed->status_lists.find(entry->list_uri);
+  if (at == feed->status_lists.end()) return;
+  const Sha256Digest& digest = at->second.digest;
+  const auto place = std::lower_bound(evidence.begin(), evidence.end(), digest);
+  if (place == evidence.end() || *place != digest) evidence.insert(place, digest);
+}
+
+// The reading that decides; of equals the first.
+struct Deciding {
+  std::optional<Reading> reading;
+  void offer(Reading candidate) {
+    if (!reading || rank_of(candidate) < rank_of(*reading)) reading = std::move(candidate);
   }
-  std::sort(digests.begin(), digests.end());
-  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
-  return digests;
+};
+
+CheckResult result_of(BitState bit) {
+  if (bit == BitState::set) return CheckResult::fail;
+  return bit == BitState::unknown ? CheckResult::unknown : CheckResult::pass;
 }
 
 }  // namespace
@@ -131,23 +136,22 @@ StatusFindings check_status(const credential::Credential& credential, const feed
     check.age_seconds = std::max<std::int64_t>(0, at.seconds() - feed->head.time.seconds());
     feed_doubt = doubt(*feed, policy, *check.age_seconds);
   }
-  std::vector<Reading> readings;
-  readings.reserve(credential.status().size());
-  for (const auto& reference : credential.status())
-    readings.push_back(read_entry(reference, feed, feed_doubt));
-  findings.revocation = state_of(readings, status::Purpose::revocation);
-  findings.suspension = state_of(readings, status::Purpose::suspension);
-  check.evidence = evidence_of(readings, feed);
-
-  Reading& deciding =
-      *std::min_element(readings.begin(), readings.end(),
-                        [](const Reading& a, const Reading& b) { return rank_of(a) < rank_of(b); });
-  check.code = deciding.code;
-  check.detail = std::move(deciding.detail);
-  check.result = deciding.bit == BitState::set       ? CheckResult::fail
-                 : deciding.bit == BitState::unknown ? CheckResult::unknown
-                                                     : CheckResult::pass;
-  if (deciding.entry) findings.list = std::move(deciding.entry->list_uri);
+  std::optional<BitState> revocation;
+  std::optional<BitState> suspension;
+  Deciding deciding;
+  for (const auto& reference : credential.status()) {
+    Reading reading = read_entry(reference, feed, feed_doubt);
+    if (reading.entry)
+      merge(reading.entry->purpose == status::Purpose::revocation ? revocation : suspension, reading.bit);
+    add_evidence(check.evidence, reading.entry, feed);
+    deciding.offer(std::move(reading));
+  }
+  findings.revocation = revocation.value_or(BitState::unknown);
+  findings.suspension = suspension.value_or(BitState::unknown);
+  check.code = deciding.reading->code;
+  check.detail = std::move(deciding.reading->detail);
+  check.result = result_of(deciding.reading->bit);
+  if (deciding.reading->entry) findings.list = std::move(deciding.reading->entry->list_uri);
   if (check.result == CheckResult::pass && check.age_seconds &&
       *check.age_seconds >= policy.head_age_warn_seconds) {
     check.result = CheckResult::warn;

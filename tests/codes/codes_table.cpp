@@ -4,5 +4,6 @@
 #include "node/app/all_codes.h"
 
 int main() {
-  for (const vcnode::CodeInfo* code : vcnode::node::all_codes()) std::cout << code->slug << '\t' << code->sentence << '\n';
+  for (const vcnode::CodeInfo* code : vcnode::node::all_codes())
+    std::cout << code->slug << '\t' << code->sentence << '\n';
 }

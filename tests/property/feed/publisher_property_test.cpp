@@ -140,7 +140,8 @@ TEST_CASE("what an issuer asks for is what a peer sees, through crashes and cloc
                    }
                    const auto restored = history.disk.restore(history.issuer);
                    RC_ASSERT(restored.has_value());
-                   RC_ASSERT(feed::test::describe(*restored->snapshot()) == feed::test::describe(*history.peer.snapshot()));
+                   RC_ASSERT(feed::test::describe(*restored->snapshot()) ==
+                             feed::test::describe(*history.peer.snapshot()));
                  });
 }
 

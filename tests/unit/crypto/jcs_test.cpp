@@ -48,7 +48,7 @@ TEST_CASE("strings escape what RFC 8785 names and nothing else") {
 }
 
 TEST_CASE("a character to escape is found at every place of a long string") {
-  for (std::size_t size = 1; size <= 24; ++size) {
+  for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
       for (const auto& [character, escaped] :
            {std::pair{'"', "\\\""}, std::pair{'\\', "\\\\"}, std::pair{'\x1f', "\\u001f"}}) {
@@ -57,9 +57,36 @@ TEST_CASE("a character to escape is found at every place of a long string") {
         std::string out;
         jcs::append_string(out, text);
         CHECK(out == "\"" + std::string(at, '\x7f') + escaped + std::string(size - at - 1, '\x7f') + "\"");
+        std::string written;
+        { jcs::Writer(written).string(text); }
+        CHECK(written == out);
       }
     }
   }
+}
+
+TEST_CASE("strings of every length without such a character stay as they are") {
+  for (std::size_t size = 0; size <= 80; ++size) {
+    const std::string text(size, 'x');
+    std::string appended = "before";
+    jcs::append_string(appended, text);
+    CHECK(appended == "before\"" + text + "\"");
+    std::string written = "before";
+    { jcs::Writer(written).string(text); }
+    CHECK(written == appended);
+  }
+}
+
+TEST_CASE("a Writer leaves the string whole, however much it wrote") {
+  std::string out = "kept";
+  {
+    jcs::Writer writer(out);
+    for (int i = 0; i < 1000; ++i) writer.raw("0123456789");
+    writer.raw('!');
+  }
+  CHECK(out.size() == 4 + 10'001);
+  CHECK(out.starts_with("kept0123"));
+  CHECK(out.ends_with("789!"));
 }
 
 TEST_CASE("white space goes, members are sorted at every depth") {

@@ -176,6 +176,18 @@ TEST_CASE("a text longer than what a thread keeps a parser for is read too") {
   CHECK(Document::parse(text, {.size_max = 4 * 1024 * 1024})->root().elements()[0].integer() == 7);
 }
 
+TEST_CASE("texts of nothing but empty strings, which take more room read than written, are read") {
+  for (const std::size_t count : {0u, 1u, 2u, 3u, 100u, 10'000u}) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < count; ++i) text += i == 0 ? "\"\"" : ",\"\"";
+    text += "]";
+    const auto document = json::Document::parse(text);
+    REQUIRE_OK(document);
+    CHECK(document->root().elements().size() == count);
+    for (const json::Value& element : document->root().elements()) CHECK(element.string().empty());
+  }
+}
+
 TEST_CASE("a byte order mark is refused") {
   CHECK_CODE_NAMES(Document::parse("\xef\xbb\xbf{}"), codes::JSON_BOM, "EF BB BF");
 }

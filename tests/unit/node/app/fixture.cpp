@@ -32,7 +32,9 @@ json token_entry(const char* token, const char* role) {
   return {{"name", role}, {"role", role}, {"sha256", hex_encode(sha256(as_bytes(token)).view())}};
 }
 
-SecretBytes passphrase() { return SecretBytes::copy_of(as_bytes(kPassphrase)); }
+SecretBytes passphrase() {
+  return SecretBytes::copy_of(as_bytes(kPassphrase));
+}
 
 }  // namespace
 
@@ -59,21 +61,27 @@ TestHome::TestHome(int issuers) {
     write_key(file, key, node::kIssuerKeyPurpose);
     config.issuers.push_back({name, did_key::did_of(key.public_key()), file});
   }
-  const json tokens{{"tokens", {token_entry(kIssuerToken, "issuer"), token_entry(kOperatorToken, "operator"),
-                                token_entry(kReadToken, "read")}}};
+  const json tokens{{"tokens",
+                     {token_entry(kIssuerToken, "issuer"), token_entry(kOperatorToken, "operator"),
+                      token_entry(kReadToken, "read")}}};
   write_file(config.tokens_file(), tokens.dump());
 }
 
-void TestHome::write_key(const std::filesystem::path& file, const Ed25519KeyPair& key, std::string_view purpose) const {
+void TestHome::write_key(const std::filesystem::path& file, const Ed25519KeyPair& key,
+                         std::string_view purpose) const {
   SystemRng rng;
   const auto text = key_file_seal(key, purpose, passphrase(), kCheap, rng);
   REQUIRE_OK(text);
   REQUIRE_OK(key_file_write(file, *text));
 }
 
-RunningNode::RunningNode(const TestHome& home, node::NodeOptions options) { start(home.config, std::move(options)); }
+RunningNode::RunningNode(const TestHome& home, node::NodeOptions options) {
+  start(home.config, std::move(options));
+}
 
-RunningNode::RunningNode(node::Config config, node::NodeOptions options) { start(std::move(config), std::move(options)); }
+RunningNode::RunningNode(node::Config config, node::NodeOptions options) {
+  start(std::move(config), std::move(options));
+}
 
 void RunningNode::start(node::Config config, node::NodeOptions options) {
   admin_socket_ = config.admin_socket();
@@ -96,7 +104,8 @@ RunningNode::~RunningNode() {
 
 void RunningNode::stop() {
   node_->stop("the test is over");
-  CHECK_MESSAGE(ended_.wait_for(std::chrono::seconds(10)) == std::future_status::ready, "the node does not stop");
+  CHECK_MESSAGE(ended_.wait_for(std::chrono::seconds(10)) == std::future_status::ready,
+                "the node does not stop");
   const auto result = ended_.get();
   CHECK_MESSAGE(result.has_value(), describe(result));
   node_.reset();
@@ -134,7 +143,8 @@ Answer RunningNode::ask_raw(const std::string& method, const std::string& path,
   REQUIRE(connection.send(text + "\r\n"));
   const RawResponse response = connection.read_response(method == "HEAD");
   const auto type = response.headers.find("content-type");
-  return {response.status, type == response.headers.end() ? "" : type->second, response.body, response.headers};
+  return {response.status, type == response.headers.end() ? "" : type->second, response.body,
+          response.headers};
 }
 
 Answer RunningNode::post(const std::string& path, const json& body, std::optional<std::string> token) const {
@@ -149,7 +159,8 @@ json sample_credential() {
 }
 
 json issue(const RunningNode& node, json credential) {
-  const Answer answer = node.post("/credentials/issue", {{"credential", std::move(credential)}}, kIssuerToken);
+  const Answer answer =
+      node.post("/credentials/issue", {{"credential", std::move(credential)}}, kIssuerToken);
   REQUIRE_MESSAGE(answer.status == 201, answer.text);
   return answer.body().at("verifiableCredential");
 }
@@ -165,7 +176,8 @@ json suspension_of(const json& credential, bool value) {
 }
 
 json verdict_at(const RunningNode& node, const json& credential) {
-  const Answer answer = node.post("/verdict", {{"credential", credential}, {"trust", {credential.at("issuer")}}});
+  const Answer answer =
+      node.post("/verdict", {{"credential", credential}, {"trust", {credential.at("issuer")}}});
   REQUIRE_MESSAGE(answer.status == 200, answer.text);
   return answer.body().at("verdict");
 }

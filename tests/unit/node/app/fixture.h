@@ -36,7 +36,8 @@ class TestHome {
   explicit TestHome(int issuers = 1);
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return folder_.path(); }
   [[nodiscard]] const Did& did(std::size_t issuer = 0) const { return config.issuers.at(issuer).did; }
-  void write_key(const std::filesystem::path& file, const Ed25519KeyPair& key, std::string_view purpose) const;
+  void write_key(const std::filesystem::path& file, const Ed25519KeyPair& key,
+                 std::string_view purpose) const;
 
   node::Config config;
 
@@ -69,7 +70,7 @@ class RunningNode {
   explicit RunningNode(const TestHome& home, node::NodeOptions options = {});
   RunningNode(node::Config config, node::NodeOptions options);
   ~RunningNode();
-  void stop();  // fails the test when the node ended with an error
+  void stop();                                // fails the test when the node ended with an error
   [[nodiscard]] Result<void> wait_for_end();  // for nodes that are expected to end by themselves
 
   struct Request {
@@ -85,7 +86,8 @@ class RunningNode {
   [[nodiscard]] Answer ask_raw(const std::string& method, const std::string& path,
                                const std::vector<std::pair<std::string, std::string>>& headers) const;
   [[nodiscard]] Answer get(const std::string& path) const { return ask({.path = path}); }
-  [[nodiscard]] Answer post(const std::string& path, const json& body, std::optional<std::string> token = std::nullopt) const;
+  [[nodiscard]] Answer post(const std::string& path, const json& body,
+                            std::optional<std::string> token = std::nullopt) const;
 
   [[nodiscard]] const std::string& url() const noexcept { return info_.url; }
   [[nodiscard]] const std::string& peer_url() const noexcept { return info_.peer_url; }
@@ -121,13 +123,14 @@ bool eventually(Condition&& condition) {
 }
 
 // The answer's status and the code in its problem details; records the code as seen.
-[[nodiscard]] bool is_problem(const Answer& answer, unsigned status, Code code, std::string_view detail_part = "");
+[[nodiscard]] bool is_problem(const Answer& answer, unsigned status, Code code,
+                              std::string_view detail_part = "");
 
 }  // namespace vcnode::test
 
-#define CHECK_PROBLEM(result, http_status, ...)                                                     \
-  do {                                                                                            \
-    const ::vcnode::test::Answer& vcnode_answer = (result);                                       \
-    CHECK_MESSAGE(::vcnode::test::is_problem(vcnode_answer, (http_status), __VA_ARGS__), "got ",  \
-                  vcnode_answer.status, " ", vcnode_answer.text);                                 \
+#define CHECK_PROBLEM(result, http_status, ...)                                                  \
+  do {                                                                                           \
+    const ::vcnode::test::Answer& vcnode_answer = (result);                                      \
+    CHECK_MESSAGE(::vcnode::test::is_problem(vcnode_answer, (http_status), __VA_ARGS__), "got ", \
+                  vcnode_answer.status, " ", vcnode_answer.text);                                \
   } while (false)

@@ -1,4 +1,5 @@
-// The interface as a whole: its specification, its OpenAPI document, its state, what the socket itself refuses.
+// The interface as a whole: its specification, its OpenAPI document, its state, what the socket itself
+// refuses.
 #include <fstream>
 #include <regex>
 #include <set>
@@ -16,7 +17,9 @@ namespace vcnode::test {
 
 namespace {
 
-std::string specification() { return read_file(source_dir() / "protocol/spec/http-api.md"); }
+std::string specification() {
+  return read_file(source_dir() / "protocol/spec/http-api.md");
+}
 
 // "POST /credentials/issue", from the route table of the specification.
 std::set<std::string> specified_routes() {
@@ -47,7 +50,8 @@ TEST_CASE("the specification and OpenAPI list the same routes") {
   CHECK(openapi.at("openapi") == "3.1.0");
   std::set<std::string> served;
   for (const auto& [path, operations] : openapi.at("paths").items()) {
-    for (const auto& [method, operation] : operations.items()) served.insert(concat(method == "get" ? "GET " : "POST ", path));
+    for (const auto& [method, operation] : operations.items())
+      served.insert(concat(method == "get" ? "GET " : "POST ", path));
   }
   CHECK(served == specified_routes());
   CHECK(served.size() == 18);
@@ -87,17 +91,23 @@ TEST_CASE("over the socket: hosts, tokens, methods and sizes") {
   CHECK(node.ask_raw("GET", "/livez", {{"Host", "issuer.test"}}).status == 200);
   CHECK(node.ask_raw("HEAD", "/livez", {{"Host", "127.0.0.1:1"}}).status == 200);
   CHECK_PROBLEM(node.ask_raw("DELETE", "/livez", {{"Host", "issuer.test"}}), 405, codes::METHOD_NOT_ALLOWED);
-  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}), 401, codes::TOKEN_MISSING);
-  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kReadToken), 403, codes::TOKEN_ROLE);
+  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}), 401,
+                codes::TOKEN_MISSING);
+  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kReadToken), 403,
+                codes::TOKEN_ROLE);
   CHECK_PROBLEM(node.post("/credentials/status", json::object(), "guess"), 401, codes::TOKEN_UNKNOWN);
-  const Answer large = node.ask({.method = "POST", .path = "/credentials/verify", .body = std::string(300'000, ' ')});
+  const Answer large =
+      node.ask({.method = "POST", .path = "/credentials/verify", .body = std::string(300'000, ' ')});
   CHECK_PROBLEM(large, 413, codes::HTTP_BODY_TOO_LARGE);
 }
 
 TEST_CASE("the admin socket needs no token") {
   const TestHome home;
   const RunningNode node(home);
-  CHECK(node.ask({.method = "POST", .path = "/credentials/issue", .body = json{{"credential", sample_credential()}}.dump(), .admin = true})
+  CHECK(node.ask({.method = "POST",
+                  .path = "/credentials/issue",
+                  .body = json{{"credential", sample_credential()}}.dump(),
+                  .admin = true})
             .status == 201);
   CHECK(node.ask({.path = "/status", .admin = true}).status == 200);
 }
@@ -130,8 +140,9 @@ TEST_CASE("metrics count requests, verdicts and issued credentials") {
   (void)verdict_at(node, issue(node));
   const Answer metrics = node.get("/metrics");
   CHECK(metrics.type.starts_with("text/plain; version=0.0.4"));
-  for (const char* line : {"vcnode_credentials_issued_total 1\n", "vcnode_verdicts_total{outcome=\"valid\"} 1\n", "vcnode_feeds 1\n",
-                           "vcnode_ready 1\n", "vcnode_publications_total 1\n"}) {
+  for (const char* line :
+       {"vcnode_credentials_issued_total 1\n", "vcnode_verdicts_total{outcome=\"valid\"} 1\n",
+        "vcnode_feeds 1\n", "vcnode_ready 1\n", "vcnode_publications_total 1\n"}) {
     CHECK_MESSAGE(metrics.text.find(line) != std::string::npos, line, " is not in\n", metrics.text);
   }
 }

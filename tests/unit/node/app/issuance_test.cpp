@@ -69,11 +69,13 @@ TEST_CASE("what the caller said stays, an issuer object keeps its members") {
 
 TEST_CASE("what only the issuer may say is refused") {
   Issuer issuer;
-  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "issuer", "did:example:other")), codes::ISSUER_MISMATCH, "did:example:other");
-  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "issuer", {{"id", "did:example:other"}})), codes::ISSUER_MISMATCH,
-                   issuer.did.text());
+  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "issuer", "did:example:other")), codes::ISSUER_MISMATCH,
+                   "did:example:other");
+  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "issuer", {{"id", "did:example:other"}})),
+                   codes::ISSUER_MISMATCH, issuer.did.text());
   CHECK_CODE(issuer.draft(with(minimal(), "proof", json::array())), codes::PROOF_ALREADY_PRESENT);
-  CHECK_CODE(issuer.draft(with(minimal(), "credentialStatus", json::object())), codes::STATUS_ALREADY_PRESENT);
+  CHECK_CODE(issuer.draft(with(minimal(), "credentialStatus", json::object())),
+             codes::STATUS_ALREADY_PRESENT);
 }
 
 TEST_CASE("the data model is checked before an index is spent") {
@@ -92,10 +94,11 @@ TEST_CASE("the signed credential carries both entries with one index and a proof
   Issuer issuer;
   const auto draft = issuer.draft(minimal());
   REQUIRE_OK(draft);
-  const node::Allotted allotted{{"main-1", "https://i.test/status-lists/main-1-revocation", "https://i.test/status-lists/main-1-suspension"},
+  const node::Allotted allotted{{"main-1", "https://i.test/status-lists/main-1-revocation",
+                                 "https://i.test/status-lists/main-1-suspension"},
                                 status::StatusIndex(94'567)};
-  const auto text = node::sign_draft(*draft, allotted, did_key::verification_method_of(issuer.signer.public_key()), kNow,
-                                     issuer.signer);
+  const auto text = node::sign_draft(
+      *draft, allotted, did_key::verification_method_of(issuer.signer.public_key()), kNow, issuer.signer);
   REQUIRE_OK(text);
   const json signed_credential = json::parse(*text);
   const json& entries = signed_credential.at("credentialStatus");

@@ -22,12 +22,14 @@ feed::FeedSnapshot empty_snapshot() {
   return {*feed::Origin::of("test", did), did, {}, {}, {}, {}, false};
 }
 
-void put_list(feed::FeedSnapshot& snapshot, const std::string& uri, Purpose purpose, std::vector<std::uint64_t> set = {}) {
+void put_list(feed::FeedSnapshot& snapshot, const std::string& uri, Purpose purpose,
+              std::vector<std::uint64_t> set = {}) {
   auto bitmap = status::Bitmap::zero(status::kListEntriesMin);
   for (const auto index : set) REQUIRE_OK(bitmap.set(status::StatusIndex(index), true));
   feed::StatusListState state;
   state.body = feed::BodyState::held;
-  state.list = std::make_shared<const status::StatusList>(status::StatusList{uri, purpose, Timestamp(0), std::move(bitmap)});
+  state.list = std::make_shared<const status::StatusList>(
+      status::StatusList{uri, purpose, Timestamp(0), std::move(bitmap)});
   snapshot.status_lists.insert_or_assign(uri, std::move(state));
 }
 
@@ -66,7 +68,8 @@ TEST_CASE("pairs of the feed are found by name and by both URIs, others are not 
 TEST_CASE("an index is never given twice: allocated, reserved and set ones are taken") {
   auto store = storage::make_memory_store();
   StoreBatch batch;
-  for (std::uint64_t i = 0; i < 100; ++i) batch.allocations.push_back({"main-1", i, concat("urn:example:", i), Timestamp(0)});
+  for (std::uint64_t i = 0; i < 100; ++i)
+    batch.allocations.push_back({"main-1", i, concat("urn:example:", i), Timestamp(0)});
   REQUIRE_OK(store->commit(batch));
   auto snapshot = empty_snapshot();
   put_pair(snapshot, kBase, "main-1");
@@ -91,7 +94,8 @@ TEST_CASE("a full pair is closed and the next number is offered") {
   auto store = storage::make_memory_store();
   StoreBatch batch;
   const std::uint64_t full = status::kListEntriesMin * status::kFillMaxPercent / 100 + 1;
-  for (std::uint64_t i = 0; i < full; ++i) batch.allocations.push_back({"main-1", i, concat("urn:example:", i), Timestamp(0)});
+  for (std::uint64_t i = 0; i < full; ++i)
+    batch.allocations.push_back({"main-1", i, concat("urn:example:", i), Timestamp(0)});
   REQUIRE_OK(store->commit(batch));
   auto snapshot = empty_snapshot();
   put_pair(snapshot, kBase, "main-1");

@@ -17,11 +17,12 @@ TEST_CASE("metrics show what was counted and what was sampled") {
   sample.refusals_by_code["FRAME_MALFORMED"] = 1;
   sample.ready = true;
   const std::string text = metrics.text(sample);
-  for (const char* line : {"vcnode_http_requests_total{method=\"GET\",route=\"/feeds\",status=\"200\"} 2\n",
-                           "vcnode_verdicts_total{outcome=\"valid\"} 1\n", "vcnode_credentials_issued_total 1\n",
-                           "vcnode_status_changes_total 3\n", "vcnode_peers{state=\"ready\"} 2\n", "vcnode_feeds 5\n",
-                           "vcnode_peer_refusals_total{code=\"FRAME_MALFORMED\"} 1\n", "vcnode_ready 1\n",
-                           "# TYPE vcnode_repairs_total counter\n"}) {
+  for (const char* line :
+       {"vcnode_http_requests_total{method=\"GET\",route=\"/feeds\",status=\"200\"} 2\n",
+        "vcnode_verdicts_total{outcome=\"valid\"} 1\n", "vcnode_credentials_issued_total 1\n",
+        "vcnode_status_changes_total 3\n", "vcnode_peers{state=\"ready\"} 2\n", "vcnode_feeds 5\n",
+        "vcnode_peer_refusals_total{code=\"FRAME_MALFORMED\"} 1\n", "vcnode_ready 1\n",
+        "# TYPE vcnode_repairs_total counter\n"}) {
     CHECK_MESSAGE(text.find(line) != std::string::npos, line, " is not in\n", text);
   }
 }

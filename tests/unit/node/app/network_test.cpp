@@ -1,4 +1,5 @@
-// Several nodes in one process: what one issues and revokes reaches the others; start check; adoption of one's own feed.
+// Several nodes in one process: what one issues and revokes reaches the others; start check; adoption of
+// one's own feed.
 #include "node/app/codes.h"
 #include "protocol/gossip/codes.h"
 #include "protocol/verify/codes.h"
@@ -21,7 +22,9 @@ bool arrives(const RunningNode& node, const json& credential, const char* member
 bool is_connected(const RunningNode& node, std::size_t peers = 1) {
   return eventually([&] {
     const json rows = node.ask({.path = "/peers", .token = kReadToken}).body().at("peers");
-    return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const json& row) { return row.at("state") == "ready"; })) >= peers;
+    return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const json& row) {
+             return row.at("state") == "ready";
+           })) >= peers;
   });
 }
 
@@ -33,13 +36,16 @@ std::string blocked_by(const RunningNode& node) {
 void copy_store(const TestHome& home, const std::filesystem::path& to) {
   for (const char* ending : {"", "-wal", "-shm"}) {
     const std::filesystem::path file = home.config.store_path.string() + ending;
-    if (std::filesystem::exists(file)) std::filesystem::copy_file(file, to.string() + ending, std::filesystem::copy_options::overwrite_existing);
+    if (std::filesystem::exists(file))
+      std::filesystem::copy_file(file, to.string() + ending,
+                                 std::filesystem::copy_options::overwrite_existing);
   }
 }
 
 }  // namespace
 
-TEST_CASE("issued at one node, verified at another, revoked, refused there, also with the issuer gone and back") {
+TEST_CASE(
+    "issued at one node, verified at another, revoked, refused there, also with the issuer gone and back") {
   const TestHome issuer_home;
   auto issuer = std::make_unique<RunningNode>(issuer_home);
   TestHome peer_home(0);
@@ -48,7 +54,8 @@ TEST_CASE("issued at one node, verified at another, revoked, refused there, also
   const json credential = issue(*issuer);
   const json other = issue(*issuer);
   CHECK(arrives(peer, credential, "verdict", "valid"));
-  CHECK(peer.post("/verdict", {{"credential", credential}}).body().at("verdict").at("verdict") == "issuer-not-confirmed");
+  CHECK(peer.post("/verdict", {{"credential", credential}}).body().at("verdict").at("verdict") ==
+        "issuer-not-confirmed");
   REQUIRE(issuer->post("/credentials/status", revocation_of(credential), kIssuerToken).status == 200);
   CHECK(arrives(peer, credential, "class", "revoked"));
   issuer.reset();
@@ -66,7 +73,8 @@ TEST_CASE("two nodes with the same view give the same verdict, byte for byte") {
   const RunningNode peer(peer_home);
   const json credential = issue(issuer);
   REQUIRE(arrives(peer, credential, "verdict", "valid"));
-  const json question{{"credential", credential}, {"trust", {issuer_home.did().text()}}, {"at", "2026-11-22T13:50:00Z"}};
+  const json question{
+      {"credential", credential}, {"trust", {issuer_home.did().text()}}, {"at", "2026-11-22T13:50:00Z"}};
   CHECK(issuer.post("/verdict", question).text == peer.post("/verdict", question).text);
 }
 
@@ -97,8 +105,10 @@ TEST_CASE("after a restart an issuer signs nothing until its peers answered, or 
   {
     const RunningNode issuer(issuer_home);
     CHECK(blocked_by(issuer) == "START_CHECK_PENDING");
-    CHECK_PROBLEM(issuer.post("/credentials/status", revocation_of(credential), kIssuerToken), 503, codes::START_CHECK_PENDING);
-    CHECK_PROBLEM(issuer.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::START_CHECK_PENDING);
+    CHECK_PROBLEM(issuer.post("/credentials/status", revocation_of(credential), kIssuerToken), 503,
+                  codes::START_CHECK_PENDING);
+    CHECK_PROBLEM(issuer.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                  codes::START_CHECK_PENDING);
     CHECK(verdict_at(issuer, credential).at("verdict") == "valid");
   }
   issuer_home.config.waive_start_check = true;
@@ -124,11 +134,13 @@ TEST_CASE("a restored backup adopts the newer feed from a peer and goes on from 
   REQUIRE(issuer->post("/credentials/status", revocation_of(lost), kIssuerToken).status == 200);
   REQUIRE(arrives(*peer, lost, "class", "revoked"));
   issuer.reset();
-  for (const char* ending : {"-wal", "-shm"}) std::filesystem::remove(issuer_home.config.store_path.string() + ending);
+  for (const char* ending : {"-wal", "-shm"})
+    std::filesystem::remove(issuer_home.config.store_path.string() + ending);
   for (const char* ending : {"", "-wal", "-shm"}) {
     const std::filesystem::path saved = (backup.path() / "store").string() + ending;
     if (std::filesystem::exists(saved)) {
-      std::filesystem::copy_file(saved, issuer_home.config.store_path.string() + ending, std::filesystem::copy_options::overwrite_existing);
+      std::filesystem::copy_file(saved, issuer_home.config.store_path.string() + ending,
+                                 std::filesystem::copy_options::overwrite_existing);
     }
   }
   issuer_home.config.peers.push_back({peer->peer_url(), std::nullopt});
@@ -161,11 +173,13 @@ TEST_CASE("an issuer whose peers hold another history of its feed signs nothing 
   REQUIRE(arrives(*peer, credential, "class", "revoked"));
   issuer.reset();
   // The backup goes on by itself, with the check waived, and makes another third entry.
-  for (const char* ending : {"-wal", "-shm"}) std::filesystem::remove(issuer_home.config.store_path.string() + ending);
+  for (const char* ending : {"-wal", "-shm"})
+    std::filesystem::remove(issuer_home.config.store_path.string() + ending);
   for (const char* ending : {"", "-wal", "-shm"}) {
     const std::filesystem::path saved = (backup.path() / "store").string() + ending;
     if (std::filesystem::exists(saved)) {
-      std::filesystem::copy_file(saved, issuer_home.config.store_path.string() + ending, std::filesystem::copy_options::overwrite_existing);
+      std::filesystem::copy_file(saved, issuer_home.config.store_path.string() + ending,
+                                 std::filesystem::copy_options::overwrite_existing);
     }
   }
   {
@@ -174,11 +188,15 @@ TEST_CASE("an issuer whose peers hold another history of its feed signs nothing 
   }
   issuer_home.config.peers.push_back({peer->peer_url(), std::nullopt});
   const RunningNode forked(issuer_home);
-  REQUIRE_MESSAGE(eventually([&] { return blocked_by(forked) == "OWN_FEED_CONTRADICTED"; }), blocked_by(forked));
-  CHECK_PROBLEM(forked.post("/credentials/status", suspension_of(credential, false), kIssuerToken), 503, codes::OWN_FEED_CONTRADICTED);
-  CHECK_PROBLEM(forked.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::OWN_FEED_CONTRADICTED);
-  CHECK_MESSAGE(eventually([&] { return verdict_at(*peer, other).at("code") == codes::EQUIVOCATION_SEEN.slug; }),
-                verdict_at(*peer, other).dump());
+  REQUIRE_MESSAGE(eventually([&] { return blocked_by(forked) == "OWN_FEED_CONTRADICTED"; }),
+                  blocked_by(forked));
+  CHECK_PROBLEM(forked.post("/credentials/status", suspension_of(credential, false), kIssuerToken), 503,
+                codes::OWN_FEED_CONTRADICTED);
+  CHECK_PROBLEM(forked.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                codes::OWN_FEED_CONTRADICTED);
+  CHECK_MESSAGE(
+      eventually([&] { return verdict_at(*peer, other).at("code") == codes::EQUIVOCATION_SEEN.slug; }),
+      verdict_at(*peer, other).dump());
 }
 
 TEST_CASE("a node whose clock is ahead of its peers' signs nothing") {
@@ -193,7 +211,8 @@ TEST_CASE("a node whose clock is ahead of its peers' signs nothing") {
   const RunningNode issuer(issuer_home, options);
   REQUIRE(is_connected(issuer));
   REQUIRE_MESSAGE(eventually([&] { return blocked_by(issuer) == "CLOCK_AHEAD"; }), blocked_by(issuer));
-  CHECK_PROBLEM(issuer.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::CLOCK_AHEAD);
+  CHECK_PROBLEM(issuer.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                codes::CLOCK_AHEAD);
 }
 
 TEST_CASE("peers are listed with their state and the reason when they cannot be reached") {
@@ -206,10 +225,13 @@ TEST_CASE("peers are listed with their state and the reason when they cannot be 
   REQUIRE(is_connected(first));
   REQUIRE(eventually([&] {
     const json rows = second.ask({.path = "/peers", .token = kReadToken}).body().at("peers");
-    return std::any_of(rows.begin(), rows.end(), [](const json& row) { return row.at("lastError").get<std::string>().starts_with("DIAL_FAILED"); });
+    return std::any_of(rows.begin(), rows.end(), [](const json& row) {
+      return row.at("lastError").get<std::string>().starts_with("DIAL_FAILED");
+    });
   }));
   const json rows = second.ask({.path = "/peers", .token = kReadToken}).body().at("peers");
-  const auto ready = std::find_if(rows.begin(), rows.end(), [](const json& row) { return row.at("state") == "ready"; });
+  const auto ready =
+      std::find_if(rows.begin(), rows.end(), [](const json& row) { return row.at("state") == "ready"; });
   REQUIRE(ready != rows.end());
   CHECK(ready->at("nodeKey") == first.info().node_key);
   CHECK(second.get("/metrics").text.find("vcnode_peers{state=\"ready\"} 1\n") != std::string::npos);

@@ -12,7 +12,9 @@ namespace vcnode::test {
 
 namespace {
 
-std::string feed_path(const RunningNode& node) { return "/feeds/" + node.get("/feeds").body().at(0).at("originHash").get<std::string>(); }
+std::string feed_path(const RunningNode& node) {
+  return "/feeds/" + node.get("/feeds").body().at(0).at("originHash").get<std::string>();
+}
 
 }  // namespace
 
@@ -61,11 +63,13 @@ TEST_CASE("only canonical addresses of entries below the head answer") {
   const RunningNode node(home);
   const std::string tiles = feed_path(node) + "/tile/entries/";
   CHECK(node.get(tiles + "000.p/1").status == 200);
-  for (const char* bad : {"000", "000.p/3", "001", "000.p/02", "000.p/0", "000.p/256", "0", "00", "0000", "x000/000.p/1", "-01", "+01",
-                          "000.p/", "000.p/x", "x001/", "999999999999999999999"}) {
+  for (const char* bad :
+       {"000", "000.p/3", "001", "000.p/02", "000.p/0", "000.p/256", "0", "00", "0000", "x000/000.p/1", "-01",
+        "+01", "000.p/", "000.p/x", "x001/", "999999999999999999999"}) {
     CHECK_PROBLEM(node.get(tiles + bad), 404, codes::NOT_FOUND);
   }
-  for (const char* bad : {"/feeds/00/checkpoint", "/bodies/xyz", "/bodies/00"}) CHECK_PROBLEM(node.get(bad), 404, codes::NOT_FOUND);
+  for (const char* bad : {"/feeds/00/checkpoint", "/bodies/xyz", "/bodies/00"})
+    CHECK_PROBLEM(node.get(bad), 404, codes::NOT_FOUND);
   const std::string nobody(64, '0');
   CHECK_PROBLEM(node.get("/feeds/" + nobody + "/checkpoint"), 404, codes::NOT_FOUND);
   CHECK_PROBLEM(node.get("/feeds/" + nobody + "/tile/entries/000"), 404, codes::NOT_FOUND);
@@ -88,8 +92,11 @@ TEST_CASE("a status list is served at its URI's path, with a tag and in the type
   CHECK(list.headers.at("cache-control") == "public, no-cache");
   const std::string tag = list.headers.at("etag");
   CHECK(node.ask_raw("GET", path, {{"Host", "issuer.test"}, {"If-None-Match", tag}}).status == 304);
-  CHECK(node.ask_raw("GET", path, {{"Host", "issuer.test"}, {"Accept", "application/ld+json, application/json"}}).type == "application/json");
-  CHECK(node.ask_raw("GET", path, {{"Host", "issuer.test"}, {"Accept", "application/vc, application/json"}}).type == "application/vc");
+  CHECK(node.ask_raw("GET", path,
+                     {{"Host", "issuer.test"}, {"Accept", "application/ld+json, application/json"}})
+            .type == "application/json");
+  CHECK(node.ask_raw("GET", path, {{"Host", "issuer.test"}, {"Accept", "application/vc, application/json"}})
+            .type == "application/vc");
   REQUIRE(node.post("/credentials/status", revocation_of(credential), kIssuerToken).status == 200);
   CHECK(node.ask_raw("GET", path, {{"Host", "issuer.test"}, {"If-None-Match", tag}}).status == 200);
   CHECK_PROBLEM(node.get("/status-lists/main-9-revocation"), 404, codes::NOT_FOUND);
@@ -140,7 +147,8 @@ TEST_CASE("resolution errors have the names and statuses of the did:key specific
       {did + "%23other", 404, "notFound", "didDereferencingMetadata"},
       {did + "%2Fpath", 404, "notFound", "didDereferencingMetadata"},
       {"did:key:@%23x", 400, "invalidDidUrl", "didDereferencingMetadata"},
-      {did + "%23" + key + "?publicKeyFormat=Ed25519VerificationKey2018", 400, "invalidPublicKeyType", "didDereferencingMetadata"},
+      {did + "%23" + key + "?publicKeyFormat=Ed25519VerificationKey2018", 400, "invalidPublicKeyType",
+       "didDereferencingMetadata"},
   };
   for (const Row& row : rows) {
     const Answer answer = node.get("/1.0/identifiers/" + row.path);

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crypto/hash.h"
 #include "crypto/base/encoding.h"
+#include "crypto/hash.h"
 #include "node/app/codes.h"
 #include "node/app/offload.h"
 #include "node/app/problem.h"
@@ -66,7 +66,8 @@ struct Bench {
   }
   Answer get(const std::string& path) { return ask(request("GET", path)); }
 
-  static HttpRequest request(const char* method, const std::string& path, std::map<std::string, std::string> headers = {}) {
+  static HttpRequest request(const char* method, const std::string& path,
+                             std::map<std::string, std::string> headers = {}) {
     HttpRequest out;
     out.method = method;
     out.path = out.raw_path = path;
@@ -108,7 +109,8 @@ TEST_CASE("public objects may be read by any web page, everything else not") {
 
 TEST_CASE("a host that is not this node's is refused before anything else") {
   Bench bench;
-  CHECK_PROBLEM(bench.ask(Bench::request("GET", "/things/a", {{"host", "evil.test"}})), 421, codes::HOST_NOT_ALLOWED, "evil.test");
+  CHECK_PROBLEM(bench.ask(Bench::request("GET", "/things/a", {{"host", "evil.test"}})), 421,
+                codes::HOST_NOT_ALLOWED, "evil.test");
   CHECK(bench.ask(Bench::request("GET", "/things/a", {{"host", "NODE.test:8443"}})).status == 200);
   HttpRequest local = Bench::request("GET", "/things/a", {{"host", "whatever"}});
   local.transport = node::Transport::admin_socket;
@@ -142,12 +144,15 @@ TEST_CASE("what writes needs a token of the right role") {
 TEST_CASE("a body must be declared as JSON") {
   Bench bench;
   const auto post = [&](const char* type) {
-    return bench.ask(Bench::request("POST", "/things/a", {{"authorization", "Bearer i"}, {"content-type", type}}));
+    return bench.ask(
+        Bench::request("POST", "/things/a", {{"authorization", "Bearer i"}, {"content-type", type}}));
   };
-  for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;x", "application/ld+json"}) {
+  for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;x",
+                           "application/ld+json"}) {
     CHECK(post(type).status == 200);
   }
-  for (const char* type : {"text/plain", "", "text/json", "application/jsonx", "application/x-www-form-urlencoded"}) {
+  for (const char* type :
+       {"text/plain", "", "text/json", "application/jsonx", "application/x-www-form-urlencoded"}) {
     CHECK_PROBLEM(post(type), 415, codes::CONTENT_TYPE_UNSUPPORTED);
   }
 }
@@ -184,8 +189,11 @@ TEST_CASE("more waiting work than the limit is refused at once") {
   node::WorkerPool workers(1);
   node::Offload offload(workers, 0, log);
   Answer answer;
-  offload.answer([&](const HttpResponse& r) { answer = {r.status, r.content_type, r.body, {{"x", r.headers.back().second}}}; },
-                 [] { return HttpResponse{}; });
+  offload.answer(
+      [&](const HttpResponse& r) {
+        answer = {r.status, r.content_type, r.body, {{"x", r.headers.back().second}}};
+      },
+      [] { return HttpResponse{}; });
   CHECK_PROBLEM(answer, 503, codes::SERVER_BUSY, "the limit is 0");
 }
 
@@ -195,8 +203,9 @@ TEST_CASE("a fault in a worker is answered") {
   std::promise<unsigned> status;
   {
     node::WorkerPool workers(1);
-    node::Offload(workers, 1, log).answer([&](const HttpResponse& r) { status.set_value(r.status); },
-                                          []() -> HttpResponse { throw std::runtime_error("boom"); });
+    node::Offload(workers, 1, log)
+        .answer([&](const HttpResponse& r) { status.set_value(r.status); },
+                []() -> HttpResponse { throw std::runtime_error("boom"); });
   }
   CHECK(status.get_future().get() == 500);
 }

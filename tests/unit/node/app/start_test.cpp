@@ -26,13 +26,15 @@ Did did_of_seed(std::uint64_t seed) {
 TEST_CASE("an issuer of another DID method is refused by name") {
   TestHome home;
   home.config.admit.push_back(*Did::parse("did:web:university.example"));
-  CHECK_CODE_NAMES(node::Node::open(home.config), codes::ISSUER_METHOD_UNSUPPORTED, "did:web:university.example");
+  CHECK_CODE_NAMES(node::Node::open(home.config), codes::ISSUER_METHOD_UNSUPPORTED,
+                   "did:web:university.example");
 }
 
 TEST_CASE("more admitted issuers than peers tell each other about are refused") {
   TestHome home;
   for (std::uint64_t i = 0; i < wire::kHelloOriginsMax; ++i) home.config.admit.push_back(did_of_seed(i));
-  CHECK_CODE_NAMES(node::Node::open(home.config), codes::ADMITTED_TOO_MANY, "1025 issuers, the limit is 1024");
+  CHECK_CODE_NAMES(node::Node::open(home.config), codes::ADMITTED_TOO_MANY,
+                   "1025 issuers, the limit is 1024");
   home.config.admit.back() = home.did();
   CHECK(node::admitted_issuers(home.config).has_value());
 }
@@ -78,7 +80,8 @@ TEST_CASE("an address in use ends the run with its code") {
   const TestHome home;
   const RunningNode first(home);
   TestHome other(0);
-  other.config.listen_port = static_cast<std::uint16_t>(std::stoi(first.url().substr(first.url().rfind(':') + 1)));
+  other.config.listen_port =
+      static_cast<std::uint16_t>(std::stoi(first.url().substr(first.url().rfind(':') + 1)));
   auto second = node::Node::open(other.config);
   REQUIRE_OK(second);
   CHECK_CODE((*second)->run(nullptr), codes::LISTEN_FAILED);
@@ -115,7 +118,9 @@ TEST_CASE("a stopping node finishes what it was asked") {
   const json credential = issue(node);
   REQUIRE(node.post("/credentials/status", suspension_of(credential, true), kIssuerToken).status == 200);
   // This one waits for the next head, which is due within a second.
-  auto waiting = std::async(std::launch::async, [&] { return node.post("/credentials/status", revocation_of(credential), kIssuerToken).status; });
+  auto waiting = std::async(std::launch::async, [&] {
+    return node.post("/credentials/status", revocation_of(credential), kIssuerToken).status;
+  });
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   node.node().stop("test");
   CHECK(waiting.get() == 200);
@@ -130,8 +135,12 @@ TEST_CASE("what cannot be finished before the node stops is refused, not dropped
   RunningNode node(home);
   const json credential = issue(node);
   REQUIRE(node.post("/credentials/status", suspension_of(credential, true), kIssuerToken).status == 200);
-  auto late = std::async(std::launch::async, [&] { return node.ask({.method = "POST", .path = "/credentials/status",
-                                                                    .body = revocation_of(credential).dump(), .token = kIssuerToken}); });
+  auto late = std::async(std::launch::async, [&] {
+    return node.ask({.method = "POST",
+                     .path = "/credentials/status",
+                     .body = revocation_of(credential).dump(),
+                     .token = kIssuerToken});
+  });
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   node.node().stop("test");
   CHECK_PROBLEM(late.get(), 503, codes::SHUTTING_DOWN);
@@ -142,7 +151,8 @@ TEST_CASE("hosts come from the configuration, the public URL and the listen addr
   TestHome home(0);
   home.config.hosts = {"Alias.test:9000"};
   home.config.public_url = "https://issuer.test:8443/base";
-  CHECK(node::accepted_hosts(home.config) == std::set<std::string, std::less<>>{"127.0.0.1", "alias.test", "issuer.test"});
+  CHECK(node::accepted_hosts(home.config) ==
+        std::set<std::string, std::less<>>{"127.0.0.1", "alias.test", "issuer.test"});
 }
 
 }  // namespace vcnode::test

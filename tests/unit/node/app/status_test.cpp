@@ -7,7 +7,9 @@ namespace vcnode::test {
 
 namespace {
 
-Answer change(const RunningNode& node, const json& request) { return node.post("/credentials/status", request, kIssuerToken); }
+Answer change(const RunningNode& node, const json& request) {
+  return node.post("/credentials/status", request, kIssuerToken);
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ TEST_CASE("a revoked credential is revoked in the next verdict, for ever") {
   const json other = issue(node);
   const Answer answer = change(node, revocation_of(credential));
   REQUIRE_MESSAGE(answer.status == 200, answer.text);
-  CHECK(answer.body().at("credentialStatus") == json::array({{{"statusPurpose", "revocation"}, {"status", true}}}));
+  CHECK(answer.body().at("credentialStatus") ==
+        json::array({{{"statusPurpose", "revocation"}, {"status", true}}}));
   CHECK(answer.body().at("head").at("size") == 3);
   const json verdict = verdict_at(node, credential);
   CHECK(verdict.at("verdict") == "not-valid");
@@ -47,14 +50,20 @@ TEST_CASE("the shapes of the VC API and of list and index name the same credenti
   const json a = issue(node);
   const json b = issue(node);
   const json c = issue(node);
-  const auto revoked = [&](const json& credential) { return verdict_at(node, credential).at("class") == "revoked"; };
+  const auto revoked = [&](const json& credential) {
+    return verdict_at(node, credential).at("class") == "revoked";
+  };
   REQUIRE(change(node, {{"credentialId", a.at("id")},
-                        {"credentialStatus", {{"type", "BitstringStatusListEntry"}, {"statusPurpose", "revocation"}}},
-                        {"status", true}}).status == 200);
+                        {"credentialStatus",
+                         {{"type", "BitstringStatusListEntry"}, {"statusPurpose", "revocation"}}},
+                        {"status", true}})
+              .status == 200);
   CHECK(revoked(a));
-  REQUIRE(change(node, {{"list", "main-1"},
-                        {"index", std::stoi(b.at("credentialStatus")[0].at("statusListIndex").get<std::string>())},
-                        {"credentialStatus", json::array({{{"statusPurpose", "revocation"}, {"status", "1"}}})}}).status == 200);
+  REQUIRE(change(node,
+                 {{"list", "main-1"},
+                  {"index", std::stoi(b.at("credentialStatus")[0].at("statusListIndex").get<std::string>())},
+                  {"credentialStatus", json::array({{{"statusPurpose", "revocation"}, {"status", "1"}}})}})
+              .status == 200);
   CHECK(revoked(b));
   json entry = c.at("credentialStatus")[0];
   entry["status"] = true;
@@ -88,9 +97,10 @@ TEST_CASE("one refused change takes no other down, and a request's changes happe
   const json b = issue(node);
   REQUIRE(change(node, revocation_of(a)).status == 200);
   auto refused = std::async(std::launch::async, [&] {
-    return change(node, {{"credentialId", a.at("id")},
-                         {"credentialStatus", json::array({{{"statusPurpose", "suspension"}, {"status", true}},
-                                                           {{"statusPurpose", "revocation"}, {"status", false}}})}});
+    return change(
+        node, {{"credentialId", a.at("id")},
+               {"credentialStatus", json::array({{{"statusPurpose", "suspension"}, {"status", true}},
+                                                 {{"statusPurpose", "revocation"}, {"status", false}}})}});
   });
   CHECK(change(node, revocation_of(b)).status == 200);
   CHECK_PROBLEM(refused.get(), 409, codes::STATUS_REVOCATION_FINAL);
@@ -104,9 +114,10 @@ TEST_CASE("what was not issued here cannot be changed") {
   json stranger = sample_credential();
   stranger["id"] = "urn:example:unknown";
   CHECK_PROBLEM(change(node, revocation_of(stranger)), 404, codes::CREDENTIAL_UNKNOWN);
-  const json by_index{{"list", "main-1"},
-                      {"index", 131'072},
-                      {"credentialStatus", json::array({{{"statusPurpose", "revocation"}, {"status", true}}})}};
+  const json by_index{
+      {"list", "main-1"},
+      {"index", 131'072},
+      {"credentialStatus", json::array({{{"statusPurpose", "revocation"}, {"status", true}}})}};
   CHECK_PROBLEM(change(node, by_index), 404, codes::CREDENTIAL_UNKNOWN);
   json other_list = by_index;
   other_list["list"] = "https://elsewhere.test/status-lists/1";
@@ -117,25 +128,37 @@ TEST_CASE("malformed status requests are refused by name") {
   const TestHome home;
   const RunningNode node(home);
   const json entry{{"statusPurpose", "revocation"}, {"status", true}};
-  const auto with = [&](json e) { return json{{"credentialId", "urn:example:1"}, {"credentialStatus", json::array({std::move(e)})}}; };
-  CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}}), 400, codes::REQUEST_MALFORMED, "\"credentialStatus\"");
+  const auto with = [&](json e) {
+    return json{{"credentialId", "urn:example:1"}, {"credentialStatus", json::array({std::move(e)})}};
+  };
+  CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}}), 400, codes::REQUEST_MALFORMED,
+                "\"credentialStatus\"");
   CHECK_PROBLEM(change(node, {{"credentialStatus", json::array()}}), 400, codes::REQUEST_MALFORMED, "empty");
-  CHECK_PROBLEM(change(node, {{"credentialStatus", json::array({entry})}}), 400, codes::REQUEST_MALFORMED, "\"credentialId\"");
-  CHECK_PROBLEM(change(node, {{"credentialId", 7}, {"credentialStatus", entry}}), 400, codes::REQUEST_MALFORMED, "string");
-  CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}, {"list", "main-1"}, {"index", 1}, {"credentialStatus", entry}}),
-                400, codes::REQUEST_MALFORMED, "not both");
-  CHECK_PROBLEM(change(node, {{"list", "main-1"}, {"index", true}, {"credentialStatus", entry}}), 400, codes::REQUEST_MALFORMED,
-                "\"index\"");
-  CHECK_PROBLEM(change(node, {{"list", "main-1"}, {"index", "007"}, {"credentialStatus", entry}}), 400, codes::STATUS_INDEX_INVALID);
+  CHECK_PROBLEM(change(node, {{"credentialStatus", json::array({entry})}}), 400, codes::REQUEST_MALFORMED,
+                "\"credentialId\"");
+  CHECK_PROBLEM(change(node, {{"credentialId", 7}, {"credentialStatus", entry}}), 400,
+                codes::REQUEST_MALFORMED, "string");
+  CHECK_PROBLEM(
+      change(
+          node,
+          {{"credentialId", "urn:example:1"}, {"list", "main-1"}, {"index", 1}, {"credentialStatus", entry}}),
+      400, codes::REQUEST_MALFORMED, "not both");
+  CHECK_PROBLEM(change(node, {{"list", "main-1"}, {"index", true}, {"credentialStatus", entry}}), 400,
+                codes::REQUEST_MALFORMED, "\"index\"");
+  CHECK_PROBLEM(change(node, {{"list", "main-1"}, {"index", "007"}, {"credentialStatus", entry}}), 400,
+                codes::STATUS_INDEX_INVALID);
   CHECK_PROBLEM(change(node, with(7)), 400, codes::REQUEST_MALFORMED, "object");
   CHECK_PROBLEM(change(node, with({{"status", true}})), 400, codes::REQUEST_MALFORMED, "\"statusPurpose\"");
-  CHECK_PROBLEM(change(node, with({{"statusPurpose", "revocation"}})), 400, codes::REQUEST_MALFORMED, "\"status\"");
-  CHECK_PROBLEM(change(node, with({{"statusPurpose", "revocation"}, {"status", "maybe"}})), 400, codes::REQUEST_MALFORMED, "\"1\"");
-  CHECK_PROBLEM(change(node, with({{"statusPurpose", "gossip"}, {"status", true}})), 400, codes::STATUS_PURPOSE_UNSUPPORTED);
-  CHECK_PROBLEM(change(node, with({{"type", "Other"}, {"statusPurpose", "revocation"}, {"status", true}})), 400,
-                codes::STATUS_TYPE_UNSUPPORTED);
-  CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}, {"credentialStatus", entry}, {"why", "x"}}), 400,
-                codes::REQUEST_UNKNOWN_MEMBER, "\"why\"");
+  CHECK_PROBLEM(change(node, with({{"statusPurpose", "revocation"}})), 400, codes::REQUEST_MALFORMED,
+                "\"status\"");
+  CHECK_PROBLEM(change(node, with({{"statusPurpose", "revocation"}, {"status", "maybe"}})), 400,
+                codes::REQUEST_MALFORMED, "\"1\"");
+  CHECK_PROBLEM(change(node, with({{"statusPurpose", "gossip"}, {"status", true}})), 400,
+                codes::STATUS_PURPOSE_UNSUPPORTED);
+  CHECK_PROBLEM(change(node, with({{"type", "Other"}, {"statusPurpose", "revocation"}, {"status", true}})),
+                400, codes::STATUS_TYPE_UNSUPPORTED);
+  CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}, {"credentialStatus", entry}, {"why", "x"}}),
+                400, codes::REQUEST_UNKNOWN_MEMBER, "\"why\"");
 }
 
 TEST_CASE("a revocation survives a restart, and so does the pace of heads") {

@@ -17,7 +17,8 @@ struct Fault {
 // A store whose writes fail from a moment that the test chooses.
 class FaultyStore final : public storage::GroupStore {
  public:
-  explicit FaultyStore(std::shared_ptr<Fault> fault) : fault_(std::move(fault)), inner_(storage::make_memory_store()) {}
+  explicit FaultyStore(std::shared_ptr<Fault> fault)
+      : fault_(std::move(fault)), inner_(storage::make_memory_store()) {}
 
   Result<void> commit(const StoreBatch& batch) override {
     VCNODE_CHECK(check());
@@ -28,18 +29,25 @@ class FaultyStore final : public storage::GroupStore {
     for (const StoreBatch* batch : batches) out.push_back(commit(*batch));
     return out;
   }
-  Result<std::optional<std::string>> note(const feed::OriginHash& o) const override { return inner_->note(o); }
+  Result<std::optional<std::string>> note(const feed::OriginHash& o) const override {
+    return inner_->note(o);
+  }
   Result<std::uint64_t> leaf_count(const feed::OriginHash& o) const override { return inner_->leaf_count(o); }
-  Result<std::vector<Bytes>> leaves(const feed::OriginHash& o, std::uint64_t f, std::uint64_t n) const override {
+  Result<std::vector<Bytes>> leaves(const feed::OriginHash& o, std::uint64_t f,
+                                    std::uint64_t n) const override {
     return inner_->leaves(o, f, n);
   }
   Result<std::optional<Bytes>> body(const Sha256Digest& d) const override { return inner_->body(d); }
   Result<std::vector<feed::OriginHash>> origins() const override { return inner_->origins(); }
-  Result<std::optional<Allocation>> allocation_of(std::string_view id) const override { return inner_->allocation_of(id); }
+  Result<std::optional<Allocation>> allocation_of(std::string_view id) const override {
+    return inner_->allocation_of(id);
+  }
   Result<std::optional<Allocation>> allocation_at(std::string_view l, std::uint64_t i) const override {
     return inner_->allocation_at(l, i);
   }
-  Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view l) const override { return inner_->allocated_indexes(l); }
+  Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view l) const override {
+    return inner_->allocated_indexes(l);
+  }
 
  private:
   Result<void> check() {
@@ -70,9 +78,11 @@ TEST_CASE("after a failed write, writing is refused, reading goes on and readyz 
   const RunningNode node(home, options_with(fault));
   const json credential = issue(node);
   fault->writes = true;
-  CHECK_PROBLEM(node.post("/credentials/status", revocation_of(credential), kIssuerToken), 503, codes::STORE_FAILED);
+  CHECK_PROBLEM(node.post("/credentials/status", revocation_of(credential), kIssuerToken), 503,
+                codes::STORE_FAILED);
   CHECK(verdict_at(node, credential).at("verdict") == "valid");
-  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::STORE_FAILED);
+  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                codes::STORE_FAILED);
   const Answer ready = node.get("/readyz");
   CHECK(ready.status == 503);
   REQUIRE(ready.body().at("reasons").size() == 1);
@@ -80,7 +90,8 @@ TEST_CASE("after a failed write, writing is refused, reading goes on and readyz 
   CHECK(node.get("/metrics").text.find("vcnode_store_failed 1\n") != std::string::npos);
   CHECK(node.get("/feeds").status == 200);
   fault->writes = false;
-  CHECK_PROBLEM(node.post("/credentials/status", revocation_of(credential), kIssuerToken), 503, codes::STORE_FAILED);
+  CHECK_PROBLEM(node.post("/credentials/status", revocation_of(credential), kIssuerToken), 503,
+                codes::STORE_FAILED);
 }
 
 TEST_CASE("a failed allocation hands out nothing") {
@@ -88,7 +99,8 @@ TEST_CASE("a failed allocation hands out nothing") {
   const auto fault = std::make_shared<Fault>();
   const RunningNode node(home, options_with(fault));
   fault->writes = true;
-  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::STORE_FAILED);
+  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                codes::STORE_FAILED);
 }
 
 TEST_CASE("an index that turns out to be taken is replaced by another") {
@@ -98,7 +110,8 @@ TEST_CASE("an index that turns out to be taken is replaced by another") {
   fault->conflicts = node::kAllocateAttemptsMax - 1;
   CHECK(verdict_at(node, issue(node)).at("verdict") == "valid");
   fault->conflicts = node::kAllocateAttemptsMax;
-  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503, codes::STORE_CONFLICT);
+  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                codes::STORE_CONFLICT);
 }
 
 TEST_CASE("a publication that meets a store that moved on is made again") {
@@ -110,7 +123,8 @@ TEST_CASE("a publication that meets a store that moved on is made again") {
   CHECK(node.post("/credentials/status", revocation_of(credential), kIssuerToken).status == 200);
   CHECK(verdict_at(node, credential).at("class") == "revoked");
   fault->conflicts = 1'000;
-  CHECK_PROBLEM(node.post("/credentials/status", suspension_of(credential, true), kIssuerToken), 503, codes::STORE_CONFLICT);
+  CHECK_PROBLEM(node.post("/credentials/status", suspension_of(credential, true), kIssuerToken), 503,
+                codes::STORE_CONFLICT);
 }
 
 }  // namespace vcnode::test

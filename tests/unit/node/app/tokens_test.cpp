@@ -15,14 +15,15 @@ using node::TokenTable;
 namespace {
 
 std::string entry(std::string_view token, std::string_view role) {
-  return concat(R"({"name":"x","role":")", role, R"(","sha256":")", hex_encode(sha256(as_bytes(token)).view()), R"("})");
+  return concat(R"({"name":"x","role":")", role, R"(","sha256":")",
+                hex_encode(sha256(as_bytes(token)).view()), R"("})");
 }
 
 }  // namespace
 
 TEST_CASE("a token has the role its hash stands beside, an unknown one has none") {
-  const auto table = TokenTable::parse(concat(R"({"tokens":[)", entry("a", "issuer"), ",", entry("b", "operator"), ",",
-                                              entry("c", "read"), "]}"));
+  const auto table = TokenTable::parse(concat(R"({"tokens":[)", entry("a", "issuer"), ",",
+                                              entry("b", "operator"), ",", entry("c", "read"), "]}"));
   REQUIRE_OK(table);
   CHECK(table->role_of("a") == Role::issuer);
   CHECK(table->role_of("b") == Role::operator_role);
@@ -34,10 +35,11 @@ TEST_CASE("a token has the role its hash stands beside, an unknown one has none"
 TEST_CASE("a malformed tokens file is refused with the token's number") {
   CHECK_CODE_NAMES(TokenTable::parse("{"), codes::TOKENS_FILE_INVALID, "not JSON");
   CHECK_CODE_NAMES(TokenTable::parse("[]"), codes::TOKENS_FILE_INVALID, "\"tokens\"");
-  CHECK_CODE_NAMES(TokenTable::parse(concat(R"({"tokens":[)", entry("a", "issuer"), ",", entry("b", "king"), "]}")),
-                   codes::TOKENS_FILE_INVALID, "token 2 needs a role");
-  CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[{"role":"read","sha256":"abc"}]})"), codes::TOKENS_FILE_INVALID,
-                   "64 hex digits");
+  CHECK_CODE_NAMES(
+      TokenTable::parse(concat(R"({"tokens":[)", entry("a", "issuer"), ",", entry("b", "king"), "]}")),
+      codes::TOKENS_FILE_INVALID, "token 2 needs a role");
+  CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[{"role":"read","sha256":"abc"}]})"),
+                   codes::TOKENS_FILE_INVALID, "64 hex digits");
   CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[7]})"), codes::TOKENS_FILE_INVALID, "token 1");
 }
 

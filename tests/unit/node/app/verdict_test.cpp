@@ -10,7 +10,9 @@ namespace vcnode::test {
 
 namespace {
 
-Answer ask(const RunningNode& node, const json& request) { return node.post("/verdict", request); }
+Answer ask(const RunningNode& node, const json& request) {
+  return node.post("/verdict", request);
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ TEST_CASE("the verdict stands in the answer as its exact JCS text, beside headli
   const TestHome home;
   const RunningNode node(home);
   const json credential = issue(node);
-  const Answer answer = ask(node, {{"credential", credential}, {"trust", {home.did().text()}}, {"at", "2026-11-22T13:50:00Z"}});
+  const Answer answer =
+      ask(node, {{"credential", credential}, {"trust", {home.did().text()}}, {"at", "2026-11-22T13:50:00Z"}});
   REQUIRE(answer.status == 200);
   const json body = answer.body();
   CHECK(body.at("headline") == "Genuine and in force");
@@ -30,7 +33,8 @@ TEST_CASE("the verdict stands in the answer as its exact JCS text, beside headli
   CHECK(answer.text.starts_with(concat(R"({"verdict":)", *canonical, ",")));
   const auto presented = jcs::canonicalize(credential);
   REQUIRE_OK(presented);
-  CHECK(body.at("verdict").at("credential") == concat("sha256:", hex_encode(sha256(as_bytes(*presented)).view())));
+  CHECK(body.at("verdict").at("credential") ==
+        concat("sha256:", hex_encode(sha256(as_bytes(*presented)).view())));
 }
 
 TEST_CASE("how the credential was laid out in the request does not reach the verdict") {
@@ -46,7 +50,8 @@ TEST_CASE("how the credential was laid out in the request does not reach the ver
 TEST_CASE("without trust an authentic credential is issuer-not-confirmed, whatever it is the answer is 200") {
   const TestHome home;
   const RunningNode node(home);
-  CHECK(ask(node, {{"credential", issue(node)}}).body().at("verdict").at("verdict") == "issuer-not-confirmed");
+  CHECK(ask(node, {{"credential", issue(node)}}).body().at("verdict").at("verdict") ==
+        "issuer-not-confirmed");
   CHECK(ask(node, {{"credential", json::object()}}).body().at("verdict").at("class") == "malformed");
   CHECK(ask(node, {{"credential", "eyJ.a.b"}}).status == 200);
 }
@@ -81,15 +86,18 @@ TEST_CASE("malformed questions are refused and the element is named") {
   CHECK_PROBLEM(ask(node, with("trust", "did:key:x")), 400, codes::REQUEST_MALFORMED, "array of DIDs");
   CHECK_PROBLEM(ask(node, with("trust", {7})), 400, codes::REQUEST_MALFORMED, "array of DIDs");
   CHECK_PROBLEM(ask(node, with("trust", {"nonsense"})), 400, codes::DID_INVALID);
-  CHECK_PROBLEM(ask(node, with("trust", json(std::vector<std::string>(1001, "did:key:x")))), 400, codes::REQUEST_TOO_MANY, "1000");
+  CHECK_PROBLEM(ask(node, with("trust", json(std::vector<std::string>(1001, "did:key:x")))), 400,
+                codes::REQUEST_TOO_MANY, "1000");
   CHECK_PROBLEM(ask(node, with("at", 7)), 400, codes::REQUEST_MALFORMED, "\"at\"");
   CHECK_PROBLEM(ask(node, with("at", "yesterday")), 400, codes::TIME_INVALID);
   CHECK_PROBLEM(ask(node, with("colour", "blue")), 400, codes::REQUEST_UNKNOWN_MEMBER, "\"colour\"");
   for (const char* later : {"presentation", "policy", "evidence"}) {
     CHECK_PROBLEM(ask(node, with(later, json::object())), 400, codes::REQUEST_UNSUPPORTED, later);
   }
-  CHECK_PROBLEM(ask(node, json::array({good, with("colour", 1)})), 400, codes::REQUEST_UNKNOWN_MEMBER, "element 1");
-  CHECK_PROBLEM(ask(node, json(std::vector<json>(101, good))), 400, codes::REQUEST_TOO_MANY, "the limit is 100");
+  CHECK_PROBLEM(ask(node, json::array({good, with("colour", 1)})), 400, codes::REQUEST_UNKNOWN_MEMBER,
+                "element 1");
+  CHECK_PROBLEM(ask(node, json(std::vector<json>(101, good))), 400, codes::REQUEST_TOO_MANY,
+                "the limit is 100");
 }
 
 }  // namespace vcnode::test

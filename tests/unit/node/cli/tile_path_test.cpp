@@ -18,8 +18,8 @@ TEST_CASE("tile paths follow C2SP tlog-tiles") {
 }
 
 TEST_CASE("malformed tile paths are refused") {
-  for (const char* bad : {"", "0", "00", "0000", "x000", "x000/", "x00/000", "000.p/", "000.p/0", "000.p/256", "000.p/x", "000/", "-01", "x1/2", "0x0",
-                          "x000/x000/x000/x000/x000/000"}) {
+  for (const char* bad : {"", "0", "00", "0000", "x000", "x000/", "x00/000", "000.p/", "000.p/0", "000.p/256",
+                          "000.p/x", "000/", "-01", "x1/2", "0x0", "x000/x000/x000/x000/x000/000"}) {
     CAPTURE(bad);
     CHECK_CODE(parse_tile_path(bad), codes::TILE_INVALID);
   }
@@ -33,7 +33,8 @@ TEST_CASE("entry bundles end exactly where they say") {
   CHECK(*parsed == entries);
   CHECK_CODE(parse_entry_bundle(bundle, 2), codes::TILE_INVALID);
   CHECK_CODE(parse_entry_bundle(bundle, 4), codes::TILE_INVALID);
-  CHECK_CODE_NAMES(parse_entry_bundle(BytesView(bundle).first(bundle.size() - 1), 3), codes::TILE_INVALID, "entry 2");
+  CHECK_CODE_NAMES(parse_entry_bundle(BytesView(bundle).first(bundle.size() - 1), 3), codes::TILE_INVALID,
+                   "entry 2");
 }
 
 TEST_CASE("paths and bundles round trip") {

@@ -65,35 +65,43 @@ TEST_CASE("an unknown key names its line and the nearest known key") {
 TEST_CASE("values of wrong type or range name key, value and limit") {
   CHECK_CODE_NAMES(parse(with("\"127.0.0.1:8443\"", "8443")), codes::CONFIG_VALUE, "http.listen");
   CHECK_CODE_NAMES(parse(with("127.0.0.1:8443", "127.0.0.1:70000")), codes::CONFIG_VALUE, "65535");
-  CHECK_CODE_NAMES(parse(with("https://node.example", "http://node.example")), codes::CONFIG_VALUE, "https://");
-  CHECK_CODE_NAMES(parse(with("https://node.example", "https://node.example/")), codes::CONFIG_VALUE, "must not end with '/'");
+  CHECK_CODE_NAMES(parse(with("https://node.example", "http://node.example")), codes::CONFIG_VALUE,
+                   "https://");
+  CHECK_CODE_NAMES(parse(with("https://node.example", "https://node.example/")), codes::CONFIG_VALUE,
+                   "must not end with '/'");
   CHECK_CODE_NAMES(parse(with("file:passphrase", "passphrase")), codes::CONFIG_VALUE, "keys.passphrase");
   CHECK_CODE_NAMES(parse(with("name = \"test\"", "name = \"Test\"")), codes::CONFIG_VALUE, "network.name");
   CHECK_CODE_NAMES(parse(with("name = \"main\"", "name = \"../x\"")), codes::CONFIG_VALUE, "issuer.name");
   CHECK_CODE_NAMES(parse(with("admit = [", "admit = [1, ")), codes::CONFIG_VALUE, "network.admit");
   CHECK_CODE_NAMES(parse(std::string(kGood) + "node_key = \"z6Mk\"\n"), codes::CONFIG_VALUE, "peer.node_key");
-  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[server]\nworker_threads = 1000\n"), codes::CONFIG_VALUE, "256");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[server]\nworker_threads = 1000\n"), codes::CONFIG_VALUE,
+                   "256");
 }
 
 TEST_CASE("an admit list beyond the hello's limit is refused with both numbers") {
   std::string list = "admit = [";
   for (int i = 0; i < 1025; ++i) list += "\"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\",";
-  const auto result = parse(with("admit = [\"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\"", list + "\"did:key:z\""));
+  const auto result = parse(
+      with("admit = [\"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\"", list + "\"did:key:z\""));
   CHECK_CODE_NAMES(result, codes::CONFIG_VALUE, "1024");
 }
 
 TEST_CASE("missing keys and broken TOML are told apart") {
-  CHECK_CODE_NAMES(parse(with("public_url = \"https://node.example\"", "")), codes::CONFIG_MISSING_KEY, "http.public_url");
-  CHECK_CODE_NAMES(parse(with("url = \"wss://peer.example:9443/peer\"", "")), codes::CONFIG_MISSING_KEY, "'url'");
+  CHECK_CODE_NAMES(parse(with("public_url = \"https://node.example\"", "")), codes::CONFIG_MISSING_KEY,
+                   "http.public_url");
+  CHECK_CODE_NAMES(parse(with("url = \"wss://peer.example:9443/peer\"", "")), codes::CONFIG_MISSING_KEY,
+                   "'url'");
   CHECK_CODE_NAMES(parse(with("[keys]", "[keys")), codes::CONFIG_SYNTAX, "line 9");
 }
 
 TEST_CASE("the environment overrides the file and is named in errors") {
-  const auto config = parse(std::string(kGood), {{"VCNODE_HTTP_LISTEN", "[::1]:9000"}, {"VCNODE_SERVER_SHUTDOWN_MS", "700"}});
+  const auto config =
+      parse(std::string(kGood), {{"VCNODE_HTTP_LISTEN", "[::1]:9000"}, {"VCNODE_SERVER_SHUTDOWN_MS", "700"}});
   REQUIRE_OK(config);
   CHECK(config->listen_address == "::1");
   CHECK(config->shutdown_ms == 700);
-  CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_SERVER_SHUTDOWN_MS", "soon"}}), codes::CONFIG_VALUE, "VCNODE_SERVER_SHUTDOWN_MS");
+  CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_SERVER_SHUTDOWN_MS", "soon"}}), codes::CONFIG_VALUE,
+                   "VCNODE_SERVER_SHUTDOWN_MS");
 }
 
 TEST_CASE("a home without a configuration says how to make one") {

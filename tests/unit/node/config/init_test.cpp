@@ -52,7 +52,8 @@ TEST_CASE("a second init refuses, and so does any folder that is not empty") {
   const TemporaryFolder folder;
   SystemRng rng;
   REQUIRE_OK(init_home(options_for(folder.path / "home"), rng));
-  CHECK_CODE_NAMES(init_home(options_for(folder.path / "home"), rng), codes::HOME_EXISTS, (folder.path / "home").string());
+  CHECK_CODE_NAMES(init_home(options_for(folder.path / "home"), rng), codes::HOME_EXISTS,
+                   (folder.path / "home").string());
 }
 
 TEST_CASE("a failed init leaves nothing behind") {

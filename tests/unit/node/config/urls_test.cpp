@@ -9,7 +9,8 @@ using namespace vcnode::node;
 TEST_CASE("endpoints are a host and a port") {
   CHECK(parse_endpoint("127.0.0.1:8443")->port == 8443);
   CHECK(parse_endpoint("[::1]:0")->host == "::1");
-  for (const char* bad : {"", "host", ":80", "host:", "host:x", "host:65536", "[::1", "[zz]:1", "a b:1", "::1:80"}) {
+  for (const char* bad :
+       {"", "host", ":80", "host:", "host:x", "host:65536", "[::1", "[zz]:1", "a b:1", "::1:80"}) {
     CAPTURE(bad);
     CHECK_CODE(parse_endpoint(bad), codes::CONFIG_VALUE);
   }
@@ -20,7 +21,8 @@ TEST_CASE("service URLs have the scheme that is asked for and nothing that hides
   REQUIRE_OK(url);
   CHECK(url->endpoint.port == 443);
   CHECK(url->path == "/peer");
-  for (const char* bad : {"ws://h/peer", "wss://", "wss://u@h/peer", "wss://h/peer?x=1", "wss://h/#f", "wss://h:x/"}) {
+  for (const char* bad :
+       {"ws://h/peer", "wss://", "wss://u@h/peer", "wss://h/peer?x=1", "wss://h/#f", "wss://h:x/"}) {
     CAPTURE(bad);
     CHECK_CODE(parse_service_url(bad, "wss"), codes::CONFIG_VALUE);
   }
