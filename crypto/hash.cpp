@@ -7,18 +7,19 @@
 namespace vcnode {
 namespace {
 
-// Fetched once: looking an algorithm up costs more than hashing a small message.
+using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+// The algorithm is fetched once and set once per thread: both cost more than hashing a small message.
 const EVP_MD* sha256_algorithm() {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   VCNODE_ASSERT(algorithm != nullptr);
   return algorithm;
 }
 
-EVP_MD_CTX* thread_context() {
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                                     &EVP_MD_CTX_free);
-  VCNODE_ASSERT(context != nullptr);
-  return context.get();
+Context sha256_context() {
+  Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  VCNODE_ASSERT(context != nullptr && EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr) == 1);
+  return context;
 }
 
 }  // namespace
@@ -28,8 +29,9 @@ Sha256Digest sha256(BytesView data) {
 }
 
 Sha256Digest sha256(std::initializer_list<BytesView> parts) {
-  EVP_MD_CTX* context = thread_context();
-  bool ok = EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) == 1;
+  thread_local const Context kept = sha256_context();
+  EVP_MD_CTX* const context = kept.get();
+  bool ok = EVP_DigestInit_ex2(context, nullptr, nullptr) == 1;  // the same algorithm from the start
   for (const BytesView part : parts) ok = ok && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
   Sha256Digest digest;
   unsigned size = 0;

@@ -303,12 +303,11 @@ class TreeBuilder {
     return true;
   }
 
-  // Returns a member whose name occurs twice; nullptr if none does. Texts in canonical order are common.
+  static bool before(const Member& a, const Member& b) { return utf16_order_less(a.name, b.name); }
+
+  // Returns a member whose name occurs twice; nullptr if none does.
   static const Member* sort_members(std::span<Member> members) {
-    const auto less = [](const Member& a, const Member& b) { return utf16_order_less(a.name, b.name); };
-    const auto not_less = [&](const Member& a, const Member& b) { return !less(a, b); };
-    if (std::adjacent_find(members.begin(), members.end(), not_less) == members.end()) return nullptr;
-    std::sort(members.begin(), members.end(), less);
+    std::sort(members.begin(), members.end(), before);
     const auto same = [](const Member& a, const Member& b) { return a.name == b.name; };
     const auto twin = std::adjacent_find(members.begin(), members.end(), same);
     return twin == members.end() ? nullptr : &*twin;
@@ -319,12 +318,16 @@ class TreeBuilder {
     const std::size_t count = object.size();
     Member* members = allocate<Member>(count);
     std::size_t i = 0;
+    bool in_order = true;  // and no name twice; texts in canonical order are common
     for (const auto [name, element] : object) {
-      members[i].name = copied(name);
-      if (!build(element, members[i++].value, depth + 1)) return false;
+      Member& member = members[i];
+      member.name = copied(name);
+      in_order = in_order && (i == 0 || before(members[i - 1], member));
+      ++i;
+      if (!build(element, member.value, depth + 1)) return false;
     }
     VCNODE_ASSERT(i == count);
-    if (const Member* twin = sort_members({members, count}); twin != nullptr)
+    if (const Member* twin = in_order ? nullptr : sort_members({members, count}); twin != nullptr)
       return refuse(fail(codes::JSON_DUPLICATE_MEMBER, "the member \"", excerpt(twin->name),
                          "\" occurs more than once in one object"));
     out.kind_ = Kind::object;

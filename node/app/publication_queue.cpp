@@ -39,7 +39,6 @@ void PublicationQueue::start() {
 }
 
 void PublicationQueue::open_publisher() {
-  reopen_ = false;
   publisher_.reset();
   const feed::FeedReplica* replica = ports_.driver.engine().replica(options_.origin.hash());
   VCNODE_ASSERT(replica != nullptr);  // hosted issuers are admitted
@@ -59,13 +58,24 @@ void PublicationQueue::on_feed_changed() {
   const feed::FeedReplica* replica = ports_.driver.engine().replica(options_.origin.hash());
   if (replica == nullptr || !replica->head()) return;
   answer_shown(replica->head()->tree.size);
-  if (publisher_ && publisher_->head() && publisher_->head()->note == replica->head()->note) return;
-  if (storing_) {
-    reopen_ = true;  // the running publication meets its fate first
-    return;
+  if (storing_) return;  // the running publication meets its fate first
+  adopt();
+  pump();
+}
+
+// The engine shows our own publications a little later than they were made. Only a log that ours leads to, or
+// that cannot be ours, is a reason to open the Publisher anew: going back would sign a second head for a
+// tree.
+void PublicationQueue::adopt() {
+  const feed::FeedReplica* replica = ports_.driver.engine().replica(options_.origin.hash());
+  if (publisher_ && publisher_->head() && replica != nullptr && replica->head()) {
+    const feed::Head& ours = *publisher_->head();
+    const feed::Head& shown = *replica->head();
+    if (shown.tree.size < ours.tree.size) return;
+    if (shown.tree.size == ours.tree.size && shown.tree.root == ours.tree.root && shown.time <= ours.time)
+      return;
   }
   open_publisher();
-  pump();
 }
 
 // Whoever was told "revoked" must not find the old list at this very node: what is durable is answered once
@@ -228,7 +238,7 @@ void PublicationQueue::on_stored(const feed::Publication& publication, std::vect
   ports_.metrics.count_publication();
   answer_when_shown(publication.head, std::move(entries));
   ports_.driver.publish(options_.origin.hash(), publication);
-  if (reopen_) open_publisher();
+  adopt();
   pump();
 }
 
@@ -246,7 +256,7 @@ void PublicationQueue::retry_later(std::vector<Entry> entries, const Error& conf
   }
   queue_.insert(queue_.begin(), std::make_move_iterator(entries.begin()),
                 std::make_move_iterator(entries.end()));
-  open_publisher();
+  adopt();
   not_before_ms_ = ports_.clock.monotonic_ms() + kConflictRetryMs;
   pump();
 }

@@ -72,6 +72,7 @@ class PublicationQueue {
   using Bits = std::map<std::pair<std::string, status::StatusIndex>, bool>;
 
   void open_publisher();
+  void adopt();
   void pump();
   void wait_ms(std::int64_t delay);
   [[nodiscard]] bool is_revocation_list(const std::string& uri) const;
@@ -103,7 +104,6 @@ class PublicationQueue {
   std::int64_t not_before_ms_ = 0;  // monotonic
   int conflicts_ = 0;
   bool storing_ = false;
-  bool reopen_ = false;
   bool stopped_ = false;
 };
 

@@ -245,6 +245,7 @@ Result<Credential> Credential::from(json::Document document) {
   credential.valid_from_ = valid_from;
   credential.valid_until_ = valid_until;
   if (const json::Value* status = credential.root().find("credentialStatus")) {
+    credential.status_.reserve(status->one_or_many().size());
     for (const auto& element : status->one_or_many())
       credential.status_.push_back({std::string(status_type_of(element)), element});
   }

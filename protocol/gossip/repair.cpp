@@ -155,7 +155,6 @@ void Engine::State::exchange_done(Peer& peer, bool equal) {
     Feed& feed = feeds.at(origin);
     feed.asked.erase(peer.id);
     feed.bodies_asked.erase(peer.id);
-    if (feed.pending) want(feed, peer.id);
     want_bodies(feed, peer);
   }
   note_answers(peer);

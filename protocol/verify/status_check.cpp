@@ -139,6 +139,7 @@ StatusFindings check_status(const credential::Credential& credential, const feed
   std::optional<BitState> revocation;
   std::optional<BitState> suspension;
   Deciding deciding;
+  check.evidence.reserve(credential.status().size());
   for (const auto& reference : credential.status()) {
     Reading reading = read_entry(reference, feed, feed_doubt);
     if (reading.entry)

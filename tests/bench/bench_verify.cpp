@@ -74,6 +74,12 @@ class RawSignature {
   Ed25519PublicKey key_;
 };
 
+// One object for all benchmarks: where keys lie in memory shows in the timing.
+const RawSignature& raw_signature_check() {
+  static const RawSignature one;
+  return one;
+}
+
 verify::Verdict verdict_of(std::string_view text) {
   return verify::verify_credential(text, inputs().view, inputs().policy, verify::world::kNow).value();
 }
@@ -97,7 +103,7 @@ double batch_seconds(Call&& call) {
 // is that of the two times of one turn; the reporter takes the median over all turns.
 template <class Call>
 void paired(benchmark::State& state, Call&& call) {
-  const RawSignature raw;
+  const RawSignature& raw = raw_signature_check();
   std::vector<double> ratios;
   for (auto _ : state) {
     const double baseline = batch_seconds([&] { return raw.verify(); });
@@ -114,8 +120,7 @@ void paired(benchmark::State& state, Call&& call) {
 }
 
 void raw_signature(benchmark::State& state) {
-  const RawSignature raw;
-  paired(state, [&] { return raw.verify(); });
+  paired(state, [] { return raw_signature_check().verify(); });
 }
 
 void whole(benchmark::State& state, std::string_view text) {

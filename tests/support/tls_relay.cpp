@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -147,6 +148,10 @@ void TlsRelay::accept_loop() {
 }
 
 void TlsRelay::serve(int accepted) {
+  sigset_t pipe;  // OpenSSL writes without MSG_NOSIGNAL
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   const timeval patience{5, 0};  // for the handshakes, which block
   ::setsockopt(accepted, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   RelaySide near(accepted, context_->server);

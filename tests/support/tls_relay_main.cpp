@@ -1,5 +1,4 @@
 // tls_relay LISTEN_PORT TARGET_HOST:PORT CERT KEY: a TLS-terminating relay on 127.0.0.1, until it is killed.
-#include <signal.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -31,7 +30,6 @@ int main(int argc, char** argv) {
   options.target_host = std::string(target.substr(0, colon));
   options.certificate = argv[3];
   options.key = argv[4];
-  ::signal(SIGPIPE, SIG_IGN);
   try {
     const vcnode::test::TlsRelay relay(options);
     std::cout << "listening on 127.0.0.1:" << relay.port() << std::endl;

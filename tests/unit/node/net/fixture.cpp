@@ -41,7 +41,7 @@ void LoopThread::call(const std::function<void()>& task) {
 }
 
 bool eventually(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -103,7 +103,6 @@ std::vector<node::Respond> TestHandler::take_held() {
 TestServer::TestServer(const std::function<void(node::ServerOptions&)>& adjust) {
   node::ServerOptions options;
   options.tls = test_tls();
-  options.linger_ms_max = 200;
   if (adjust) adjust(options);
   Result<void> started;
   thread_.call([&] {

@@ -40,7 +40,7 @@ class LoopThread {
   std::thread thread_;
 };
 
-// Polls until `condition` holds; false after ten seconds.
+// Polls until `condition` holds; false after thirty seconds.
 [[nodiscard]] bool eventually(const std::function<bool()>& condition);
 
 // POST /echo (at most kEchoBytesMax) and GET answer with what came; see handle() for the other paths.

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,7 +22,30 @@
 namespace vcnode::test {
 namespace {
 
-constexpr int kPatienceMs = 10'000;
+constexpr int kPatienceMs = 30'000;  // a shared machine stops a process for seconds
+
+// OpenSSL writes without MSG_NOSIGNAL. The signal is held back here, around its calls only: what is under
+// test must itself never raise it, and dies of it if it does.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+  ~NoBrokenPipe() {
+    const timespec at_once{};
+    while (::sigtimedwait(&pipe_, nullptr, &at_once) > 0) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
 
 int connected(int socket, const sockaddr* address, socklen_t size) {
   REQUIRE(socket >= 0);
@@ -81,6 +105,7 @@ bool RawConnection::start_tls_as_client(int version_max) {
   if (version_max != 0) SSL_CTX_set_max_proto_version(own_context_, version_max);
   ssl_ = SSL_new(own_context_);
   SSL_set_fd(ssl_, socket_);
+  const NoBrokenPipe guard;
   return SSL_connect(ssl_) == 1;
 }
 
@@ -89,6 +114,7 @@ bool RawConnection::start_tls_as_server(ssl_ctx_st* context) {
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ssl_ = SSL_new(context);
   SSL_set_fd(ssl_, socket_);
+  const NoBrokenPipe guard;
   return SSL_accept(ssl_) == 1;
 }
 
@@ -100,6 +126,7 @@ std::string RawConnection::export_key(const std::string& label) const {
 }
 
 bool RawConnection::send(const std::string& bytes) {
+  const NoBrokenPipe guard;
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const auto left = bytes.size() - sent;
@@ -121,6 +148,7 @@ void RawConnection::send_slowly(const std::string& bytes, int pause_ms) {
 }
 
 std::string RawConnection::read_some() {
+  const NoBrokenPipe guard;
   std::array<char, 16 * 1024> chunk;
   if (ssl_ == nullptr || SSL_pending(ssl_) == 0) {
     pollfd waiting{socket_, POLLIN, 0};
@@ -174,6 +202,7 @@ bool RawConnection::ended() {
 }
 
 void RawConnection::half_close() {
+  const NoBrokenPipe guard;
   if (ssl_ != nullptr) SSL_shutdown(ssl_);
   ::shutdown(socket_, SHUT_WR);
 }

@@ -136,7 +136,7 @@ TEST_SUITE("node/http limits") {
   }
 
   TEST_CASE("a client still sending the refused body can read the refusal") {
-    TestServer server;
+    TestServer server([](node::ServerOptions& options) { options.linger_ms_max = 30'000; });
     auto client = secure(server);
     client.send(std::string(kStart) + "Content-Length: 3000000\r\n\r\n");
     CHECK(client.send(std::string(3'000'000, 'x')));
@@ -153,15 +153,15 @@ TEST_SUITE("node/http limits") {
 
   TEST_CASE("a header or body that trickles gets 408 when its time is over, not when it pauses") {
     TestServer server(
-        [](node::ServerOptions& options) { options.header_ms_max = options.body_ms_max = 200; });
+        [](node::ServerOptions& options) { options.header_ms_max = options.body_ms_max = 300; });
     const auto late = codes::HTTP_REQUEST_TIMEOUT;
     auto header = secure(server);
     header.send_slowly("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(1000, 'x'), 10);
-    check_refused(header, 408, late, "200 ms");
+    check_refused(header, 408, late, "300 ms");
     auto body = secure(server);
     body.send(std::string(kStart) + "Content-Length: 1000\r\n\r\n");
     body.send_slowly(std::string(1000, 'x'), 10);
-    check_refused(body, 408, late, "200 ms");
+    check_refused(body, 408, late, "300 ms");
     auto silent = secure(server);
     silent.send(std::string(kStart) + "Expect: 100-continue\r\nContent-Length: 1\r\n\r\n");
     CHECK(silent.read_response().status == 100);
@@ -169,14 +169,14 @@ TEST_SUITE("node/http limits") {
   }
 
   TEST_CASE("silence ends a connection without a word") {
-    TestServer server(
-        [](node::ServerOptions& options) { options.idle_ms_max = options.handshake_ms_max = 100; });
-    auto idle = secure(server);
+    TestServer quick_idle([](node::ServerOptions& options) { options.idle_ms_max = 100; });
+    auto idle = secure(quick_idle);
     CHECK(idle.ended());
-    auto before_tls = RawConnection::to_port(server.port());
+    TestServer quick_handshake([](node::ServerOptions& options) { options.handshake_ms_max = 100; });
+    auto before_tls = RawConnection::to_port(quick_handshake.port());
     CHECK(before_tls.ended());
-    auto within_tls = RawConnection::to_port(server.port());
-    within_tls.send("\x16\x03\x01");
+    auto within_tls = RawConnection::to_port(quick_handshake.port());
+    within_tls.send("\x16\x03\x01");  // the start of a record's header
     CHECK(within_tls.ended());
   }
 
@@ -197,11 +197,11 @@ TEST_SUITE("node/http limits") {
   }
 
   TEST_CASE("plain http on the TLS port is told so; rubbish gets a TLS alert and the end") {
-    TestServer server([](node::ServerOptions& options) { options.handshake_ms_max = 200; });
+    TestServer server;
     auto plain = RawConnection::to_port(server.port());
     plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     check_refused(plain, 400, codes::HTTP_TLS_REQUIRED, "https only");
-    for (const std::string& rubbish : {std::string("\x16\x03\x01\x00\x05hello"), std::string(100, '\0'),
+    for (const std::string& rubbish : {std::string("\x16\x03\x01\x00\x05hello", 10), std::string(100, '\0'),
                                        std::string("ssh-2.0-x\r\n"), std::string(5000, '\xff')}) {
       auto client = RawConnection::to_port(server.port());
       client.send(rubbish);

@@ -184,6 +184,7 @@ TEST_SUITE("node/http server") {
     std::promise<void> done;
     server.thread().call([&] { server.server().stop(10'000, [&] { done.set_value(); }); });
     CHECK(idle.ended());
+    idle.half_close();
     auto stopped = done.get_future();
     CHECK(stopped.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout);
     server.handler().take_held()[0](node::HttpResponse{200, "text/plain", "last", {}});
@@ -192,7 +193,7 @@ TEST_SUITE("node/http server") {
     CHECK(answer.headers.at("connection") == "close");
     CHECK(busy.ended());
     busy.half_close();
-    CHECK(stopped.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+    CHECK(stopped.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
   }
 
   TEST_CASE("stop gives up on requests that do not finish") {
@@ -202,7 +203,7 @@ TEST_SUITE("node/http server") {
     REQUIRE(test::eventually([&] { return server.handler().held() == 1; }));
     std::promise<void> done;
     server.thread().call([&] { server.server().stop(50, [&] { done.set_value(); }); });
-    CHECK(done.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+    CHECK(done.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
     CHECK(busy.ended());
   }
 
@@ -210,7 +211,7 @@ TEST_SUITE("node/http server") {
     TestServer server;
     std::promise<void> done;
     server.thread().call([&] { server.server().stop(10'000, [&] { done.set_value(); }); });
-    CHECK(done.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+    CHECK(done.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
   }
 
   TEST_CASE("an address that is taken or none is LISTEN_FAILED") {

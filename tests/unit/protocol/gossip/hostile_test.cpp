@@ -257,6 +257,40 @@ TEST_CASE("a peer that does not answer is left for one that does") {
   CHECK(net.events_of<gossip::MisbehaviourSeen>("es").empty());  // silence is no lie
 }
 
+TEST_CASE("when a peer vanishes, what it was asked for is asked of others at once") {
+  GossipNet net;
+  Holder mute(net, "mute", "university"), good(net, "good", "university");
+  net.add({.name = "es"});
+  net.script_dials("mute", "es");
+  net.script_dials("good", "es");
+  net.run_ms(400);
+  mute.log.grow(30);
+  good.log.branch_from(mute.log, 30);
+  good.log.head = mute.log.head;
+  mute.serves_leaves = false;
+  mute.push();
+  net.run_ms(500);
+  CHECK(mute.peer.received<wire::GetFeed>().size() == 1);
+  mute.peer.hang_up();
+  net.run_ms(500);
+  CHECK(net.replica("es", "university").size() == 30);
+
+  // The same for bodies: the head does not wait for the time-out.
+  net.script_dials("mute", "es");
+  net.run_ms(400);
+  mute.log.grow(30);
+  mute.serves_leaves = true;
+  mute.serves_bodies = false;
+  mute.push();
+  net.run_ms(500);
+  CHECK(net.replica("es", "university").size() == 30);
+  good.log.branch_from(mute.log, 60);
+  mute.peer.hang_up();
+  net.run_ms(500);
+  CHECK(net.replica("es", "university").size() == 60);
+  CHECK(net.replica("es", "university").missing().empty());
+}
+
 TEST_CASE("a peer that refuses is left for one that does not, or asked again at the next repair") {
   AloneWithHolder t(3);
   t.holder.serves_leaves = false;

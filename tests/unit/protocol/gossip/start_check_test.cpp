@@ -74,6 +74,30 @@ TEST_CASE("fewer configured peers are fewer answers, and none is none") {
   REQUIRE_OK(why_not(net, "ie", "university"));
 }
 
+TEST_CASE(
+    "a peer that claims a later head is not an answer until that head is adopted or shown to be false") {
+  GossipNet net;
+  Holder holder(net, "holder", "university");
+  net.add({.name = "ie", .dials = {"holder"}, .hosts = {"university"}});
+  net.run_ms(1'000);
+  net.publish_statement("ie", "university", "urn:s:1");
+  net.run_ms(1'000);
+  holder.log.leaves = net.archive("ie").leaves(net.issuer("university").hash(), 0, 1).value();
+  holder.log.head = *net.replica("ie", "university").head();
+  holder.log.grow(30, "later");
+  holder.serves_leaves = false;
+  net.restart("ie");
+  net.run_ms(20'000);
+  CHECK(net.ready_peers("ie") == 1);
+  CHECK(net.engine("ie").counters().heads_pending == 0);  // it only says so
+  CHECK_CODE_NAMES(why_not(net, "ie", "university"), codes::START_CHECK_PENDING,
+                   "0 configured peers of the 1 needed");
+  holder.serves_leaves = true;
+  net.run_ms(40'000);
+  CHECK(net.replica("ie", "university").size() == 31);
+  REQUIRE_OK(why_not(net, "ie", "university"));
+}
+
 TEST_CASE("strangers that dial in do not count") {
   GossipNet net;
   static_cast<void>(net.issuer("university"));

@@ -48,6 +48,21 @@ TEST_CASE("a store that fails leaves the head pending; it is asked for again, ev
   CHECK(t.net.events_of<gossip::MisbehaviourSeen>("es").empty());
 }
 
+TEST_CASE("when the back-off ends the source is asked again, repair or not") {
+  TwoNodes t;
+  t.net.lose = [](const std::string&, const wire::Frame& frame) {
+    return std::holds_alternative<wire::MapSummary>(frame);
+  };
+  t.net.store_fails = true;
+  t.net.publish_statement("ie", "university", "urn:s:1");
+  t.net.run_ms(1'000);
+  t.net.store_fails = false;
+  t.net.run_ms(28'000);
+  CHECK_FALSE(t.net.replica("es", "university").head());
+  t.net.run_ms(2'000);
+  CHECK(t.net.replica("es", "university").size() == 1);
+}
+
 TEST_CASE("a crash between the store's work and its answer loses nothing and doubles nothing") {
   TwoNodes t;
   t.net.publish_statement("ie", "university", "urn:s:1");
