@@ -27,7 +27,7 @@ namespace vcnode {
 struct LeafAppend {
   feed::OriginHash origin;
   std::uint64_t first_index = 0;  // must equal the number of leaves held
-  std::vector<Bytes> leaves;
+  std::vector<Bytes> leaves;      // none: only that condition
 };
 
 struct HeadPut {

@@ -374,6 +374,7 @@ const Value* Value::find_by_halving(std::string_view name) const noexcept {
 Result<Document> Document::parse(std::string_view text, Limits limits) {
   VCNODE_ASSERT(limits.size_max <= kSizeCeiling && limits.depth_max <= kDepthCeiling);
   VCNODE_CHECK(check_text(text, limits));
+  if (text.empty()) return syntax_error(text);  // simdjson copies from its pointer, which may be null
   thread_local simdjson::dom::parser kept;
   std::optional<simdjson::dom::parser> passing;
   if (text.size() > kKeptTextBytes) passing.emplace();

@@ -8,6 +8,7 @@
 #include "node/app/codes.h"
 #include "node/app/problem.h"
 #include "node/app/request_body.h"
+#include "protocol/feed/codes.h"
 #include "protocol/status/codes.h"
 
 namespace vcnode::node {
@@ -45,8 +46,10 @@ void issue(const CredentialApi& api, Call call) {
     return call.respond(problem(
         Error{codes::ISSUER_UNKNOWN, concat("this node hosts no issuer named '", excerpt(wanted), "'")}));
   }
+  const std::size_t bytes = call.request.body.size();
   api.offload.run(
-      std::move(call.respond), [api, issuer, body = std::move(call.request.body)](const Respond& respond) {
+      std::move(call.respond),
+      [api, issuer, body = std::move(call.request.body)](const Respond& respond) {
         auto draft = read_issue_request(body, *issuer, api.clock.now().wall, api.rng);
         if (!draft) return respond(problem(draft.error()));
         auto shared = std::make_shared<Draft>(*std::move(draft));
@@ -54,7 +57,8 @@ void issue(const CredentialApi& api, Call call) {
           issuer->issue(std::move(*shared),
                         [respond](const Result<std::string>& text) { respond(issued_answer(text)); });
         });
-      });
+      },
+      bytes);
 }
 
 // ---- status
@@ -92,6 +96,18 @@ Result<PurposeChange> read_change(const json::Value& entry, const json::Value* o
   if (flag == nullptr) return fail(codes::REQUEST_MALFORMED, "no \"status\" says whether to set or to clear");
   VCNODE_TRY(const bool value, read_flag(*flag));
   return PurposeChange{purpose, value};
+}
+
+// Saying one thing twice is harmless, saying both is a mistake that nobody should resolve for the caller.
+Result<void> add_change(std::vector<PurposeChange>& changes, const PurposeChange& change) {
+  for (const PurposeChange& earlier : changes) {
+    if (earlier.purpose != change.purpose) continue;
+    if (earlier.value == change.value) return {};
+    return fail(codes::REQUEST_MALFORMED, "\"credentialStatus\" both sets and clears ",
+                status::purpose_name(change.purpose));
+  }
+  changes.push_back(change);
+  return {};
 }
 
 Result<std::uint64_t> read_index(const json::Value& value) {
@@ -136,14 +152,17 @@ Result<StatusRequest> read_status_request(std::string_view body) {
     return fail(codes::REQUEST_MALFORMED, "\"credentialStatus\" is an empty array");
   for (const json::Value& entry : entries->one_or_many()) {
     VCNODE_TRY(const auto change, read_change(entry, root.find("status")));
-    out.changes.push_back(change);
+    VCNODE_CHECK(add_change(out.changes, change));
   }
   VCNODE_CHECK(read_target(root, entries->one_or_many().front(), out));
   return out;
 }
 
-Error unknown_credential() {
-  return {codes::CREDENTIAL_UNKNOWN, "no credential with this id or list and index was issued by this node"};
+Error unknown_credential(const StatusRequest& request) {
+  const std::string which = request.credential_id
+                                ? concat("the id '", excerpt(*request.credential_id), "'")
+                                : concat("index ", request.index, " of list '", excerpt(request.list), "'");
+  return {codes::CREDENTIAL_UNKNOWN, concat("this node issued no credential with ", which)};
 }
 
 HttpResponse status_answer(const Result<feed::Head>& head, const feed::Origin& origin,
@@ -160,44 +179,57 @@ HttpResponse status_answer(const Result<feed::Head>& head, const feed::Origin& o
                  {{"origin", origin.text()}, {"size", head->tree.size}, {"time", head->time.to_string()}}}}));
 }
 
-void apply_change(const CredentialApi& api, const Allocation& allocation,
-                  const std::vector<PurposeChange>& changes, const Respond& respond) {
+void apply_change(const CredentialApi& api, const Allocation& allocation, const StatusRequest& request,
+                  const Respond& respond) {
   IssuerService* issuer = api.issuers.by_list(allocation.list);
-  if (issuer == nullptr) return respond(problem(unknown_credential()));
-  issuer->change_status(allocation, changes, [respond, issuer, changes](const Result<feed::Head>& head) {
-    respond(status_answer(head, issuer->origin(), changes));
-  });
+  if (issuer == nullptr)  // it was issued here: the list's text is what is missing
+    return respond(problem(Error{codes::PUBLISHER_STATE_INCOMPLETE,
+                                 concat("the status lists ", allocation.list, " are not held here yet")}));
+  issuer->change_status(allocation, request.changes,
+                        [respond, issuer, changes = request.changes](const Result<feed::Head>& head) {
+                          respond(status_answer(head, issuer->origin(), changes));
+                        });
 }
 
-// By id the store knows the place; by list and index only an index that was given away may change.
+// The pair of a request by list and index.
+struct Target {
+  std::string pair;
+  bool open = true;
+};
+
+// By id the store knows the place; by list and index, on the open pair, only an index that was given away may
+// change. A pair that is no longer used may have credentials that a restored store has forgotten: whoever
+// holds one reads its list and index in it, and it must stay revocable.
 Result<std::optional<Allocation>> find_allocation(const CredentialApi& api, const StatusRequest& request,
-                                                  const std::string& pair_name) {
+                                                  const Target& target) {
   if (request.credential_id) return api.store.allocation_of(*request.credential_id);
-  return api.store.allocation_at(pair_name, request.index);
+  VCNODE_TRY(auto known, api.store.allocation_at(target.pair, request.index));
+  if (known || target.open) return known;
+  return std::optional(Allocation{target.pair, request.index, {}, {}});
 }
 
-void look_up(const CredentialApi& api, const StatusRequest& request, const std::string& pair_name,
+void look_up(const CredentialApi& api, const StatusRequest& request, const Target& target,
              const Respond& respond) {
-  auto allocation = find_allocation(api, request, pair_name);
+  auto allocation = find_allocation(api, request, target);
   if (!allocation) return respond(problem(allocation.error()));
-  if (!*allocation) return respond(problem(unknown_credential()));
-  api.loop.post([api, found = **allocation, changes = request.changes, respond] {
-    apply_change(api, found, changes, respond);
-  });
+  if (!*allocation) return respond(problem(unknown_credential(request)));
+  api.loop.post(
+      [api, found = **allocation, request, respond] { apply_change(api, found, request, respond); });
 }
 
 void change_status(const CredentialApi& api, Call call) {
   auto request = read_status_request(call.request.body);
   if (!request) return call.respond(problem(request.error()));
-  std::string pair_name;
+  Target target;
   if (!request->credential_id) {
     const IssuerService* issuer = api.issuers.by_list(request->list);
-    if (issuer == nullptr) return call.respond(problem(unknown_credential()));
-    pair_name = issuer->find_pair(request->list)->name;
+    if (issuer == nullptr) return call.respond(problem(unknown_credential(*request)));
+    const ListPair& pair = *issuer->find_pair(request->list);
+    target = {pair.name, issuer->is_open(pair)};
   }
   api.offload.run(std::move(call.respond),
-                  [api, request = *std::move(request), pair_name](const Respond& respond) {
-                    look_up(api, request, pair_name, respond);
+                  [api, request = *std::move(request), target](const Respond& respond) {
+                    look_up(api, request, target, respond);
                   });
 }
 

@@ -65,12 +65,20 @@ nlohmann::json feed_json(const feed::FeedSnapshot& snapshot) {
           {"time", snapshot.head.time.to_string()},
           {"pending", std::move(pending)},
           {"missingBodies", std::move(missing)},
+          {"missingCount", snapshot.missing_count},
           {"contradicted", snapshot.contradicted}};
 }
 
 std::shared_ptr<const feed::FeedSnapshot> find_feed(const FeedApi& api, const Call& call) {
   const auto origin = parse_hex<feed::OriginHash>(call.parameters.at("hash"));
   return origin ? api.feeds.by_origin(*origin) : nullptr;
+}
+
+HttpResponse feed_not_found(const Call& call) {
+  const std::string& name = call.parameters.at("hash");
+  if (parse_hex<feed::OriginHash>(name)) return not_found(concat("feed with the origin hash ", name));
+  return not_found(
+      concat("feed '", excerpt(name), "': a feed's name is its origin's SHA-256, 64 lower-case hex digits"));
 }
 
 HttpResponse list_answer(const FeedApi& api) {
@@ -81,7 +89,7 @@ HttpResponse list_answer(const FeedApi& api) {
 
 HttpResponse checkpoint_answer(const FeedApi& api, const Call& call) {
   const auto snapshot = find_feed(api, call);
-  if (!snapshot) return not_found("feed with this origin hash");
+  if (!snapshot) return feed_not_found(call);
   return tagged(call.request, object_answer("text/plain; charset=utf-8", snapshot->head.note, kRevalidate),
                 sha256(as_bytes(snapshot->head.note)));
 }
@@ -89,14 +97,15 @@ HttpResponse checkpoint_answer(const FeedApi& api, const Call& call) {
 // Entries below the accepted head only: a leaf is never shown before the head that signs it.
 HttpResponse tile_answer(const FeedApi& api, const Call& call) {
   const auto snapshot = find_feed(api, call);
-  if (!snapshot) return not_found("feed with this origin hash");
+  if (!snapshot) return feed_not_found(call);
   const std::string& path = call.parameters.at("tile");
   const auto tile = parse_tile_path(path);
   if (!tile || tile_path(tile->index, tile->width) != path)
-    return not_found("such tile: the path is malformed");
+    return not_found(concat("tile '", excerpt(path), "': its path is malformed"));
   const std::uint64_t first = tile->index * kTileWidth;
   if (first + tile->width > snapshot->head.tree.size) {
-    return not_found(concat("such tile: the feed has ", snapshot->head.tree.size, " entries"));
+    return not_found(
+        concat("tile '", excerpt(path), "': the feed has ", snapshot->head.tree.size, " entries"));
   }
   const auto leaves = api.store.leaves(snapshot->origin.hash(), first, tile->width);
   if (!leaves) return problem(leaves.error());
@@ -104,11 +113,14 @@ HttpResponse tile_answer(const FeedApi& api, const Call& call) {
 }
 
 HttpResponse body_answer(const FeedApi& api, const Call& call) {
-  const auto digest = parse_hex<Sha256Digest>(call.parameters.at("digest"));
-  if (!digest) return not_found("body: its name is the SHA-256 in lower-case hex");
+  const std::string& name = call.parameters.at("digest");
+  const auto digest = parse_hex<Sha256Digest>(name);
+  if (!digest)
+    return not_found(
+        concat("body '", excerpt(name), "': a body's name is its SHA-256, 64 lower-case hex digits"));
   auto body = api.store.body(*digest);
   if (!body) return problem(body.error());
-  if (!*body) return not_found("body with this digest");
+  if (!*body) return not_found(concat("body with the digest ", name));
   return object_answer("application/octet-stream", to_text(**body), kImmutable);
 }
 
@@ -140,7 +152,7 @@ HttpResponse status_list_answer(const FeedApi& api, const Call& call) {
     response.headers.emplace_back("Vary", "Accept");
     return tagged(call.request, std::move(response), state->digest);
   }
-  return not_found("status list of this name");
+  return not_found(concat("status list '", excerpt(call.parameters.at("id")), "'"));
 }
 
 Route object_route(const FeedApi& api, std::string pattern, std::string summary, std::string answer_type,

@@ -146,6 +146,7 @@ void add_identifier_routes(Router& router) {
        "unsupportedPublicKeyType"},
       {404, "notFound"},
       {501, "methodNotSupported"}};
+  for (const unsigned status : {400U, 404U, 501U}) route.answer_types[status] = route.answer_type;
   route.handle = [](const Call& call) { answer(call); };
   router.add(std::move(route));
 }

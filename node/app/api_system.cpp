@@ -1,4 +1,8 @@
+#include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "crypto/base/encoding.h"
@@ -9,6 +13,10 @@
 namespace vcnode::node {
 
 namespace {
+
+// What is counted is read by a monitor every ten seconds or so; anybody may ask, and nobody makes the loop
+// count more often than this.
+constexpr std::chrono::seconds kScrapePause{1};
 
 using gossip::PeerState;
 using gossip::PeerStatus;
@@ -80,7 +88,7 @@ HttpResponse status_answer(const SystemApi& api) {
                             {"origin", snapshot->origin.text()},
                             {"size", snapshot->head.tree.size},
                             {"time", snapshot->head.time.to_string()},
-                            {"missingBodies", snapshot->missing_bodies.size()},
+                            {"missingBodies", snapshot->missing_count},
                             {"contradicted", snapshot->contradicted}});
   }
   return json_answer(200, json_text(out));
@@ -107,8 +115,11 @@ HttpResponse peers_answer(const SystemApi& api) {
   return json_answer(200, json_text({{"peers", std::move(peers)}}));
 }
 
-HttpResponse readyz_answer(const SystemApi& api) {
-  const auto found = reasons(api);
+HttpResponse readyz_answer(const SystemApi& api, Transport transport) {
+  auto found = reasons(api);
+  if (transport != Transport::admin_socket) {
+    for (Error& reason : found) reason = public_form(reason);
+  }
   return json_answer(found.empty() ? 200 : 503, json_text(readiness_json(found)));
 }
 
@@ -123,7 +134,7 @@ void sample_peers(const SystemApi& api, Metrics::Sample& sample) {
   }
 }
 
-HttpResponse metrics_answer(const SystemApi& api) {
+std::string metrics_text(const SystemApi& api) {
   Metrics::Sample sample;
   sample_peers(api, sample);
   const gossip::Counters& counters = api.driver.engine().counters();
@@ -137,44 +148,70 @@ HttpResponse metrics_answer(const SystemApi& api) {
   for (const auto& snapshot : api.feeds.all()) {
     ++sample.feeds;
     sample.feeds_contradicted += snapshot->contradicted ? 1 : 0;
-    sample.bodies_missing += snapshot->missing_bodies.size();
+    sample.bodies_missing += snapshot->missing_count;
   }
   sample.worker_queue = api.workers.queued();
   sample.ready = reasons(api).empty();
   sample.store_failed = api.health.store_failed.has_value();
-  HttpResponse out = json_answer(200, api.metrics.text(sample));
+  return api.metrics.text(sample);
+}
+
+// The last scrape, for those who ask within kScrapePause of it.
+struct Scraped {
+  std::string text;
+  std::optional<std::chrono::steady_clock::time_point> at;
+};
+
+HttpResponse metrics_answer(const SystemApi& api, Transport transport, Scraped& last) {
+  const auto now = std::chrono::steady_clock::now();
+  if (transport == Transport::admin_socket || !last.at || now - *last.at >= kScrapePause)
+    last = {metrics_text(api), now};
+  HttpResponse out = json_answer(200, last.text);
   out.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return out;
 }
 
-Route system_route(std::string pattern, std::string summary, std::function<HttpResponse()> answer) {
+// Made at the first question, when the table is complete.
+HttpResponse openapi_answer(const Router& router, std::string& text) {
+  if (text.empty()) text = openapi_of(router);
+  return json_answer(200, text);
+}
+
+Route system_route(std::string pattern, std::string summary, std::function<HttpResponse(Transport)> answer) {
   Route route;
   route.method = "GET";
   route.pattern = std::move(pattern);
   route.summary = std::move(summary);
   route.answers = {{200, "the answer"}};
-  route.handle = [answer = std::move(answer)](const Call& call) { call.respond(answer()); };
+  route.handle = [answer = std::move(answer)](const Call& call) {
+    call.respond(answer(call.request.transport));
+  };
   return route;
 }
 
 }  // namespace
 
 void add_system_routes(Router& router, SystemApi api) {
-  router.add(
-      system_route("/livez", "Is the process alive", [] { return json_answer(200, R"({"alive":true})"); }));
+  router.add(system_route("/livez", "Is the process alive",
+                          [](Transport) { return json_answer(200, R"({"alive":true})"); }));
   Route ready = system_route("/readyz", "Can the node do everything it is there for",
-                             [api] { return readyz_answer(api); });
+                             [api](Transport transport) { return readyz_answer(api, transport); });
   ready.answers = {{200, "{ready: true}"}, {503, "{ready: false, reasons: [{code, sentence}]}"}};
+  ready.answer_types = {{503, "application/json"}};
   router.add(std::move(ready));
-  Route metrics = system_route("/metrics", "Counts for Prometheus", [api] { return metrics_answer(api); });
+  Route metrics = system_route("/metrics", "Counts for Prometheus, at most a second old",
+                               [api, last = std::make_shared<Scraped>()](Transport transport) {
+                                 return metrics_answer(api, transport, *last);
+                               });
   metrics.answer_type = "text/plain";
   router.add(std::move(metrics));
   const Router* table = &router;
-  router.add(system_route("/openapi.json", "This interface, generated from the route table",
-                          [table] { return json_answer(200, openapi_of(*table)); }));
+  router.add(system_route(
+      "/openapi.json", "This interface, generated from the route table",
+      [table, text = std::make_shared<std::string>()](Transport) { return openapi_answer(*table, *text); }));
   for (auto& [pattern, summary, answer] : {std::tuple{"/status", "The node's state", &status_answer},
                                            std::tuple{"/peers", "Peer links", &peers_answer}}) {
-    Route route = system_route(pattern, summary, [api, answer = answer] { return answer(api); });
+    Route route = system_route(pattern, summary, [api, answer = answer](Transport) { return answer(api); });
     route.access = Access::operating;
     router.add(std::move(route));
   }

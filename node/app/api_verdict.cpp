@@ -125,10 +125,15 @@ Route verify_route(const VerdictApi& api, std::string pattern, std::string summa
       {200, "{verified: true, outcome, checks}"},
       {400, "{verified: false, outcome, checks, problemDetails}: not valid, cannot tell, or malformed"},
       {503, "the node is busy"}};
+  route.answer_types = {{400, "application/json"}};
   route.handle = [api, proof_only](Call call) {
-    api.offload.answer(std::move(call.respond), [api, proof_only, body = std::move(call.request.body)] {
-      return verify_answer(api, body, proof_only);
-    });
+    const std::size_t bytes = call.request.body.size();
+    api.offload.answer(
+        std::move(call.respond),
+        [api, proof_only, body = std::move(call.request.body)] {
+          return verify_answer(api, body, proof_only);
+        },
+        bytes);
   };
   return route;
 }
@@ -238,10 +243,14 @@ Route verdict_route(const VerdictApi& api) {
       {400, "the request is malformed"},
       {503, "the node is busy"}};
   route.handle = [api](Call call) {
-    api.offload.answer(std::move(call.respond), [api, body = std::move(call.request.body)] {
-      auto text = verdict_answer(api, body);
-      return text ? json_answer(200, *std::move(text)) : problem(text.error());
-    });
+    const std::size_t bytes = call.request.body.size();
+    api.offload.answer(
+        std::move(call.respond),
+        [api, body = std::move(call.request.body)] {
+          auto text = verdict_answer(api, body);
+          return text ? json_answer(200, *std::move(text)) : problem(text.error());
+        },
+        bytes);
   };
   return route;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/codes.h"
+#include "node/net/codes.h"
 
 namespace vcnode::codes {
 #define VCNODE_CODE(name, sentence) VCNODE_DEFINE_CODE(name, sentence)

@@ -67,7 +67,7 @@ void Driver::apply(gossip::Persist& persist) {
     std::optional<Error> error;
     if (!result) error = result.error();
     ports_.loop.post([this, token, error = std::move(error)] {
-      if (error && error->code == codes::STORE_FAILED) ports_.health.store_failed = error;
+      if (error && ends_storing(*error)) ports_.health.store_failed = error;
       step(gossip::Persisted{token, error});
     });
   });

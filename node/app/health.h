@@ -4,8 +4,14 @@
 #include <optional>
 
 #include "crypto/base/result.h"
+#include "storage/codes.h"
 
 namespace vcnode::node {
+
+// Whether a refused commit means that no other will succeed before a restart.
+[[nodiscard]] inline bool ends_storing(const Error& error) {
+  return error.code == codes::STORE_FAILED || error.code == codes::STORE_CORRUPT;
+}
 
 struct Health {
   std::optional<Error> store_failed;  // set by the first failed commit; never cleared while the process runs

@@ -5,14 +5,20 @@
 #include <utility>
 
 #include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
 #include "crypto/jcs.h"
 #include "node/app/codes.h"
+#include "protocol/credential/codes.h"
 #include "protocol/credential/credential.h"
 #include "protocol/credential/data_integrity.h"
 
 namespace vcnode::node {
 
 namespace {
+
+// What signing adds: two status entries of two URLs each, and the proof. What is issued must be readable.
+constexpr std::size_t kSealBytesMax = 4 * limits::kUrlBytesMax + 4 * 1024;
+constexpr std::size_t kDraftBytesMax = limits::kCredentialBytesMax - kSealBytesMax;
 
 // Leaves the model's own errors (an issuer of the wrong type) to the model.
 Result<void> set_issuer(nlohmann::json& credential, const Did& issuer) {
@@ -60,6 +66,10 @@ Result<Draft> draft_credential(const json::Value& credential, const Did& issuer,
   if (!document.contains("id")) document["id"] = random_uuid_urn(rng);
   if (!document.contains("validFrom")) document["validFrom"] = now.to_string();
   VCNODE_TRY(auto text, jcs::canonicalize(document));
+  if (text.size() > kDraftBytesMax) {
+    return fail(codes::CREDENTIAL_TOO_LARGE, "the credential to be issued has ", text.size(),
+                " bytes, the limit is ", kDraftBytesMax, ": status and proof are added");
+  }
   VCNODE_TRY(const auto parsed, credential::Credential::parse(text));
   return Draft{std::string(*parsed.id()), std::move(text)};
 }

@@ -29,6 +29,7 @@ IssuerService::IssuerService(Identity identity, Ports ports)
 
 void IssuerService::start(std::function<void()> ready) {
   ready_ = std::move(ready);
+  queue_.on_overtaken([this] { close_pairs(); });
   queue_.start();
   learn();
   if (pairs_.open_pair() != nullptr) return tell_ready();
@@ -58,6 +59,16 @@ void IssuerService::on_feed_changed() {
   queue_.on_feed_changed();
   learn();
   serve_parked();
+}
+
+// The feed holds what this store does not: a backup was restored, and with what it lacks it has forgotten
+// which indexes were given. Two credentials on one index would be revoked together, so new ones get a new
+// pair.
+void IssuerService::close_pairs() {
+  pairs_.close(*ports_.driver.engine().replica(identity_.origin.hash())->snapshot());
+  ports_.log.warn("issuer", "the feed is newer than this store; new credentials go to new status lists",
+                  {{"issuer", identity_.name}});
+  ports_.loop.post([this] { ensure_lists(); });
 }
 
 void IssuerService::stop() {
@@ -130,7 +141,7 @@ void IssuerService::on_allocated(const std::shared_ptr<Request>& request, const 
                                  const Result<void>& stored) {
   if (stored) return sign(request, allotted);
   const Error& error = stored.error();
-  if (error.code == codes::STORE_FAILED) ports_.health.store_failed = error;
+  if (ends_storing(error)) ports_.health.store_failed = error;
   if (error.code != codes::STORE_CONFLICT) {
     pairs_.release(allotted.pair.name, allotted.index);
     return request->done(Failure{error});

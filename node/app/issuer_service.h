@@ -79,6 +79,10 @@ class IssuerService {
   [[nodiscard]] const ListPair* find_pair(std::string_view name_or_uri) const {
     return pairs_.find(name_or_uri);
   }
+  [[nodiscard]] bool is_open(const ListPair& pair) const {
+    const ListPair* open = pairs_.open_pair();
+    return open != nullptr && open->name == pair.name;
+  }
   [[nodiscard]] std::vector<ListPairs::Count> counts() const { return pairs_.counts(); }
 
  private:
@@ -88,6 +92,7 @@ class IssuerService {
     int attempts = 0;
   };
   void learn();
+  void close_pairs();
   void ensure_lists();
   void on_lists_published(const Result<feed::Head>& published);
   void allocate(std::shared_ptr<Request> request);

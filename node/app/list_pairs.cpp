@@ -1,5 +1,6 @@
 #include "node/app/list_pairs.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -69,6 +70,13 @@ Result<void> ListPairs::learn(const feed::FeedSnapshot& snapshot, const Store& s
   return {};
 }
 
+void ListPairs::close(const feed::FeedSnapshot& snapshot) {
+  for (const auto& [uri, state] : snapshot.status_lists) {
+    if (const auto number = number_of(uri, kRevocationEnding))
+      closed_through_ = std::max(closed_through_, *number);
+  }
+}
+
 Result<void> ListPairs::learn_pair(std::uint64_t number, const ListPair& pair,
                                    const feed::FeedSnapshot& snapshot, const Store& store) {
   const status::StatusList* revocations = held_list(snapshot, pair.revocation);
@@ -98,7 +106,7 @@ const ListPair* ListPairs::find(std::string_view name_or_uri) const {
 }
 
 const ListPairs::Held* ListPairs::newest() const {
-  if (pairs_.empty()) return nullptr;
+  if (pairs_.empty() || pairs_.rbegin()->first <= closed_through_) return nullptr;
   const Held& held = pairs_.rbegin()->second;
   return held.pair.revocation == list_uri(public_url_, held.pair.name, status::Purpose::revocation) ? &held
                                                                                                     : nullptr;
@@ -114,7 +122,8 @@ const ListPair* ListPairs::open_pair() const {
 }
 
 ListPair ListPairs::next_pair() const {
-  const std::uint64_t number = pairs_.empty() ? 1 : pairs_.rbegin()->first + 1;
+  const std::uint64_t newest = pairs_.empty() ? 0 : pairs_.rbegin()->first;
+  const std::uint64_t number = std::max(newest, closed_through_) + 1;
   const std::string name = concat(issuer_name_, "-", number);
   return {name, list_uri(public_url_, name, status::Purpose::revocation),
           list_uri(public_url_, name, status::Purpose::suspension)};

@@ -4,8 +4,8 @@
 // the same index in both. A pair's name in the store is `<issuer>-<n>`. Pairs are found in the issuer's own
 // feed by their ending, so a changed public URL leaves old pairs in force and new credentials get a new pair
 // under the new URL. An index is taken when the store holds its allocation, when it is reserved for a running
-// request, or when its bit is set (a restored backup may have forgotten an allocation, but never reuses a
-// revoked index).
+// request, or when its bit is set. A store that was restored from a backup has forgotten allocations: close()
+// ends the use of every pair that the feed names then.
 // Threading: not thread-safe.
 #pragma once
 
@@ -43,6 +43,9 @@ class ListPairs {
   // Errors: STORE_*.
   [[nodiscard]] Result<void> learn(const feed::FeedSnapshot& snapshot, const Store& store);
 
+  // No index of the pairs in `snapshot` is given away any more, whether their bodies are held or not.
+  void close(const feed::FeedSnapshot& snapshot);
+
   [[nodiscard]] const ListPair* find(std::string_view name_or_uri) const;
   // The pair that new credentials go to: the newest under the public URL, if it has room.
   [[nodiscard]] const ListPair* open_pair() const;
@@ -76,6 +79,7 @@ class ListPairs {
   std::string issuer_name_;
   std::string public_url_;
   std::map<std::uint64_t, Held> pairs_;
+  std::uint64_t closed_through_ = 0;  // pair number
 };
 
 }  // namespace vcnode::node

@@ -221,8 +221,11 @@ void Node::Parts::close_links() {
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 // Threads first: what they still finish may refer to everything else and post to the loop, which no longer
-// runs.
+// runs. What they have not begun is dropped: nobody is there to be answered, and a full queue takes longer
+// than Config::shutdown_ms.
 Node::~Node() {
+  for (WorkerPool* pool : {parts_->askers.get(), parts_->issuing.get(), parts_->checks.get()})
+    pool->discard();
   parts_->askers.reset();
   parts_->issuing.reset();
   parts_->checks.reset();

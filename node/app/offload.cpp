@@ -13,23 +13,36 @@ HttpResponse internal_fault(Log& log, const char* what) {
   return problem(Error{codes::INTERNAL_FAULT, "the request could not be answered; the node's log says why"});
 }
 
-void Offload::run(Respond respond, std::function<void(Respond)> work) {
+std::optional<Error> Offload::why_busy(std::size_t body_bytes) const {
   const std::size_t waiting = workers_.queued();
-  if (waiting >= queue_max_) {
-    return respond(problem(
-        Error{codes::SERVER_BUSY, concat(waiting, " requests are waiting, the limit is ", queue_max_)}));
-  }
-  workers_.post([this, respond = std::move(respond), work = std::move(work)] {
+  if (waiting >= queue_max_)
+    return Error{codes::SERVER_BUSY, concat(waiting, " requests are waiting, the limit is ", queue_max_)};
+  const std::size_t bytes = waiting_bytes_->load();
+  if (bytes == 0 || bytes + body_bytes <= kWorkerQueueBytesMax) return std::nullopt;
+  return Error{codes::SERVER_BUSY, concat(bytes, " bytes of requests are waiting, ", body_bytes,
+                                          " more are over the limit of ", kWorkerQueueBytesMax)};
+}
+
+void Offload::run(Respond respond, std::function<void(Respond)> work, std::size_t body_bytes) {
+  if (const auto busy = why_busy(body_bytes)) return respond(problem(*busy));
+  *waiting_bytes_ += body_bytes;
+  // Counted until the task begins, or is dropped with its queue.
+  std::shared_ptr<void> waiting(
+      nullptr, [bytes = waiting_bytes_, body_bytes](std::nullptr_t) { *bytes -= body_bytes; });
+  workers_.post([&log = log_, respond = std::move(respond), work = std::move(work),
+                 waiting = std::move(waiting)]() mutable {
+    waiting.reset();
     try {
       work(respond);
     } catch (const std::exception& fault) {
-      respond(internal_fault(log_, fault.what()));
+      respond(internal_fault(log, fault.what()));
     }
   });
 }
 
-void Offload::answer(Respond respond, std::function<HttpResponse()> work) {
-  run(std::move(respond), [work = std::move(work)](const Respond& answer) { answer(work()); });
+void Offload::answer(Respond respond, std::function<HttpResponse()> work, std::size_t body_bytes) {
+  run(
+      std::move(respond), [work = std::move(work)](const Respond& answer) { answer(work()); }, body_bytes);
 }
 
 }  // namespace vcnode::node

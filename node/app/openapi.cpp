@@ -1,4 +1,6 @@
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "node/app/all_codes.h"
@@ -41,11 +43,39 @@ nlohmann::json body_schema(const Route& route) {
   return schema;
 }
 
+// What every request may meet before its handler sees it: the router's and the server's refusals.
+std::map<unsigned, std::string> common_answers(const Route& route) {
+  std::map<unsigned, std::string> out{{400, "the request is malformed"},
+                                      {408, "the request did not arrive in time"},
+                                      {413, "the body is longer than accepted here"},
+                                      {421, "the node does not answer for this host"},
+                                      {431, "the header is longer than accepted"},
+                                      {500, "a fault of the node's own"},
+                                      {503, "the node is busy or stopping"}};
+  if (route.access != Access::everyone) {
+    out.emplace(401, "the access token is missing or not known");
+    out.emplace(403, "the access token's role does not allow this");
+  }
+  if (route.method == "POST") out.emplace(415, "the body is not declared as JSON");
+  return out;
+}
+
+std::string media_type_of(const Route& route, unsigned status) {
+  if (status < 400) return route.answer_type;
+  const auto own = route.answer_types.find(status);
+  return own == route.answer_types.end() ? "application/problem+json" : own->second;
+}
+
+// A status with a form of its own may also come from before the handler, as a problem.
 nlohmann::json responses_json(const Route& route) {
+  const auto common = common_answers(route);
+  std::map<unsigned, std::string> meanings = common;
+  for (const auto& [status, meaning] : route.answers) meanings[status] = meaning;
   nlohmann::json out = nlohmann::json::object();
-  for (const auto& [status, meaning] : route.answers) {
-    const std::string type = status < 400 ? route.answer_type : "application/problem+json";
-    out[std::to_string(status)] = {{"description", meaning}, {"content", {{type, nlohmann::json::object()}}}};
+  for (const auto& [status, meaning] : meanings) {
+    nlohmann::json content{{media_type_of(route, status), nlohmann::json::object()}};
+    if (common.contains(status)) content["application/problem+json"] = nlohmann::json::object();
+    out[std::to_string(status)] = {{"description", meaning}, {"content", std::move(content)}};
   }
   return out;
 }

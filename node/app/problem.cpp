@@ -44,6 +44,8 @@ constexpr std::array kStatus = {
     StatusRow{&codes::PUBLISHER_STATE_INCOMPLETE, 503},
 };
 
+constexpr std::array kPrivate = {&codes::STORE_FAILED, &codes::STORE_CORRUPT, &codes::STORE_CONFLICT};
+
 }  // namespace
 
 unsigned http_status_of(Code code) noexcept {
@@ -77,9 +79,17 @@ HttpResponse problem(unsigned status, std::string_view code, std::string_view ti
   return out;
 }
 
+Error public_form(const Error& error) {
+  const bool is_private = std::any_of(kPrivate.begin(), kPrivate.end(),
+                                      [&](const CodeInfo* code) { return Code(*code) == error.code; });
+  return is_private ? Error{error.code, std::string(error.code.sentence())} : error;
+}
+
 HttpResponse problem(const Error& error) {
   const unsigned status = http_status_of(error.code);
-  HttpResponse out = problem(status, error.code.slug(), error.code.sentence(), error.message);
+  const Error shown = public_form(error);
+  HttpResponse out = problem(status, shown.code.slug(), shown.code.sentence(), shown.message);
+  if (shown.message != error.message) out.cause = error;
   if (status == 503) out.headers.emplace_back("Retry-After", "1");
   if (status == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer");
   return out;

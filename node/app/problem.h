@@ -20,7 +20,11 @@ namespace vcnode::node {
 // One element of `problemDetails`.
 [[nodiscard]] nlohmann::json problem_details(Code code, std::string_view detail);
 
-[[nodiscard]] HttpResponse problem(const Error& error);  // 503 answers carry Retry-After
+// What may be said to anybody: a store's own words name paths and SQL, so of those only the code's sentence.
+[[nodiscard]] Error public_form(const Error& error);
+
+// 503 answers carry Retry-After. An error that may not be said to anybody stays in HttpResponse::cause.
+[[nodiscard]] HttpResponse problem(const Error& error);
 [[nodiscard]] HttpResponse problem(unsigned status, std::string_view code, std::string_view title,
                                    std::string_view detail);
 

@@ -17,8 +17,8 @@ constexpr std::int64_t kHeadIntervalMsMax = 1'000;
 
 StoreBatch batch_of(const feed::OriginHash& origin, const feed::Publication& publication) {
   StoreBatch batch;
-  if (!publication.leaves.empty())
-    batch.leaves.push_back({origin, publication.first_index, publication.leaves});
+  // Without leaves too: a head may only be stored over the leaves that it signs.
+  batch.leaves.push_back({origin, publication.first_index, publication.leaves});
   batch.heads.push_back({origin, publication.head.note});
   for (const Bytes& body : publication.bodies) batch.bodies.push_back({sha256(body), body});
   return batch;
@@ -34,6 +34,8 @@ PublicationQueue::PublicationQueue(feed::Publisher::Options options, Ports ports
 PublicationQueue::~PublicationQueue() = default;
 
 void PublicationQueue::start() {
+  const feed::FeedReplica* replica = ports_.driver.engine().replica(options_.origin.hash());
+  if (replica != nullptr) own_size_ = replica->size();
   open_publisher();
   reassert();
 }
@@ -68,6 +70,10 @@ void PublicationQueue::on_feed_changed() {
 // tree.
 void PublicationQueue::adopt() {
   const feed::FeedReplica* replica = ports_.driver.engine().replica(options_.origin.hash());
+  if (replica != nullptr && replica->size() > own_size_) {
+    own_size_ = replica->size();
+    if (overtaken_) overtaken_();
+  }
   if (publisher_ && publisher_->head() && replica != nullptr && replica->head()) {
     const feed::Head& ours = *publisher_->head();
     const feed::Head& shown = *replica->head();
@@ -171,7 +177,14 @@ std::pair<feed::Changes, std::vector<PublicationQueue::Entry>> PublicationQueue:
   feed::Changes merged;
   Bits bits;
   std::vector<Entry> accepted;
-  auto waiting = std::exchange(queue_, {});
+  std::deque<Entry> waiting;
+  if (one_by_one_ > 0) {
+    --one_by_one_;
+    waiting.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  } else {
+    waiting = std::exchange(queue_, {});
+  }
   for (Entry& entry : waiting) {
     const auto fits = merge(entry.changes, bits, merged);
     if (fits) {
@@ -202,8 +215,15 @@ void PublicationQueue::pump() {
     return answer_all(std::move(entries), *publisher_->head());
   }
   auto publication = publisher_->prepare(changes, ports_.clock.now().wall);
-  if (!publication) return answer_all(std::move(entries), publication.failure());
-  publish(*std::move(publication), std::move(entries));
+  if (publication) return publish(*std::move(publication), std::move(entries));
+  if (entries.size() == 1) {
+    answer(std::move(entries.front()), publication.failure());
+  } else {  // one of them is at fault, and only that one is to be told so
+    one_by_one_ = entries.size();
+    queue_.insert(queue_.begin(), std::make_move_iterator(entries.begin()),
+                  std::make_move_iterator(entries.end()));
+  }
+  wait_ms(0);
 }
 
 void PublicationQueue::publish(feed::Publication publication, std::vector<Entry> entries) {
@@ -227,13 +247,14 @@ void PublicationQueue::on_stored(const feed::Publication& publication, std::vect
   if (!stored) {
     const Error& error = stored.error();
     if (error.code == codes::STORE_CONFLICT) return retry_later(std::move(entries), error);
-    if (error.code == codes::STORE_FAILED) ports_.health.store_failed = error;
+    if (ends_storing(error)) ports_.health.store_failed = error;
     ports_.log.limited(LogLevel::error, "issuer", "a publication was not stored",
                        {{"code", std::string(error.code.slug())}, {"reason", error.message}});
     return answer_all(std::move(entries), Failure{error});
   }
   conflicts_ = 0;
   publisher_->commit(publication);
+  own_size_ = publication.head.tree.size;
   hold_back();
   ports_.metrics.count_publication();
   answer_when_shown(publication.head, std::move(entries));

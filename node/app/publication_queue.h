@@ -54,6 +54,8 @@ class PublicationQueue {
   // After the engine accepted something into this feed: opens the Publisher anew unless it was our own
   // publication.
   void on_feed_changed();
+  // Called when the feed grew by leaves that were not made here: the store was older than the feed.
+  void on_overtaken(std::function<void()> callback) { overtaken_ = std::move(callback); }
   // No publication after this; what waits is answered with SHUTTING_DOWN.
   void stop();
 
@@ -101,8 +103,11 @@ class PublicationQueue {
   std::deque<Entry> queue_;
   std::optional<EventLoop::TimerId> timer_;
   std::optional<EventLoop::TimerId> reassert_timer_;
+  std::function<void()> overtaken_;
+  std::uint64_t own_size_ = 0;      // of the feed, as far as this process made it or found it at start
   std::int64_t not_before_ms_ = 0;  // monotonic
   int conflicts_ = 0;
+  std::size_t one_by_one_ = 0;  // of queue_, after a publication of several could not be made
   bool storing_ = false;
   bool stopped_ = false;
 };

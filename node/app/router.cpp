@@ -4,7 +4,9 @@
 #include <exception>
 #include <optional>
 
+#include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
+#include "node/app/all_codes.h"
 #include "node/app/codes.h"
 #include "node/app/offload.h"
 #include "node/app/problem.h"
@@ -79,6 +81,24 @@ void add_public_headers(HttpResponse& response, const Route& route) {
   if (route.cors) response.headers.emplace_back("Access-Control-Allow-Origin", "*");
 }
 
+// What failed inside is for the operator: the log and the admin socket say it, nobody else is told.
+void disclose(HttpResponse& response, Transport transport, Log& log) {
+  if (!response.cause) return;
+  const Error cause = *std::exchange(response.cause, std::nullopt);
+  const std::string code(cause.code.slug());
+  log.limited(LogLevel::error, "http", "a request met a fault", {{"code", code}, {"reason", cause.message}});
+  if (transport == Transport::admin_socket)
+    response.body = problem(response.status, code, cause.code.sentence(), cause.message).body;
+}
+
+std::string_view sentence_of(std::string_view slug) {
+  const auto all = all_codes();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const CodeInfo* code) { return code->slug == slug; });
+  VCNODE_ASSERT(found != all.end());
+  return (*found)->sentence;
+}
+
 HttpResponse preflight_answer() {
   HttpResponse out;
   out.status = 204;
@@ -136,8 +156,9 @@ std::optional<HttpResponse> Router::check_access(const Route& route, const HttpR
 }
 
 void Router::dispatch(const Route& route, Call call) const {
-  Metrics* metrics = options_.metrics;
-  call.respond = [metrics, &route, inner = std::move(call.respond)](HttpResponse response) {
+  call.respond = [metrics = options_.metrics, log = options_.log, transport = call.request.transport, &route,
+                  inner = std::move(call.respond)](HttpResponse response) {
+    disclose(response, transport, *log);
     metrics->count_request(route.method, route.pattern, response.status);
     add_public_headers(response, route);
     inner(std::move(response));
@@ -197,7 +218,7 @@ void Router::handle(HttpRequest request, Respond respond) {
 
 HttpResponse Router::refuse(unsigned status, std::string_view code, std::string_view sentence) const {
   options_.metrics->count_request("other", "refused", status);
-  return problem(status, code, "The request was refused before it was read.", sentence);
+  return problem(status, code, sentence_of(code), sentence);
 }
 
 }  // namespace vcnode::node

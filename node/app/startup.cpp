@@ -1,5 +1,6 @@
 #include "node/app/startup.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -49,7 +50,11 @@ Result<std::vector<Bytes>> read_leaves(const Store& store, const feed::OriginHas
 Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssuer& issuer,
                                                       const Store& store) {
   VCNODE_TRY(const auto note, store.note(issuer.origin.hash()));
-  if (!note) return std::optional<feed::FeedReplica>();
+  if (!note) {
+    VCNODE_TRY(const auto count, store.leaf_count(issuer.origin.hash()));
+    if (count == 0) return std::optional<feed::FeedReplica>();
+    return fail(codes::STORE_CORRUPT, "there are ", count, " leaves and no head");
+  }
   VCNODE_TRY(const auto leaves, read_leaves(store, issuer.origin.hash()));
   std::optional<Error> unreadable;
   const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
@@ -118,10 +123,20 @@ Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::A
   return out;
 }
 
+namespace {
+
+// As a Host header writes it: an IPv6 address stands in brackets.
+std::string as_host(const std::string& host) {
+  const bool bare_v6 = !host.starts_with('[') && std::count(host.begin(), host.end(), ':') > 1;
+  return host_name_of(bare_v6 ? concat("[", host, "]") : host);
+}
+
+}  // namespace
+
 std::set<std::string, std::less<>> accepted_hosts(const Config& config) {
   std::set<std::string, std::less<>> out;
-  for (const std::string& host : config.hosts) out.insert(host_name_of(host));
-  out.insert(host_name_of(config.listen_address));
+  for (const std::string& host : config.hosts) out.insert(as_host(host));
+  out.insert(as_host(config.listen_address));
   std::string_view url = config.public_url;
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   out.insert(host_name_of(url.substr(0, url.find('/'))));

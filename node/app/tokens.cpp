@@ -43,9 +43,11 @@ Result<TokenTable> TokenTable::parse(std::string_view text) {
   std::size_t number = 0;
   for (const json::Value& token : tokens->elements()) {
     ++number;
-    const auto role = parse_role(token.find_string("role").value_or(""));
+    const std::string_view written = token.find_string("role").value_or("");
+    const auto role = parse_role(written);
     if (!role)
-      return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a role: issuer, operator or read");
+      return fail(codes::TOKENS_FILE_INVALID, "token ", number, " has the role \"", excerpt(written),
+                  "\"; it must be issuer, operator or read");
     const auto hex = hex_decode(token.find_string("sha256").value_or(""), Sha256Digest::kSize);
     const auto digest = hex ? Sha256Digest::from(*hex) : std::nullopt;
     if (!digest)
@@ -64,7 +66,9 @@ Result<TokenTable> TokenTable::load(const std::filesystem::path& file) {
   if (size > kFileBytesMax) {
     return fail(codes::TOKENS_FILE_INVALID, file.string(), " has more than ", kFileBytesMax, " bytes");
   }
-  return parse(as_text(BytesView(text).first(size)));
+  auto table = parse(as_text(BytesView(text).first(size)));
+  if (!table) return fail(table.error().code, file.string(), ": ", table.error().message);
+  return table;
 }
 
 std::optional<Role> TokenTable::role_of(std::string_view token) const {

@@ -7,16 +7,20 @@
 #include <arpa/inet.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "crypto/base/assert.h"
 #include "crypto/base/json.h"
 #include "crypto/key_file.h"
 #include "crypto/multikey.h"
+#include "node/app/startup.h"
 #include "node/app/tokens.h"
 #include "node/cli/commands.h"
+#include "node/cli/doctor_peers.h"
+#include "node/cli/examination.h"
 #include "node/cli/output.h"
+#include "node/codes/cli_codes.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -25,40 +29,7 @@ namespace vcnode::cli {
 namespace {
 
 constexpr std::uint64_t kFreeBytesLow =
-    200ull * 1024 * 1024;                                 // a day of replication at European scale, with WAL
-constexpr std::int64_t kClockDifferenceSecondsMax = 300;  // beyond it heads are held back
-
-enum class Severity { ok, warning, problem };
-
-struct Finding {
-  Severity severity = Severity::ok;
-  std::string subject;
-  std::string sentence;
-  std::string remedy;
-};
-
-class Examination {
- public:
-  void ok(std::string subject, std::string sentence) {
-    findings_.push_back({Severity::ok, std::move(subject), std::move(sentence), ""});
-  }
-  void warning(std::string subject, std::string sentence, std::string remedy) {
-    findings_.push_back({Severity::warning, std::move(subject), std::move(sentence), std::move(remedy)});
-  }
-  void problem(std::string subject, std::string sentence, std::string remedy) {
-    findings_.push_back({Severity::problem, std::move(subject), std::move(sentence), std::move(remedy)});
-  }
-  [[nodiscard]] const std::vector<Finding>& findings() const noexcept { return findings_; }
-  [[nodiscard]] bool has_problem() const {
-    for (const Finding& finding : findings_) {
-      if (finding.severity == Severity::problem) return true;
-    }
-    return false;
-  }
-
- private:
-  std::vector<Finding> findings_;
-};
+    200ull * 1024 * 1024;  // a day of replication at European scale, with WAL
 
 std::string sentence_of(const Error& error) {
   return concat(error.message, " [", error.code.slug(), "]");
@@ -130,22 +101,28 @@ void examine_disk(Examination& seen, const node::Config& config) {
 void examine_store(Examination& seen, const node::Config& config) {
   std::error_code ignored;
   if (!std::filesystem::exists(config.store_path, ignored)) return;
+  const std::string remedy = "stop what uses it, or restore the file from a backup; peers refill the feeds";
   const auto store = storage::open_sqlite_store(config.store_path);
-  if (store) {
-    seen.ok("store", concat(config.store_path.string(), " opens"));
-  } else {
-    seen.problem("store", sentence_of(store.error()),
-                 "stop what uses it, or restore the file from a backup; peers refill the feeds");
-  }
+  if (!store) return seen.problem("store", sentence_of(store.error()), remedy);
+  const auto admitted = node::admitted_issuers(config);
+  if (!admitted) return seen.problem("issuer", sentence_of(admitted.error()), "correct [network] admit");
+  const auto feeds = node::restore_feeds(*admitted, **store);
+  if (!feeds) return seen.problem("store", sentence_of(feeds.error()), remedy);
+  seen.ok("store", concat(config.store_path.string(), " opens, its ", feeds->size(), " feeds are whole"));
 }
 
 void examine_tokens(Examination& seen, const node::Config& config) {
+  const std::string file = config.tokens_file().string();
   const auto tokens = node::TokenTable::load(config.tokens_file());
-  if (tokens) {
-    seen.ok("tokens", concat(config.tokens_file().string(), " is good"));
+  std::error_code ignored;
+  if (!tokens) {
+    seen.problem("tokens", sentence_of(tokens.error()),
+                 "correct or restore the file; without it only the admin socket may write");
+  } else if (!std::filesystem::exists(config.tokens_file(), ignored)) {
+    seen.warning("tokens", concat(file, " is not there: nobody may write over HTTPS"),
+                 "restore the file, unless this node is to be written to through its admin socket only");
   } else {
-    seen.problem("tokens", concat(config.tokens_file().string(), ": ", sentence_of(tokens.error())),
-                 "restore the file; without it only the admin socket may write");
+    seen.ok("tokens", concat(file, " is good"));
   }
 }
 
@@ -159,45 +136,45 @@ void examine_certificate(Examination& seen, const node::Config& config) {
   }
 }
 
+struct SocketAddress {
+  sockaddr_storage bytes{};
+  socklen_t size = 0;
+};
+
+// REQUIRES: a numeric address, which is all the configuration accepts.
+SocketAddress socket_address(const node::Config& config) {
+  SocketAddress out;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(config.listen_port);
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(config.listen_port);
+  if (::inet_pton(AF_INET, config.listen_address.c_str(), &v4.sin_addr) == 1) {
+    std::memcpy(&out.bytes, &v4, out.size = sizeof v4);
+  } else if (::inet_pton(AF_INET6, config.listen_address.c_str(), &v6.sin6_addr) == 1) {
+    std::memcpy(&out.bytes, &v6, out.size = sizeof v6);
+  }
+  VCNODE_ASSERT(out.size != 0);
+  return out;
+}
+
 // Whether the listen address can be bound; only asked while no node of this home runs.
 void examine_port(Examination& seen, const node::Config& config) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(config.listen_port);
-  if (::inet_pton(AF_INET, config.listen_address.c_str(), &address.sin_addr) != 1) return;
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return;
+  const SocketAddress address = socket_address(config);
+  const bool v6 = address.bytes.ss_family == AF_INET6;
+  const std::string where =
+      concat(v6 ? "[" : "", config.listen_address, v6 ? "]" : "", ":", config.listen_port);
   const int reuse = 1;
-  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
-  const std::string where = concat(config.listen_address, ":", config.listen_port);
-  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+  const int descriptor = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor >= 0 && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) == 0 &&
+      ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0) {
     seen.ok("address", concat(where, " is free"));
   } else {
     seen.problem("address", concat(where, " cannot be used: ", std::strerror(errno)),
                  "stop the other program or change [http] listen");
   }
-  ::close(descriptor);
-}
-
-void examine_peers(Examination& seen, const nlohmann::json& rows) {
-  for (const auto& peer : rows) {
-    const std::string address = printable(peer.value("address", "?"));
-    const std::string state = peer.value("state", "?");
-    if (state == "ready") {
-      seen.ok("peer", concat(address, " is connected"));
-    } else {
-      seen.warning("peer", concat(address, " is ", state, ": ", printable(peer.value("lastError", ""))),
-                   "check that the peer runs, its address, and that no proxy ends TLS in between");
-    }
-    const auto difference = peer.find("clockDifferenceSeconds");
-    if (difference == peer.end() || !difference->is_number_integer()) continue;
-    if (std::llabs(difference->get<std::int64_t>()) > kClockDifferenceSecondsMax) {
-      seen.warning("clock",
-                   concat("this clock and that of ", address, " differ by ", difference->get<std::int64_t>(),
-                          " seconds"),
-                   "set the time (NTP) here or tell the peer's operator");
-    }
-  }
+  if (descriptor >= 0) ::close(descriptor);
 }
 
 void examine_running_node(Examination& seen, const Global& global) {
@@ -234,7 +211,7 @@ void print(const Global& global, const Examination& seen) {
     print_line(concat(word, "  ", finding.subject, ": ", finding.sentence));
     if (!finding.remedy.empty()) print_line(concat("    what to do: ", finding.remedy));
   }
-  if (global.json) print_line(nlohmann::json{{"ok", !seen.has_problem()}, {"findings", rows}}.dump());
+  if (global.json) print_json({{"ok", !seen.has_problem()}, {"findings", rows}});
 }
 
 }  // namespace
@@ -254,10 +231,13 @@ int doctor(const Global& global) {
     const auto running = ask_node(global, "GET", "/livez");
     if (running) {
       examine_running_node(seen, global);
-    } else {
+    } else if (running.error().code == codes::NODE_NOT_RUNNING) {
       seen.warning("node", running.error().message, concat("vcnode --home ", global.home.string(), " run"));
       examine_port(seen, *config);
       examine_store(seen, *config);
+    } else {
+      seen.problem("node", sentence_of(running.error()),
+                   "see the sentence: ask as the node's user, and look at the node's log");
     }
   }
   print(global, seen);

@@ -1,5 +1,5 @@
 // init, run, config, version: this home, without asking a running node.
-#include <iostream>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "node/app/app.h"
@@ -13,14 +13,13 @@ int init(const Global& global, const node::InitOptions& options) {
   const auto made = node::init_home(options, rng);
   if (!made) return report(global, made.error(), kExitUsage);
   if (global.json) {
-    print_line(nlohmann::json{{"home", options.home.string()},
-                              {"issuer", made->issuer.text()},
-                              {"nodeKey", made->node_key},
-                              {"origin", made->origin},
-                              {"config", made->config.string()},
-                              {"publicUrl", made->public_url},
-                              {"operatorToken", made->operator_token}}
-                   .dump());
+    print_json({{"home", options.home.string()},
+                {"issuer", made->issuer.text()},
+                {"nodeKey", made->node_key},
+                {"origin", made->origin},
+                {"config", made->config.string()},
+                {"publicUrl", made->public_url},
+                {"operatorToken", made->operator_token}});
     return kExitOk;
   }
   print_line(concat("Created ", options.home.string()));
@@ -40,9 +39,16 @@ int run(const Global& global, const RunOptions& options) {
   auto config = node::load_config(global.home);
   if (!config) return report(global, config.error(), kExitUsage);
   config->waive_start_check = options.waive_start_check;
-  const auto ended = node::run_app(*std::move(config), [](const node::RunningInfo& info) {
-    std::cout << "ready url=" << info.url << " peer_url=" << info.peer_url << " node_key=" << info.node_key
-              << std::endl;
+  const auto ended = node::run_app(*std::move(config), [&global](const node::RunningInfo& info) {
+    print_line(global.json ? nlohmann::json{{"ready", true},
+                                            {"url", info.url},
+                                            {"peerUrl", info.peer_url},
+                                            {"nodeKey", info.node_key}}
+                                 .dump()
+                           : concat("ready url=", info.url, " peer_url=", info.peer_url,
+                                    " node_key=", info.node_key));
+    // Who waits for this line waits now. A node whose standard output is gone runs on.
+    if (!finish_output()) std::clearerr(stdout);
   });
   if (!ended) return report(global, ended.error(), kExitInternal);
   return kExitOk;
@@ -79,7 +85,8 @@ int config_show(const Global& global) {
       {"server", {{"worker_threads", config->worker_threads}, {"shutdown_ms", config->shutdown_ms}}},
       {"peer", peers},
       {"issuer", issuers}};
-  print_line(global.json ? shown.dump() : shown.dump(2));
+  print_line(global.json ? json_text(shown)
+                         : shown.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return kExitOk;
 }
 

@@ -81,7 +81,8 @@ int resolve(const Global& global, const std::string& text) {
     const nlohmann::json result{{"didDocument", std::move(document)},
                                 {"didResolutionMetadata", std::move(metadata)},
                                 {"didDocumentMetadata", nlohmann::json::object()}};
-    print_line(result.dump(global.json ? -1 : 2));
+    print_line(global.json ? json_text(result)
+                           : result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return exit_code;
   };
   const auto did = Did::parse(text);

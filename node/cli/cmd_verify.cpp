@@ -14,6 +14,10 @@
 namespace vcnode::cli {
 namespace {
 
+// Four times what a credential may have: that one is too large is for the verdict to say, with its limit.
+// Only what cannot be meant as a credential is refused before.
+constexpr std::size_t kInputBytesMax = limits::kCredentialBytesMax * 4;
+
 struct Request {
   std::string text;
   verify::Policy policy;
@@ -36,11 +40,16 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
     VCNODE_TRY(auto did, Did::parse(text));
     values.trust.insert(std::move(did));
   }
+  values.head_age_max_seconds = options.head_age_max_seconds;
   request.policy = verify::Policy(std::move(values));
   for (const std::string& url : options.peers) {
     auto parsed = node::parse_service_url(url, "https");
     if (!parsed) return fail(parsed.error().code, "--peer '", url, "': ", parsed.error().message);
     request.peers.push_back({url, url.ends_with('/') ? url.substr(0, url.size() - 1) : url, std::nullopt});
+  }
+  if (options.network) {
+    if (auto checked = node::check_network_name(*options.network); !checked)
+      return fail(checked.error().code, "--network ", checked.error().message);
   }
   std::error_code ignored;
   if (request.peers.empty() && !options.offline &&
@@ -49,8 +58,7 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
         {"the node in " + global.home.string(), "https://localhost", global.home / "admin.sock"});
   }
   if (options.offline) request.peers.clear();
-  // One byte over the credential limit is read, so that the verdict, not this command, names the limit.
-  VCNODE_TRY(request.text, read_input(options.input, limits::kCredentialBytesMax * 4));
+  VCNODE_TRY(request.text, read_input(options.input, kInputBytesMax));
   return request;
 }
 
@@ -68,7 +76,9 @@ nlohmann::json sources_json(const std::vector<SourceReport>& sources) {
   for (const SourceReport& source : sources) {
     nlohmann::json row{{"peer", source.peer}, {"state", name_of(source.state)}};
     if (source.head)
-      row["head"] = {{"size", source.head->tree.size}, {"time", source.head->time.to_string()}};
+      row["head"] = {{"network", source.network},
+                     {"size", source.head->tree.size},
+                     {"time", source.head->time.to_string()}};
     if (source.error)
       row["error"] = {{"code", source.error->code.slug()}, {"message", source.error->message}};
     rows.push_back(std::move(row));
@@ -86,9 +96,9 @@ void print_verdict(const verify::Verdict& verdict, const std::vector<SourceRepor
   for (const SourceReport& source : sources) {
     std::string line = concat("  peer ", printable(source.peer), ": ", name_of(source.state));
     if (source.head)
-      line +=
-          concat(", feed of ", source.head->tree.size, " entries, head of ", source.head->time.to_string(),
-                 " (", std::max<std::int64_t>(0, now.seconds() - source.head->time.seconds()), " s old)");
+      line += concat(", network ", source.network, ", feed of ", source.head->tree.size, " entries, head of ",
+                     source.head->time.to_string(), " (",
+                     std::max<std::int64_t>(0, now.seconds() - source.head->time.seconds()), " s old)");
     if (source.error) line += concat(" (", printable(source.error->message), ")");
     print_line(line);
   }
@@ -110,7 +120,7 @@ int verify(const Global& global, const VerifyOptions& options) {
   if (!request) return report(global, request.error(), kExitUsage);
   Collected collected;
   if (const auto issuer = issuer_of(request->text); issuer && !request->peers.empty()) {
-    collected = collect(*issuer, request->peers, request->now);
+    collected = collect(*issuer, request->peers, request->now, {.network = options.network});
   }
   verify::SnapshotView view;
   if (collected.snapshot) view.put(collected.snapshot);
@@ -118,12 +128,10 @@ int verify(const Global& global, const VerifyOptions& options) {
   if (!verdict) return report(global, verdict.error(), kExitInternal);
   if (global.json) {
     // The verdict's own bytes are canonical and stay as they are.
-    print_line(concat(
-        R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)",
-        nlohmann::json(verify::headline(*verdict)).dump(), R"(,"messages":)",
-        verify::messages(*verdict).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-        R"(,"sources":)",
-        sources_json(collected.sources).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "}"));
+    print_line(concat(R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)",
+                      nlohmann::json(verify::headline(*verdict)).dump(), R"(,"messages":)",
+                      json_text(verify::messages(*verdict)), R"(,"sources":)",
+                      json_text(sources_json(collected.sources)), "}"));
   } else {
     print_verdict(*verdict, collected.sources, request->now);
     print_hint(*verdict, *request);

@@ -4,16 +4,26 @@
 // the bodies of its newest lists. Never a credential, a credential id or a status index: a peer learns at
 // most which issuer somebody looks at. Everything is checked here, by the same FeedReplica that a node uses:
 // a peer can withhold or be old, it cannot forge. Of several peers the newest verifying head wins, and where
-// they differ is said.
+// they differ is said. An issuer without a feed this program can check costs no request at all.
+//
+// A feed belongs to one network, and one issuer key may have an honest feed in each of several. They are
+// never mixed: unless a network is chosen, peers that show different ones give no answer at all.
+//
+// What a source did wrong is an Error whose code decides its state: PEER_FEED_UNKNOWN (no-feed),
+// PEER_WITHHOLDS (withholds), PEER_CONTRADICTS (contradicts), PEER_FEED_TOO_LARGE (too-large),
+// PEER_NETWORKS_DIFFER (other-network), PEER_EVIDENCE_BAD (bad-evidence), HTTP_… (unreachable; withholds if
+// it comes after a verified head), and for not-asked whatever did_key::key_of said of the issuer.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "crypto/base/result.h"
+#include "node/cli/peer_line.h"
 #include "protocol/feed/replica.h"
 
 namespace vcnode::cli {
@@ -24,13 +34,25 @@ struct PeerSource {
   std::optional<std::filesystem::path> socket;
 };
 
-enum class SourceState { newest, behind, unreachable, no_feed, bad_evidence, withholds, contradicts };
+enum class SourceState {
+  newest,
+  behind,
+  not_asked,
+  unreachable,
+  no_feed,
+  bad_evidence,
+  too_large,
+  withholds,
+  contradicts,
+  other_network
+};
 [[nodiscard]] std::string_view name_of(SourceState state) noexcept;
 
 struct SourceReport {
   std::string peer;
   SourceState state = SourceState::unreachable;
   std::optional<feed::Head> head;  // verified
+  std::string network;             // that of the verified head
   std::optional<Error> error;
 };
 
@@ -39,6 +61,24 @@ struct Collected {
   std::vector<SourceReport> sources;                   // in the order of the peers asked
 };
 
-[[nodiscard]] Collected collect(const Did& issuer, const std::vector<PeerSource>& peers, Timestamp now);
+// A verifier's command reads one issuer's feed whole; beyond these it is an attack on its memory. Real leaves
+// have about 200 bytes.
+inline constexpr std::uint64_t kLeavesMax = 1'000'000;
+inline constexpr std::uint64_t kLeavesBytesMax = 256ull * 1024 * 1024;
+// A list may unpack to 2 MiB; as many lists of the usual size hold the status of 30 million credentials.
+inline constexpr std::uint64_t kBodiesMax = 512;
+inline constexpr std::uint64_t kBodiesBytesMax = 64ull * 1024 * 1024;
+
+using Connect = std::function<Get(const PeerSource& peer)>;
+// Over HTTPS, or over the admin socket. Nothing is sent before the first GET.
+[[nodiscard]] Get connect(const PeerSource& peer);
+
+struct CollectOptions {
+  std::optional<std::string> network;  // only feeds of this network count; any, if all peers show the same
+  Connect connect_to = connect;
+  ClockMs clock_ms = steady_ms;
+};
+[[nodiscard]] Collected collect(const Did& issuer, const std::vector<PeerSource>& peers, Timestamp now,
+                                const CollectOptions& options = {});
 
 }  // namespace vcnode::cli

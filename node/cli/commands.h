@@ -46,8 +46,10 @@ struct VerifyOptions {
   std::string input;  // path or "-"
   std::vector<std::string> peers;
   std::vector<std::string> trust;
+  std::optional<std::string> network;
   bool offline = false;
   std::optional<std::string> at;
+  std::optional<std::int64_t> head_age_max_seconds;
 };
 
 int init(const Global& global, const node::InitOptions& options);

@@ -1,13 +1,16 @@
 // vcnode: maps the command line to the commands in commands.h; the only file that knows CLI11.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "node/cli/commands.h"
+#include "node/cli/nearest.h"
 #include "node/cli/output.h"
+#include "node/codes/cli_codes.h"
 #include "node/config/codes.h"
 
 namespace vcnode::cli {
@@ -24,7 +27,7 @@ using Command = std::function<int(const Global&)>;
 
 void add_init(CLI::App& app, Command& chosen) {
   static node::InitOptions options;
-  static std::string tls = "self-signed";
+  static std::string tls;
   static std::string certificate;
   static std::string key;
   static std::string key_cost = "moderate";
@@ -42,22 +45,26 @@ void add_init(CLI::App& app, Command& chosen) {
   command->add_option("--peer-link", options.peers,
                       "wss://HOST:PORT/peer[#NODE-KEY] to connect to (repeatable)");
   command->add_option("--passphrase", options.passphrase,
-                      "Passphrase source: file:PATH, fd:N or credential:NAME (default: a generated file)");
-  command->add_option("--tls", tls, "self-signed, or files (with --tls-certificate and --tls-key)")
-      ->check(CLI::IsMember({"self-signed", "files"}))
-      ->capture_default_str();
-  command->add_option("--tls-certificate", certificate, "PEM certificate chain");
-  command->add_option("--tls-key", key, "PEM private key");
+                      "Passphrase source: file:PATH (from the current folder), fd:N or credential:NAME "
+                      "(default: a generated file)");
+  command
+      ->add_option(
+          "--tls", tls,
+          "self-signed, or files, which --tls-certificate and --tls-key imply (default: self-signed)")
+      ->check(CLI::IsMember({"self-signed", "files"}));
+  command->add_option("--tls-certificate", certificate, "PEM certificate chain; with --tls-key");
+  command->add_option("--tls-key", key, "PEM private key; with --tls-certificate");
   command
       ->add_option("--key-cost", key_cost,
                    "Cost of opening key files: moderate (256 MiB) or interactive (64 MiB)")
       ->check(CLI::IsMember({"moderate", "interactive"}))
       ->capture_default_str();
   command->callback([&chosen] {
-    if (tls == "files") {
-      if (certificate.empty() || key.empty())
-        throw CLI::ValidationError("--tls files", "needs --tls-certificate and --tls-key");
-      options.self_signed = false;
+    if (certificate.empty() != key.empty() || (tls == "files" && key.empty()))
+      throw CLI::ValidationError("--tls files", "needs both --tls-certificate and --tls-key");
+    if (tls == "self-signed" && !key.empty())
+      throw CLI::ValidationError("--tls self-signed", "makes its own --tls-certificate and --tls-key");
+    if (!key.empty()) {
       options.tls_certificate = std::filesystem::absolute(certificate);
       options.tls_key = std::filesystem::absolute(key);
     }
@@ -111,9 +118,15 @@ void add_verify(CLI::App& app, Command& chosen) {
                       "https://HOST:PORT of a node to ask for public evidence (repeatable; answers are "
                       "checked and compared)");
   command->add_option("--trust", options.trust, "DID of an issuer you know to be genuine (repeatable)");
+  command->add_option("--network", options.network,
+                      "Name of the network whose feed counts, if the issuer has one in several");
   auto* offline = command->add_flag("--offline", options.offline, "Ask nobody");
   offline->excludes("--peer");
   command->add_option("--at", options.at, "Judge as of this time (RFC 3339; default now)");
+  command
+      ->add_option("--max-head-age", options.head_age_max_seconds,
+                   "Seconds: an older word from the issuer is cannot-tell (default: a warning from 48 h)")
+      ->check(CLI::NonNegativeNumber);
   command->callback([&chosen] { chosen = [](const Global& global) { return verify(global, options); }; });
 }
 
@@ -138,21 +151,49 @@ void add_simple(CLI::App& app, Command& chosen) {
   });
 }
 
-int usage_error(const CLI::App& app, const CLI::ParseError& error, bool json) {
-  if (error.get_exit_code() == 0) return app.exit(error);  // --help
-  if (json) {
-    std::cout << nlohmann::json{{"error", {{"code", "USAGE"}, {"message", error.what()}}}}.dump() << '\n';
-  } else {
-    std::cerr << "error USAGE: " << error.what() << "\nRun `vcnode --help` or `vcnode COMMAND --help`.\n";
+// What is on the command line and should not be: CLI11 itself would rather speak of what is missing.
+std::optional<std::string> stray_word(const CLI::App& app) {
+  const auto strays = app.remaining(true);
+  if (strays.empty()) return std::nullopt;
+  const std::string& word = strays.front();
+  const CLI::App* command = &app;
+  std::string where;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    where += concat(" ", command->get_name());
   }
-  return kExitUsage;
+  const bool is_option = word.starts_with('-');
+  const bool is_command = !is_option && command->get_require_subcommand_min() > 0;
+  std::vector<std::string> known;
+  if (is_command) {
+    for (const CLI::App* one : command->get_subcommands({})) known.push_back(one->get_name());
+  } else if (is_option) {
+    for (const CLI::App* level : {command, &app}) {
+      for (const CLI::Option* one : level->get_options()) {
+        for (const std::string& name : one->get_lnames()) known.push_back("--" + name);
+      }
+    }
+  }
+  const std::string_view meant = nearest(word, known);
+  return concat("`vcnode", where, "` ", is_option || is_command ? "has no " : "takes no further ",
+                is_option    ? "option"
+                : is_command ? "command"
+                             : "argument",
+                " '", word, "'", meant.empty() ? "" : "; the nearest is '", meant, meant.empty() ? "" : "'");
 }
 
-int run_main(int argc, char** argv) {
+int usage_error(const CLI::App& app, const CLI::ParseError& error, const Global& global) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+  const int exit_code =
+      report(global, Error{codes::USAGE, stray_word(app).value_or(error.what())}, kExitUsage);
+  if (!global.json) std::cerr << "Run `vcnode --help` or `vcnode COMMAND --help`.\n";
+  return exit_code;
+}
+
+int run_main(Global& global, int argc, char** argv) {
   CLI::App app{"vcnode: a node that issues, verifies and revokes credentials in a network of peers"};
   app.require_subcommand(1);
   app.fallthrough();
-  Global global{default_home(), false};
   app.add_option("--home", global.home, "The node's folder (default $VCNODE_HOME or ~/.vcnode)");
   app.add_flag("--json", global.json, "Machine-readable output");
   Command chosen;
@@ -172,7 +213,7 @@ int run_main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return usage_error(app, error, global.json);
+    return usage_error(app, error, global);
   }
   if (global.home.empty())
     return report(global, Error{codes::CONFIG_VALUE, "--home is empty; it must name a folder"}, kExitUsage);
@@ -185,10 +226,17 @@ int run_main(int argc, char** argv) {
 }  // namespace vcnode::cli
 
 int main(int argc, char** argv) {
+  using namespace vcnode::cli;
+  // Who reads our output may go away: that is an error of writing, for us to report, and no reason for a node
+  // to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  // Read before the rest: wrong arguments too are answered in the form that was asked for.
+  const bool json =
+      std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  Global global{default_home(), json};
   try {
-    return vcnode::cli::run_main(argc, argv);
+    return run_main(global, argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << "error INTERNAL: " << error.what() << '\n';
-    return vcnode::cli::kExitInternal;
+    return report(global, vcnode::Error{vcnode::codes::INTERNAL, error.what()}, kExitInternal);
   }
 }

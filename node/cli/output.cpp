@@ -1,28 +1,66 @@
 #include "node/cli/output.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
+#include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "node/codes/cli_codes.h"
 #include "node/http/client.h"
 #include "node/net/codes.h"
 
 namespace vcnode::cli {
+namespace {
+
+constexpr std::size_t kUtf8BytesMax = 4;  // RFC 3629
+
+// REQUIRES: one UTF-8 character.
+char32_t code_point(std::string_view character) {
+  const auto lead = static_cast<unsigned char>(character.front());
+  if (character.size() == 1) return lead;
+  char32_t value = lead & (0x7fu >> character.size());
+  for (const char c : character.substr(1)) value = value << 6 | (static_cast<unsigned char>(c) & 0x3fu);
+  return value;
+}
+
+bool is_harmless(char32_t c) {
+  const auto within = [c](char32_t first, char32_t last) { return c >= first && c <= last; };
+  return !(c < 0x20 || within(0x7f, 0x9f) || within(0x2028, 0x202e) || within(0x2066, 0x2069));
+}
+
+// Nothing at the socket, or nobody behind it, is a node that does not run; any other reason (no permission, a
+// path that is too long, a node with no room left) is not mended by starting one.
+Failure unreachable_node(const Global& global, const Error& error) {
+  const std::string home = global.home.string();
+  const bool not_running = std::ranges::any_of(std::array{ENOENT, ECONNREFUSED}, [&](int reason) {
+    return error.message.ends_with(std::generic_category().message(reason));
+  });
+  if (!not_running)
+    return fail(codes::HTTP_UNREACHABLE, "the node in ", home, " cannot be asked: ", error.message);
+  return fail(codes::NODE_NOT_RUNNING, "no node is running in ", home, "; start it with `vcnode --home ",
+              home, " run` (", error.message, ")");
+}
+
+}  // namespace
 
 Result<std::string> read_input(const std::string& path, std::size_t bytes_max) {
   std::ifstream file;
   if (path != "-") {
     file.open(path, std::ios::binary);
-    if (!file) return fail(codes::FILE_UNREADABLE, "cannot read ", path);
+    if (!file) return fail(codes::FILE_UNREADABLE, "cannot read ", path, ": ", std::strerror(errno));
   }
   std::istream& in = path == "-" ? std::cin : file;
   std::string text(bytes_max + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) return fail(codes::FILE_UNREADABLE, "cannot read ", path);
+  if (in.bad()) return fail(codes::FILE_UNREADABLE, "cannot read ", path, ": ", std::strerror(errno));
   if (text.size() > bytes_max) {
     return fail(codes::INPUT_TOO_LARGE, path == "-" ? "standard input" : path, " is larger than ", bytes_max,
                 " bytes, the limit");
@@ -35,6 +73,14 @@ void print_line(std::string_view line) {
   std::fputc('\n', stdout);
 }
 
+std::string json_text(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void print_json(const nlohmann::json& value) {
+  print_line(json_text(value));
+}
+
 Result<void> finish_output() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return fail(codes::FILE_UNREADABLE, "standard output cannot be written");
@@ -44,14 +90,24 @@ Result<void> finish_output() {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  while (!text.empty()) {
+    std::size_t size = 1;
+    while (size < std::min(text.size(), kUtf8BytesMax) && !is_utf8(text.substr(0, size))) ++size;
+    const std::string_view character = text.substr(0, size);
+    if (!is_utf8(character)) {
+      out += '?';
+      text.remove_prefix(1);
+      continue;
+    }
+    out += is_harmless(code_point(character)) ? character : "?";
+    text.remove_prefix(size);
+  }
   return out;
 }
 
 int report(const Global& global, const Error& error, int exit_code) {
   if (global.json) {
-    print_line(nlohmann::json{{"error", {{"code", error.code.slug()}, {"message", error.message}}}}.dump(
-        -1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json({{"error", {{"code", error.code.slug()}, {"message", error.message}}}});
   } else {
     std::cerr << "error " << error.code.slug() << ": " << printable(error.message) << '\n';
   }
@@ -67,10 +123,8 @@ Result<node::HttpResponse> ask_node(const Global& global, const std::string& met
   options.body = std::move(body);
   options.timeout_ms = 30'000;
   auto response = node::http_fetch(options);
-  if (!response && response.error().code == codes::HTTP_UNREACHABLE) {
-    return fail(codes::NODE_NOT_RUNNING, "no node is running in ", global.home.string(),
-                "; start it with `vcnode --home ", global.home.string(), " run`");
-  }
+  if (!response && response.error().code == codes::HTTP_UNREACHABLE)
+    return unreachable_node(global, response.error());
   return response;
 }
 
@@ -81,7 +135,7 @@ int report_refusal(const Global& global, const node::HttpResponse& response) {
     return problem ? std::string(problem->root().find_string(name).value_or("")) : std::string();
   };
   if (global.json) {
-    print_line(nlohmann::json{{"error", {{"code", member("code")}, {"message", member("detail")}}}}.dump());
+    print_json({{"error", {{"code", member("code")}, {"message", member("detail")}}}});
   } else {
     std::cerr << "error " << printable(member("code")) << ": " << printable(member("detail")) << '\n';
   }

@@ -19,16 +19,22 @@ namespace vcnode::cli {
 // `exit_code`.
 int report(const Global& global, const Error& error, int exit_code);
 
-// One request to the node running in this home. Errors: NODE_NOT_RUNNING.
+// One request to the node running in this home. Errors: NODE_NOT_RUNNING; HTTP_… if one may run but does not
+// answer.
 [[nodiscard]] Result<node::HttpResponse> ask_node(const Global& global, const std::string& method,
                                                   const std::string& path, std::string body = {});
 // Prints the problem+json of a refusal and returns kExitUsage for 4xx, kExitInternal otherwise.
 int report_refusal(const Global& global, const node::HttpResponse& response);
 
 void print_line(std::string_view line);
+// One line; bytes of arguments and paths that are not UTF-8 become U+FFFD rather than an exception.
+[[nodiscard]] std::string json_text(const nlohmann::json& value);
+void print_json(const nlohmann::json& value);
 // Whether everything printed so far left the process; a full disk or closed pipe is an error, not success.
 [[nodiscard]] Result<void> finish_output();
-// Control characters and escape sequences from outside must not reach a terminal.
+// Text from strangers for a terminal: '?' in place of every control character (C0, DEL, C1 and so all escape
+// sequences), of the characters that turn the direction of what follows (U+202A to U+202E, U+2066 to U+2069),
+// of line and paragraph separators, and of every byte that is not UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace vcnode::cli

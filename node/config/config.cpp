@@ -5,10 +5,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <numeric>
 #include <span>
 #include <sstream>
 
+#include "crypto/base/edit_distance.h"
+#include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
 #include "crypto/multikey.h"
 #include "node/config/codes.h"
@@ -25,6 +26,7 @@ constexpr std::int64_t kWorkerThreadsMax = 256;       // more threads than any m
 constexpr std::int64_t kShutdownMsMax = 600'000;      // an operator waits ten minutes at most
 constexpr std::size_t kPeersMax = 64;                 // the engine's bound on links
 constexpr std::size_t kIssuersMax = 256;              // one status-list pair in memory each: 32 KiB
+constexpr std::size_t kShownBytesMax = 320;           // of a sentence about a value, the value included
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // admit lists of a thousand DIDs fit many times
 
 // One known key: how to put its value into a Config.
@@ -34,7 +36,7 @@ struct Key {
 };
 
 Failure bad(const Setting& setting, std::string_view name, std::string_view what) {
-  return fail(codes::CONFIG_VALUE, setting.place, ": ", name, " ", what);
+  return fail(codes::CONFIG_VALUE, setting.place, ": ", name, " ", excerpt(what, kShownBytesMax));
 }
 
 Result<std::string> text_of(const Setting& setting, std::string_view name) {
@@ -83,20 +85,14 @@ Result<void> apply_admit(Config& config, const Setting& setting) {
 
 Result<void> apply_network_name(Config& config, const Setting& setting) {
   VCNODE_TRY(config.network_name, text_of(setting, "network.name"));
-  const bool allowed = std::ranges::all_of(config.network_name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
-  if (!allowed || config.network_name.size() > feed::kNetworkNameBytesMax) {
-    return bad(setting, "network.name",
-               concat("is '", config.network_name, "', it must be 1 to ", feed::kNetworkNameBytesMax,
-                      " characters of a-z 0-9 - ."));
-  }
+  if (auto checked = check_network_name(config.network_name); !checked)
+    return bad(setting, "network.name", checked.error().message);
   return {};
 }
 
 Result<void> apply_listen(Config& config, const Setting& setting) {
   VCNODE_TRY(auto text, text_of(setting, "http.listen"));
-  auto endpoint = parse_endpoint(text);
+  auto endpoint = parse_listen(text);
   if (!endpoint) return bad(setting, "http.listen", concat("is '", text, "': ", endpoint.error().message));
   config.listen_address = endpoint->host;
   config.listen_port = endpoint->port;
@@ -169,25 +165,11 @@ const std::vector<Key>& known_keys() {
 constexpr std::array<std::string_view, 2> kPeerKeys{"url", "node_key"};
 constexpr std::array<std::string_view, 3> kIssuerKeys{"name", "did", "key_file"};
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t above = row[j + 1];
-      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0u : 1u)});
-      diagonal = above;
-    }
-  }
-  return row.back();
-}
-
 Failure unknown_key(const Setting& setting, std::string_view shown, std::string_view key,
                     std::span<const std::string_view> known) {
   const auto nearest =
       std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(key, k); });
-  return fail(codes::CONFIG_UNKNOWN_KEY, setting.place, ": unknown key '", shown,
+  return fail(codes::CONFIG_UNKNOWN_KEY, setting.place, ": unknown key '", excerpt(shown),
               "'; the nearest known key is '", *nearest, "'");
 }
 
@@ -271,6 +253,27 @@ std::string environment_name(std::string_view key) {
   return name;
 }
 
+// A variable of one of our sections, or one that is a slip away from a setting's, was meant as a setting.
+// Other VCNODE_… names (VCNODE_HOME) are not ours to judge.
+Result<void> check_environment(const std::map<std::string, std::string>& environment,
+                               const std::vector<std::string_view>& keys) {
+  constexpr std::size_t kSlipMax = 2;  // characters
+  std::vector<std::string> known;
+  for (const std::string_view key : keys) known.push_back(environment_name(key));
+  for (const auto& [name, value] : environment) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const auto distance = [&name = name](const std::string& other) { return edit_distance(name, other); };
+    const std::string& nearest = *std::ranges::min_element(known, {}, distance);
+    const bool of_our_section = std::ranges::any_of(keys, [&name = name](std::string_view key) {
+      return name.starts_with(environment_name(key.substr(0, key.find('.') + 1)));
+    });
+    if (of_our_section || distance(nearest) <= kSlipMax)
+      return fail(codes::CONFIG_UNKNOWN_KEY, "environment variable ", excerpt(name),
+                  " names no setting; the nearest is ", nearest);
+  }
+  return {};
+}
+
 // An environment value has the shape its key needs: integers for integers, commas between list elements.
 SettingValue environment_value(std::string_view key, const std::string& text) {
   if (key == "network.admit" || key == "http.hosts") {
@@ -308,6 +311,7 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   for (const auto& [name, setting] : document.settings) {
     if (std::ranges::find(names, name) == names.end()) return unknown_key(setting, name, name, names);
   }
+  VCNODE_CHECK(check_environment(environment, names));
   for (const std::string_view name : names) {
     const std::string variable = environment_name(name);
     if (const auto found = environment.find(variable); found != environment.end()) {

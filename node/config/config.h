@@ -70,9 +70,10 @@ struct InitOptions {
   std::string listen = "127.0.0.1:8443";
   std::optional<std::string> public_url;  // default https://localhost:<port>
   std::vector<std::string> admit;
-  std::vector<std::string> peers;         // wss://host:port/peer[#nodekey]
-  std::optional<std::string> passphrase;  // source; default: a generated one in <home>/passphrase
-  bool self_signed = true;                // --tls self-signed; otherwise certificate and key paths
+  std::vector<std::string> peers;  // wss://host:port/peer[#nodekey]
+  // Source; default: a generated one in <home>/passphrase. A relative file is one of the current folder.
+  std::optional<std::string> passphrase;
+  // Both or neither; default: a self-signed pair.
   std::optional<std::filesystem::path> tls_certificate, tls_key;
   bool fast_key_file = false;  // --key-cost interactive: 64 MiB, 2 passes
 };

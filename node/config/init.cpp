@@ -7,8 +7,10 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 
 #include "crypto/base/encoding.h"
+#include "crypto/descriptor.h"
 #include "crypto/hash.h"
 #include "crypto/multikey.h"
 #include "node/config/codes.h"
@@ -61,6 +63,54 @@ std::string toml_list(const std::vector<std::string>& list) {
   for (const std::string& item : list) out += concat(out.size() > 1 ? ", " : "", toml_string(item));
   return out + "]";
 }
+
+Result<void> make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directory(path, error);
+  if (error) return fail(codes::FILE_UNREADABLE, "cannot create ", path.string(), ": ", error.message());
+  return {};
+}
+
+// Only this makes last what was created in, or moved into, a folder.
+Result<void> sync_folder(const fs::path& path) {
+  VCNODE_TRY(const auto folder, Descriptor::open(path));
+  return folder.sync();
+}
+
+// A folder beside the home, removed with all it holds (keys among it) unless it becomes the home.
+class NewFolder {
+ public:
+  [[nodiscard]] static Result<NewFolder> beside(const fs::path& target) {
+    std::string pattern = target.string() + ".new-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      return fail(codes::FILE_UNREADABLE, "cannot create a folder beside ", target.string(), ": ",
+                  std::strerror(errno));
+    }
+    return NewFolder(pattern);
+  }
+  NewFolder(NewFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  NewFolder& operator=(NewFolder&&) = delete;
+  ~NewFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+
+  // The token in the home is shown once: the home must be there after a power cut too.
+  [[nodiscard]] Result<void> become(const fs::path& target) {
+    VCNODE_CHECK(sync_folder(path_));
+    if (::rename(path_.c_str(), target.c_str()) != 0)
+      return fail(codes::FILE_UNREADABLE, "cannot create ", target.string(), ": ", std::strerror(errno));
+    path_ = target;  // until it is known to last it can still be taken back
+    VCNODE_CHECK(sync_folder(target.parent_path()));
+    path_.clear();
+    return {};
+  }
+
+ private:
+  explicit NewFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
 
 struct NewHome {
   Ed25519KeyPair issuer_key;
@@ -157,10 +207,11 @@ Result<void> write_keys(const InitOptions& options, const NewHome& made, const f
   const KeyFileCost cost = options.fast_key_file ? kInteractiveCost : KeyFileCost{};
   VCNODE_TRY(auto issuer_text, key_file_seal(made.issuer_key, "assertion+feed", passphrase, cost, rng));
   VCNODE_TRY(auto node_text, key_file_seal(made.node_key, "node", passphrase, cost, rng));
-  fs::create_directory(directory / "keys");
+  VCNODE_CHECK(make_folder(directory / "keys"));
   VCNODE_CHECK(
       key_file_write(directory / "keys" / concat("issuer-", options.issuer_name, ".json"), issuer_text));
-  return key_file_write(directory / "keys" / "node.json", node_text);
+  VCNODE_CHECK(key_file_write(directory / "keys" / "node.json", node_text));
+  return sync_folder(directory / "keys");
 }
 
 Result<std::string> write_tokens(const fs::path& directory, Rng& rng) {
@@ -174,7 +225,9 @@ Result<std::string> write_tokens(const fs::path& directory, Rng& rng) {
 }
 
 Result<NewHome> plan_home(const InitOptions& options, Rng& rng) {
-  VCNODE_TRY(auto endpoint, parse_endpoint(options.listen));
+  auto listen = parse_listen(options.listen);
+  if (!listen) return fail(codes::CONFIG_VALUE, "--listen '", options.listen, "': ", listen.error().message);
+  const Endpoint& endpoint = *listen;
   const std::string default_url =
       endpoint.port == 443 ? "https://localhost" : concat("https://localhost:", endpoint.port);
   NewHome made{Ed25519KeyPair::generate(rng),
@@ -197,9 +250,10 @@ Result<InitReport> fill_home(const InitOptions& options, const NewHome& made, co
   VCNODE_TRY(auto checked, parse_config(text, directory, {}));
   VCNODE_CHECK(write_keys(options, made, directory, rng));
   if (!options.tls_certificate) {
-    fs::create_directory(directory / "tls");
+    VCNODE_CHECK(make_folder(directory / "tls"));
     VCNODE_CHECK(
         write_self_signed(directory / "tls" / "certificate.pem", directory / "tls" / "key.pem", made.hosts));
+    VCNODE_CHECK(sync_folder(directory / "tls"));
   }
   VCNODE_CHECK(write_private(directory / "config.toml", text));
   VCNODE_TRY(auto token, write_tokens(directory, rng));
@@ -210,34 +264,40 @@ Result<InitReport> fill_home(const InitOptions& options, const NewHome& made, co
                     made.public_url, std::move(token)};
 }
 
+// A file that an operator names is looked for from where they stand, not inside the home that is not there
+// yet.
+Result<InitOptions> with_absolute_passphrase(InitOptions options) {
+  if (!options.passphrase) return options;
+  VCNODE_TRY(const auto source, PassphraseSource::parse(*options.passphrase));
+  if (source.kind != PassphraseSource::Kind::file) return options;
+  std::error_code error;
+  const fs::path path = fs::absolute(source.value, error);
+  if (error) return fail(codes::FILE_UNREADABLE, "the current folder cannot be read: ", error.message());
+  options.passphrase = "file:" + path.lexically_normal().string();
+  return options;
+}
+
 }  // namespace
 
-Result<InitReport> init_home(const InitOptions& options, Rng& rng) {
+Result<InitReport> init_home(const InitOptions& given, Rng& rng) {
   std::error_code ignored;
-  if (fs::exists(options.home, ignored) &&
-      !(fs::is_directory(options.home, ignored) && fs::is_empty(options.home, ignored))) {
-    return fail(codes::HOME_EXISTS, options.home.string(),
+  if (fs::exists(given.home, ignored) &&
+      !(fs::is_directory(given.home, ignored) && fs::is_empty(given.home, ignored))) {
+    return fail(codes::HOME_EXISTS, given.home.string(),
                 " is already there and is not empty; choose another --home");
   }
-  VCNODE_CHECK(check_issuer_name(options.issuer_name, "--issuer-name"));
+  VCNODE_CHECK(check_issuer_name(given.issuer_name, "--issuer-name"));
+  VCNODE_TRY(const auto options, with_absolute_passphrase(given));
   VCNODE_TRY(auto made, plan_home(options, rng));
-  const fs::path home = fs::absolute(options.home).lexically_normal();
-  const fs::path target = home.filename().empty() ? home.parent_path() : home;
   std::error_code error;
-  fs::create_directories(target.parent_path(), error);
+  const fs::path home = fs::absolute(options.home, error).lexically_normal();
+  if (error) return fail(codes::FILE_UNREADABLE, "the current folder cannot be read: ", error.message());
+  const fs::path target = home.filename().empty() ? home.parent_path() : home;
+  fs::create_directories(target.parent_path(), ignored);  // if not, making the folder says so
   // Everything is made beside the home and moved in one step, so that a failure leaves nothing behind.
-  std::string pattern = target.string() + ".new-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    return fail(codes::FILE_UNREADABLE, "cannot create a folder beside ", target.string(), ": ",
-                std::strerror(errno));
-  }
-  const fs::path directory = pattern;
-  auto report = fill_home(options, made, directory, rng);
-  if (report) {
-    if (::rename(directory.c_str(), target.c_str()) == 0) return report;
-    report = fail(codes::FILE_UNREADABLE, "cannot create ", target.string(), ": ", std::strerror(errno));
-  }
-  fs::remove_all(directory, ignored);
+  VCNODE_TRY(auto folder, NewFolder::beside(target));
+  VCNODE_TRY(auto report, fill_home(options, made, folder.path(), rng));
+  VCNODE_CHECK(folder.become(target));
   return report;
 }
 

@@ -18,6 +18,10 @@ struct Endpoint {
 
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);  // 127.0.0.1:8443, [::1]:8443, name:0
 
+// Where a node listens: a numeric IPv4 or IPv6 address, for a name may have several, or none when it is
+// needed.
+[[nodiscard]] Result<Endpoint> parse_listen(std::string_view text);
+
 struct ServiceUrl {
   Endpoint endpoint;  // port 443 if absent
   std::string path;   // "/" if absent
@@ -27,5 +31,8 @@ struct ServiceUrl {
 
 // [a-z0-9-]{1,32}: an issuer's name is part of paths.
 [[nodiscard]] Result<void> check_issuer_name(std::string_view name, std::string_view place);
+
+// [a-z0-9.-]{1,64}: nodes of other networks are refused, and it is part of every feed's origin.
+[[nodiscard]] Result<void> check_network_name(std::string_view name);
 
 }  // namespace vcnode::node

@@ -18,9 +18,26 @@ constexpr const char* kRetryAfterSeconds = "5";  // idle connections end within 
 
 }  // namespace
 
-std::size_t& ServerShared::count_of(const Connection& connection) {
-  if (connection.kind() == Connection::Kind::turned_away) return turned_away_count;
-  return connection.transport() == Transport::tls ? tls_count : admin_count;
+void ServerShared::count(const Connection& connection) {
+  if (!connection.is_served()) {
+    ++turned_away_count;
+  } else if (connection.client().transport == Transport::admin_socket) {
+    ++admin_count;
+  } else {
+    ++tls_count;
+    groups.add(connection.client().group);
+  }
+}
+
+void ServerShared::discount(const Connection& connection) {
+  if (!connection.is_served()) {
+    --turned_away_count;
+  } else if (connection.client().transport == Transport::admin_socket) {
+    --admin_count;
+  } else {
+    --tls_count;
+    groups.remove(connection.client().group);
+  }
 }
 
 // The other end of a Respond. Holds nothing that may die only on the loop's thread.
@@ -59,13 +76,13 @@ class PendingAnswer {
   std::atomic<bool> given_{false};
 };
 
-Connection::Connection(std::shared_ptr<ServerShared> shared, std::shared_ptr<Channel> channel,
-                       Transport transport, std::string remote, Kind kind)
+Connection::Connection(std::shared_ptr<ServerShared> shared, std::shared_ptr<Channel> channel, Client client,
+                       std::uint64_t number, std::optional<std::string> turned_away)
     : shared_(std::move(shared)),
       channel_(std::move(channel)),
-      transport_(transport),
-      remote_(std::move(remote)),
-      kind_(kind),
+      client_(std::move(client)),
+      number_(number),
+      turned_away_(std::move(turned_away)),
       timer_(shared_->executor) {}
 
 void Connection::enter(Phase phase, std::int64_t limit_ms) {
@@ -107,16 +124,12 @@ void Connection::on_handshake(ErrorCode error) {
                   "this port speaks https only; the request came as plain http");
   }
   if (error) return finish();  // OpenSSL has sent its alert
-  if (kind_ == Kind::turned_away) {
-    const auto limit = transport_ == Transport::tls ? shared_->options.connections_max
-                                                    : shared_->options.admin_connections_max;
-    return refuse(503, codes::HTTP_CONNECTIONS_FULL,
-                  concat("the server already has the ", limit, " connections it accepts"));
-  }
+  if (turned_away_) return refuse(503, codes::HTTP_CONNECTIONS_FULL, *turned_away_);
   next_request();
 }
 
 void Connection::next_request() {
+  hold(0);
   if (shared_->draining) return finish();
   reader_.emplace(kHeaderBytesMax);
   to_head_ = false;
@@ -155,12 +168,13 @@ void Connection::advance() {
 void Connection::on_header() {
   const HttpRequest& request = reader_->request();
   to_head_ = request.method == "HEAD";
-  if (shared_->options.peers != nullptr && request.path == kPeerPath && transport_ == Transport::tls)
+  if (shared_->options.peers != nullptr && request.path == kPeerPath && client_.transport == Transport::tls)
     return upgrade();
   if (const auto refusal =
           reader_->limit_body(shared_->handler.body_bytes_max(request.method, request.path))) {
     return refuse(*refusal);
   }
+  if (!has_room_for(reader_->announced_bytes())) return refuse_for_bytes(reader_->announced_bytes());
   enter(Phase::body, shared_->options.body_ms_max);
   if (reader_->expects_continue() && input_.empty()) return ask_for_body();
   read_body();
@@ -175,6 +189,8 @@ void Connection::ask_for_body() {
 void Connection::read_body() {
   const ReadStep step = reader_->read_body(input_);
   if (step.refusal) return refuse(*step.refusal);
+  if (!has_room_for(reader_->body_bytes())) return refuse_for_bytes(reader_->body_bytes());
+  hold(reader_->body_bytes());
   if (!step.ready) return read_more();
   dispatch();
 }
@@ -193,15 +209,24 @@ void Connection::upgrade() {
       request.header("content-length").value_or("0") != "0") {
     return refuse(400, codes::HTTP_REQUEST_MALFORMED, "bytes follow the upgrade request before its answer");
   }
+  if (shared_->draining) return refuse(503, codes::SHUTTING_DOWN, "the node is stopping");
   PeerHub& hub = *shared_->options.peers->native().hub;
-  if (shared_->draining || !hub.has_room()) {
-    return refuse(503, codes::HTTP_CONNECTIONS_FULL,
-                  concat("the node already has the ", kIncomingLinksMax, " incoming links it accepts"));
-  }
+  if (const auto full = why_no_link(hub)) return refuse(503, codes::HTTP_CONNECTIONS_FULL, *full);
   auto channel = std::exchange(channel_, nullptr);
   auto native = reader_->take_native();
   abandon();
-  hub.accept(std::move(channel), std::move(native), remote_);
+  hub.accept(std::move(channel), std::move(native), {client_.remote, client_.group});
+}
+
+std::optional<std::string> Connection::why_no_link(const PeerHub& hub) const {
+  const std::size_t per_group = shared_->options.links_per_group_max;
+  if (shared_->limits(client_.group) && hub.incoming_from(client_.group) >= per_group) {
+    return concat("the node already has the ", per_group, " incoming links it accepts from ",
+                  client_.group.name);
+  }
+  const std::size_t all = shared_->shares.incoming_links;
+  if (hub.incoming() < all) return std::nullopt;
+  return concat("the node already has the ", all, " incoming links it accepts");
 }
 
 void Connection::dispatch() {
@@ -209,8 +234,8 @@ void Connection::dispatch() {
   ++timer_round_;
   timer_.cancel();
   HttpRequest request = reader_->take_request();
-  request.transport = transport_;
-  request.remote = remote_;
+  request.transport = client_.transport;
+  request.remote = client_.remote;
   auto pending = std::make_shared<PendingAnswer>(weak_from_this(), shared_->gate, ++request_number_);
   shared_->handler.handle(std::move(request),
                           [pending](HttpResponse response) { pending->give(std::move(response)); });
@@ -228,7 +253,24 @@ void Connection::refuse(unsigned status, Code code, const std::string& sentence)
   answer(response, false);
 }
 
+void Connection::refuse_for_bytes(std::size_t bytes) {
+  refuse(503, codes::SERVER_BUSY,
+         concat("the server holds ", shared_->held_bytes, " bytes of requests and answers, and ", bytes,
+                " more are over its limit of ", shared_->options.held_bytes_max));
+}
+
+bool Connection::has_room_for(std::size_t bytes) const {
+  if (client_.transport == Transport::admin_socket || bytes <= kSmallBytesMax) return true;
+  return shared_->held_bytes - held_bytes_ + bytes <= shared_->options.held_bytes_max;
+}
+
+void Connection::hold(std::size_t bytes) {
+  shared_->held_bytes += bytes;
+  shared_->held_bytes -= std::exchange(held_bytes_, bytes);
+}
+
 void Connection::answer(const HttpResponse& response, bool keep_alive) {
+  if (!has_room_for(response.body.size())) return refuse_for_bytes(response.body.size());
   ResponseContext context;
   context.keep_alive = keep_alive;
   context.to_head = to_head_;
@@ -243,10 +285,12 @@ void Connection::answer(const HttpResponse& response, bool keep_alive) {
 
 void Connection::send(std::string text, std::function<void()> then) {
   output_ = std::move(text);
+  hold(output_.size());
   sending_ = true;
   channel_->write(asio::buffer(output_),
                   [self = shared_from_this(), then = std::move(then)](ErrorCode error, std::size_t) {
                     self->sending_ = false;
+                    std::string().swap(self->output_);  // an idle connection keeps no memory
                     if (error) return self->abandon();
                     then();
                   });
@@ -255,6 +299,19 @@ void Connection::send(std::string text, std::function<void()> then) {
 void Connection::finish() {
   enter(Phase::closing, shared_->options.linger_ms_max);
   channel_->finish([self = shared_from_this()] { self->abandon(); });
+}
+
+bool Connection::may_be_interrupted() const noexcept {
+  return is_served() && phase_ != Phase::handling && phase_ != Phase::gone;
+}
+
+void Connection::make_room(std::string why) {
+  const bool may_be_told = shared_->turned_away_count < shared_->shares.turned_away;
+  if (!may_be_told || (phase_ != Phase::header && phase_ != Phase::body)) return abandon();
+  shared_->discount(*this);
+  turned_away_ = std::move(why);
+  shared_->count(*this);
+  refuse(503, codes::HTTP_CONNECTIONS_FULL, *turned_away_);
 }
 
 void Connection::drain() {
@@ -268,9 +325,10 @@ void Connection::abandon() {
   timer_.cancel();
   if (channel_) channel_->close();
   const auto self = shared_from_this();
+  hold(0);
   if (shared_->connections.erase(self) == 0) return;
-  --shared_->count_of(*this);
-  if (shared_->on_gone) shared_->on_gone(transport_);
+  shared_->discount(*this);
+  if (shared_->on_gone) shared_->on_gone(client_.transport);
 }
 
 }  // namespace vcnode::node

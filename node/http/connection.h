@@ -19,17 +19,30 @@
 
 namespace vcnode::node {
 
+class PeerHub;
+
+struct Client {
+  Transport transport = Transport::tls;
+  std::string remote;  // address:port
+  AddressGroup group;  // empty for the admin socket
+};
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  enum class Kind : unsigned char { served, turned_away };
-  Connection(std::shared_ptr<ServerShared> shared, std::shared_ptr<Channel> channel, Transport transport,
-             std::string remote, Kind kind);
+  // `turned_away`: why it is not served, which is all it will be told. Numbers rise with time.
+  Connection(std::shared_ptr<ServerShared> shared, std::shared_ptr<Channel> channel, Client client,
+             std::uint64_t number, std::optional<std::string> turned_away);
 
   void start();
   void drain();    // ends when the request being served is answered; at once if there is none
   void abandon();  // at once
-  [[nodiscard]] Transport transport() const noexcept { return transport_; }
-  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+  // Whether it can end without an answer being lost that somebody works on.
+  [[nodiscard]] bool may_be_interrupted() const noexcept;
+  // Ends, with HTTP_CONNECTIONS_FULL if the client is in the middle of a request. No longer counts as served.
+  void make_room(std::string why);
+  [[nodiscard]] const Client& client() const noexcept { return client_; }
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+  [[nodiscard]] bool is_served() const noexcept { return !turned_away_; }
 
  private:
   enum class Phase : unsigned char { handshake, idle, header, body, handling, writing, closing, gone };
@@ -46,18 +59,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void ask_for_body();
   void read_body();
   void upgrade();
+  [[nodiscard]] std::optional<std::string> why_no_link(const PeerHub& hub) const;
   void dispatch();
   void refuse(const Refusal& refusal);
   void refuse(unsigned status, Code code, const std::string& sentence);
+  void refuse_for_bytes(std::size_t bytes);
   void answer(const HttpResponse& response, bool keep_alive);
   void send(std::string text, std::function<void()> then);
   void finish();
+  [[nodiscard]] bool has_room_for(std::size_t bytes) const;
+  void hold(std::size_t bytes);
 
   std::shared_ptr<ServerShared> shared_;
   std::shared_ptr<Channel> channel_;
-  Transport transport_;
-  std::string remote_;
-  Kind kind_;
+  Client client_;
+  std::uint64_t number_;
+  std::optional<std::string> turned_away_;
   Phase phase_ = Phase::handshake;
   Timer timer_;
   std::uint64_t timer_round_ = 0;
@@ -67,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::array<char, 16 * 1024> chunk_;
   std::string input_;
   std::string output_;
+  std::size_t held_bytes_ = 0;  // this connection's part of ServerShared::held_bytes
   std::optional<RequestReader> reader_;
 };
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "crypto/base/result.h"
+
 namespace vcnode::node {
 
 enum class Transport : unsigned char { tls, admin_socket };
@@ -32,6 +34,8 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // What happened inside, when the answer does not say it all: for the log and the operator. Never sent.
+  std::optional<Error> cause = std::nullopt;
 };
 
 // Must be called exactly once, from any thread.

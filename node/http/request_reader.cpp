@@ -135,6 +135,10 @@ ReadStep RequestReader::read_body(std::string& input) {
   return {parser_.is_done(), std::nullopt};
 }
 
+std::size_t RequestReader::announced_bytes() const {
+  return static_cast<std::size_t>(parser_.content_length().value_or(0));
+}
+
 HttpRequest RequestReader::take_request() {
   request_.body = std::move(parser_.get().body());
   return std::move(request_);

@@ -37,7 +37,9 @@ class RequestReader {
 
   // All of these: after the header.
   [[nodiscard]] const HttpRequest& request() const noexcept { return request_; }
-  [[nodiscard]] HttpRequest take_request();  // with its body
+  [[nodiscard]] HttpRequest take_request();                                             // with its body
+  [[nodiscard]] std::size_t body_bytes() const { return parser_.get().body().size(); }  // read so far
+  [[nodiscard]] std::size_t announced_bytes() const;  // by Content-Length; 0 if the body is chunked
   [[nodiscard]] bool keep_alive() const { return parser_.keep_alive(); }
   [[nodiscard]] bool is_http10() const { return parser_.get().version() == 10; }
   [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }

@@ -1,7 +1,5 @@
 #include "node/http/server.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
@@ -16,15 +14,8 @@
 namespace vcnode::node {
 namespace {
 
-// Descriptors that connections leave to everything else: links, the admin socket, store, logs, name lookups.
-constexpr std::size_t kDescriptorReserve = 256;
-
-std::size_t connections_the_system_allows() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kConnectionsMax;
-  const auto all = static_cast<std::size_t>(limit.rlim_cur);
-  return all >= 2 * kDescriptorReserve ? all - kDescriptorReserve : all / 2;
-}
+// Where connections are few, no network may have more than a quarter of them.
+constexpr std::size_t kGroupPart = 4;
 
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -46,9 +37,13 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   std::uint16_t port = 0;
   Timer drain_timer;
   std::function<void()> stopped;
+  std::uint64_t last_connection = 0;
 
   Result<void> start();
-  void serve(std::shared_ptr<Channel> channel, Transport transport, std::string remote);
+  void share_out();
+  [[nodiscard]] std::optional<std::string> why_not_serve(const Client& client);
+  [[nodiscard]] bool make_room_for(const AddressGroup& group);
+  void serve(std::shared_ptr<Channel> channel, Client client);
   void on_gone(Transport transport);
   void stop_listening();
   void stop(std::int64_t drain_ms, std::function<void()> done);
@@ -58,7 +53,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 Result<void> HttpServer::State::start() {
   const ServerOptions& options = shared->options;
   VCNODE_ASSERT(options.tls || options.admin_socket);
-  shared->options.connections_max = std::min(options.connections_max, connections_the_system_allows());
+  share_out();
   shared->on_gone = [this](Transport transport) { on_gone(transport); };
   if (options.tls) {
     VCNODE_TRY(tcp, listen_tcp(shared->executor, options.listen_address, options.port));
@@ -74,7 +69,7 @@ Result<void> HttpServer::State::start() {
     spare = std::make_shared<SpareDescriptor>();
     admin->listener().start(
         [this](UnixSocket socket, const auto&) {
-          serve(plain_channel(std::move(socket)), Transport::admin_socket, "admin socket");
+          serve(plain_channel(std::move(socket)), {Transport::admin_socket, "admin socket", {}});
         },
         spare);
   }
@@ -83,24 +78,65 @@ Result<void> HttpServer::State::start() {
         [this](TcpSocket socket, const asio::ip::tcp::endpoint& remote) {
           ErrorCode ignored;
           socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-          serve(tls_server_channel(std::move(socket), shared->options.tls->native().context), Transport::tls,
-                text_of(remote));
+          serve(tls_server_channel(std::move(socket), shared->options.tls->native().context),
+                {Transport::tls, text_of(remote), address_group(remote.address().to_string())});
         },
         nullptr);
   }
   return {};
 }
 
-void HttpServer::State::serve(std::shared_ptr<Channel> channel, Transport transport, std::string remote) {
-  const bool is_tls = transport == Transport::tls;
-  const bool full = is_tls ? shared->tls_count >= shared->options.connections_max
-                           : shared->admin_count >= shared->options.admin_connections_max;
-  if (full && shared->turned_away_count >= kTurnedAwayMax) return channel->close();
-  const auto kind = full ? Connection::Kind::turned_away : Connection::Kind::served;
-  auto connection =
-      std::make_shared<Connection>(shared, std::move(channel), transport, std::move(remote), kind);
+void HttpServer::State::share_out() {
+  ServerOptions& options = shared->options;
+  shared->shares = share_descriptors(open_files_max(), options.connections_max);
+  options.connections_max = shared->shares.connections;
+  options.connections_per_group_max = std::min(
+      options.connections_per_group_max, std::max<std::size_t>(1, options.connections_max / kGroupPart));
+}
+
+std::optional<std::string> HttpServer::State::why_not_serve(const Client& client) {
+  const ServerOptions& options = shared->options;
+  if (client.transport == Transport::admin_socket) {
+    if (shared->admin_count < options.admin_connections_max) return std::nullopt;
+    return concat("the admin socket already has the ", options.admin_connections_max,
+                  " connections it accepts");
+  }
+  if (shared->limits(client.group) && shared->groups.of(client.group) >= options.connections_per_group_max) {
+    return concat("the server already has the ", options.connections_per_group_max,
+                  " connections it accepts from ", client.group.name);
+  }
+  if (shared->tls_count < options.connections_max || make_room_for(client.group)) return std::nullopt;
+  return concat("the server already has the ", options.connections_max, " connections it accepts");
+}
+
+// So that whoever takes all connections takes them from himself: the network that has most gives one up, if
+// it has more than the newcomer's will.
+bool HttpServer::State::make_room_for(const AddressGroup& group) {
+  const auto [largest, count] = shared->groups.largest();
+  if (count <= shared->groups.of(group) + 1) return false;
+  std::shared_ptr<Connection> oldest;
+  for (const auto& connection : shared->connections) {
+    if (connection->client().group.name != largest || !connection->may_be_interrupted()) continue;
+    if (!oldest || connection->number() < oldest->number()) oldest = connection;
+  }
+  if (!oldest) return false;
+  oldest->make_room(concat("the connection was ended for a client of another network: ", largest, " had ",
+                           count, " of the ", shared->options.connections_max,
+                           " connections the server accepts"));
+  return true;
+}
+
+void HttpServer::State::serve(std::shared_ptr<Channel> channel, Client client) {
+  auto refusal = why_not_serve(client);
+  if (refusal && shared->turned_away_count >= shared->shares.turned_away) {
+    channel->close();
+    if (spare) spare->take_back();
+    return;
+  }
+  auto connection = std::make_shared<Connection>(shared, std::move(channel), std::move(client),
+                                                 ++last_connection, std::move(refusal));
   shared->connections.insert(connection);
-  ++shared->count_of(*connection);
+  shared->count(*connection);
   connection->start();
 }
 

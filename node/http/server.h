@@ -1,11 +1,13 @@
 // HttpServer: HTTP/1.1 over TLS 1.3 (Boost.Beast) and plain HTTP on the admin Unix socket.
 //
 // Keep-alive; header at most kHeaderBytesMax; the body limit comes from the handler before the body is read;
-// time-outs for handshake, header, body and idle; at most kConnectionsMax connections, beyond which new ones
-// get 503 and a close; the admin socket has its own reserve. GET /peer with an upgrade goes to the
-// PeerTransport. Malformed requests get 400 with a code, never a silent close where an answer is possible.
-// The admin socket is created 0600 after removing a stale one (a live one is ADMIN_SOCKET_BUSY).
-// Errors of start(): LISTEN_FAILED (address in use, not permitted …), ADMIN_SOCKET_BUSY.
+// time-outs for handshake, header, body and idle; at most kConnectionsMax connections, of which one network
+// (AddressGroup) has at most kConnectionsPerGroupMax, beyond which new ones get 503 and a close. When all are
+// taken, a client of a network that has few makes the network that has most give one up. All connections
+// together hold at most kHeldBytesMax of bodies and answers. The admin socket has its own reserve. GET /peer
+// with an upgrade goes to the PeerTransport. Malformed requests get 400 with a code, never a silent close
+// where an answer is possible. The admin socket is created 0600 after removing a stale one (a live one is
+// ADMIN_SOCKET_BUSY). Errors of start(): LISTEN_FAILED (address in use, not permitted …), ADMIN_SOCKET_BUSY.
 // A handler's answer may come from any thread, also when the connection, the server or the loop is gone by
 // then. An exception from a handler is a programming error and leaves EventLoop::run(). Threading: start/stop
 // on the loop's thread before/while it runs; destruction there too, or after the loop ended.
@@ -28,6 +30,13 @@ namespace vcnode::node {
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kConnectionsMax = 1000;
 inline constexpr std::size_t kAdminConnectionsMax = 32;
+// Some browsers open six each, and an office shares one address; a sixteenth of all is enough for it.
+inline constexpr std::size_t kConnectionsPerGroupMax = 64;
+// Bodies being received and answers being sent, of all connections together: 32 of the largest bodies. What
+// is above is refused with SERVER_BUSY; the admin socket is not, nor what is at most kSmallBytesMax, which
+// the number of connections bounds.
+inline constexpr std::size_t kHeldBytesMax = 128 * 1024 * 1024;
+inline constexpr std::size_t kSmallBytesMax = 16 * 1024;
 inline constexpr std::int64_t kHandshakeMsMax = 10'000;
 inline constexpr std::int64_t kHeaderMsMax = 10'000;
 inline constexpr std::int64_t kBodyMsMax = 30'000;
@@ -44,6 +53,12 @@ struct ServerOptions {
 
   // For tests, which cannot wait as long or send as much.
   std::size_t connections_max = kConnectionsMax;  // lowered at start() if the process may not open that many
+  std::size_t connections_per_group_max = kConnectionsPerGroupMax;  // lowered to a quarter of connections_max
+  std::size_t links_per_group_max = kLinksPerGroupMax;
+  // Whether this machine counts as a network like any other: not by default, since behind a reverse proxy
+  // everybody comes from it.
+  bool limits_loopback = false;
+  std::size_t held_bytes_max = kHeldBytesMax;
   std::size_t admin_connections_max = kAdminConnectionsMax;
   std::int64_t handshake_ms_max = kHandshakeMsMax;
   std::int64_t header_ms_max = kHeaderMsMax;

@@ -5,16 +5,14 @@
 #include <memory>
 #include <set>
 
+#include "node/http/descriptors.h"
 #include "node/http/server.h"
+#include "node/net/address_group.h"
 #include "node/net/native.h"
 
 namespace vcnode::node {
 
 class Connection;
-
-// Connections beyond the cap that are being told so at one time; further ones are closed without a word,
-// since a TLS handshake only to say "full" costs more than the request would.
-inline constexpr std::size_t kTurnedAwayMax = 64;
 
 struct ServerShared {
   ServerShared(EventLoop& loop, HttpHandler& the_handler, ServerOptions the_options)
@@ -29,12 +27,19 @@ struct ServerShared {
   ServerOptions options;
   bool draining = false;
   std::set<std::shared_ptr<Connection>> connections;
+  DescriptorShares shares;  // of start()
   std::size_t tls_count = 0;
   std::size_t admin_count = 0;
   std::size_t turned_away_count = 0;
+  GroupCounts groups;                      // of the connections in tls_count
+  std::size_t held_bytes = 0;              // bodies and answers of all connections
   std::function<void(Transport)> on_gone;  // one connection less
 
-  [[nodiscard]] std::size_t& count_of(const Connection& connection);
+  void count(const Connection& connection);
+  void discount(const Connection& connection);
+  [[nodiscard]] bool limits(const AddressGroup& group) const {
+    return options.limits_loopback || !group.is_loopback;
+  }
 };
 
 }  // namespace vcnode::node

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "crypto/base/assert.h"
+#include "crypto/base/encoding.h"
 #include "node/http/codes.h"
 
 namespace vcnode::node {
@@ -15,7 +16,7 @@ Result<std::uint64_t> parse_number(std::string_view digits) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) {
-    return fail(codes::TILE_INVALID, "'", digits, "' is not a number");
+    return fail(codes::TILE_INVALID, "'", excerpt(digits), "' is not a number");
   }
   return number;
 }
@@ -36,6 +37,7 @@ std::string tile_path(std::uint64_t index, std::uint64_t width) {
 
 Result<TileAddress> parse_tile_path(std::string_view path) {
   TileAddress address;
+  const std::string_view whole = path;
   if (const auto partial = path.find(".p/"); partial != std::string_view::npos) {
     VCNODE_TRY(address.width, parse_number(path.substr(partial + 3)));
     if (address.width < 1 || address.width >= kTileWidth) {
@@ -58,8 +60,12 @@ Result<TileAddress> parse_tile_path(std::string_view path) {
       return fail(codes::TILE_INVALID, "a tile number must be groups of three digits, at most ", kGroupsMax);
     path.remove_prefix(1);
   }
-  if (!path.empty()) return fail(codes::TILE_INVALID, "'", path, "' follows the tile number");
+  if (!path.empty()) return fail(codes::TILE_INVALID, "'", excerpt(path), "' follows the tile number");
   VCNODE_TRY(address.index, parse_number(digits));
+  // One object has one path: no "x000/001", no ".p/01".
+  if (tile_path(address.index, address.width) != whole)
+    return fail(codes::TILE_INVALID, "'", excerpt(whole), "' is not how the tile is written, ",
+                tile_path(address.index, address.width));
   return address;
 }
 

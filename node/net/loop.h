@@ -42,6 +42,8 @@ class WorkerPool {
   explicit WorkerPool(std::size_t threads);
   ~WorkerPool();  // finishes what was posted
   void post(std::function<void()> task);
+  // Drops what has not begun, on the caller's thread: nobody waits for it any more. What runs is finished.
+  void discard();
   [[nodiscard]] std::size_t queued() const noexcept;
 
  private:

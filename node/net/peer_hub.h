@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "node/net/address_group.h"
 #include "node/net/channel.h"
 #include "node/net/native.h"
 #include "node/net/peer_transport.h"
@@ -22,10 +23,15 @@ class PeerHub : public std::enable_shared_from_this<PeerHub> {
   PeerHub(EventLoop::Native& loop, PeerHandler& handler);
 
   void dial(const std::string& url);
-  // A connection on which `request` asks for an upgrade. False, and nothing is taken, if there are
-  // kIncomingLinksMax.
-  [[nodiscard]] bool has_room() const noexcept { return incoming_ < kIncomingLinksMax; }
-  void accept(std::shared_ptr<Channel> channel, UpgradeRequest request, std::string remote);
+  struct Caller {
+    std::string remote;  // address:port
+    AddressGroup group;
+  };
+  // A connection on which `request` asks for an upgrade. Whether there is room for it is the caller's
+  // question.
+  void accept(std::shared_ptr<Channel> channel, UpgradeRequest request, Caller caller);
+  [[nodiscard]] std::size_t incoming() const noexcept { return incoming_.size(); }
+  [[nodiscard]] std::size_t incoming_from(const AddressGroup& group) const { return groups_.of(group); }
   [[nodiscard]] std::shared_ptr<PeerLink> find(gossip::PeerId peer) const;
   void close_all(const std::string& reason);
   void shut();  // no handler from now on; every link is dropped
@@ -45,7 +51,8 @@ class PeerHub : public std::enable_shared_from_this<PeerHub> {
   PeerHandler* handler_;
   std::shared_ptr<asio::ssl::context> client_tls_;
   std::map<gossip::PeerId, std::shared_ptr<PeerLink>> links_;
-  std::size_t incoming_ = 0;
+  std::map<gossip::PeerId, AddressGroup> incoming_;
+  GroupCounts groups_;
   std::uint64_t last_id_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "crypto/base/encoding.h"
 #include "node/net/channel_stream.h"
 #include "node/net/url.h"
+#include "protocol/wire/codes.h"
 
 namespace vcnode::node {
 namespace {
@@ -145,16 +146,27 @@ void PeerLink::read() {
 void PeerLink::on_read(ErrorCode error) {
   if (state_ != State::open) return;  // while closing, our own goodbye tells when it is over
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow) {
-    return gone(concat("the peer sent a frame longer than the limit of ", wire::kFrameBytesMax, " bytes"));
+    accuse(codes::FRAME_TOO_LARGE,
+           concat("the peer sent a frame longer than the limit of ", wire::kFrameBytesMax, " bytes"));
+    return gone(fault_->message);
+  }
+  if (error == websocket::condition::protocol_violation) {
+    accuse(codes::FRAME_MALFORMED, concat("the peer broke the WebSocket protocol: ", error.message()));
+    return gone(fault_->message);
   }
   if (error) return gone(describe(error));
   deliver();
   if (state_ == State::open) read();
 }
 
+void PeerLink::accuse(Code code, std::string what) {
+  fault_ = Error{code, std::move(what)};
+}
+
 void PeerLink::deliver() {
   if (socket_->stream.got_text()) {
-    return close_with(websocket::close_code::unknown_data, "text messages are not spoken here");
+    accuse(codes::FRAME_MALFORMED, "the peer sent a text message; frames are binary messages");
+    return close_with(websocket::close_code::unknown_data, fault_->message);
   }
   const auto data = socket_->buffer.cdata();
   const auto* bytes = static_cast<const std::uint8_t*>(data.data());
@@ -239,7 +251,7 @@ void PeerLink::gone(std::string reason) {
   auto* handler = hub_->handler();
   if (handler == nullptr) return;
   if (was_up) {
-    handler->on_peer_down(gossip::PeerDown{peer_, std::move(reason)});
+    handler->on_peer_down(gossip::PeerDown{peer_, std::move(reason), std::move(fault_)});
   } else if (role_ == gossip::Role::dialer) {
     handler->on_dial_failed(gossip::DialFailed{address_, std::move(reason)});
   }

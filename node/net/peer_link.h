@@ -53,6 +53,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   void advance_writes();
   void write();
   void on_written(ErrorCode error);
+  void accuse(Code code, std::string what);
   void close_with(std::uint16_t code, std::string reason);
   void say_goodbye();
   void gone(std::string reason);
@@ -73,6 +74,7 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   bool goodbye_said_ = false;
   std::uint16_t close_code_ = 0;
   std::string close_reason_;
+  std::optional<Error> fault_;  // what the peer did that ends the link
 };
 
 }  // namespace vcnode::node

@@ -20,7 +20,6 @@ std::shared_ptr<PeerLink> PeerHub::add(gossip::Role role, std::string address) {
   const gossip::PeerId id(++last_id_);
   auto link = std::make_shared<PeerLink>(shared_from_this(), id, role, std::move(address));
   links_.emplace(id, link);
-  if (role == gossip::Role::acceptor) ++incoming_;
   return link;
 }
 
@@ -28,8 +27,11 @@ void PeerHub::dial(const std::string& url) {
   add(gossip::Role::dialer, url)->dial();
 }
 
-void PeerHub::accept(std::shared_ptr<Channel> channel, UpgradeRequest request, std::string remote) {
-  add(gossip::Role::acceptor, std::move(remote))->accept(std::move(channel), std::move(request));
+void PeerHub::accept(std::shared_ptr<Channel> channel, UpgradeRequest request, Caller caller) {
+  const auto link = add(gossip::Role::acceptor, std::move(caller.remote));
+  groups_.add(caller.group);
+  incoming_.emplace(link->peer(), std::move(caller.group));
+  link->accept(std::move(channel), std::move(request));
 }
 
 std::shared_ptr<PeerLink> PeerHub::find(gossip::PeerId peer) const {
@@ -42,7 +44,10 @@ void PeerHub::close_all(const std::string& reason) {
 }
 
 void PeerHub::forget(const PeerLink& link) {
-  if (link.role() == gossip::Role::acceptor) --incoming_;
+  if (const auto found = incoming_.find(link.peer()); found != incoming_.end()) {
+    groups_.remove(found->second);
+    incoming_.erase(found);
+  }
   links_.erase(link.peer());
 }
 
@@ -50,7 +55,8 @@ void PeerHub::shut() {
   handler_ = nullptr;
   for (const auto& [id, link] : links_) link->drop();
   links_.clear();
-  incoming_ = 0;
+  incoming_.clear();
+  groups_ = {};
 }
 
 PeerTransport::PeerTransport(EventLoop& loop, PeerHandler& handler)

@@ -28,6 +28,9 @@ inline constexpr std::size_t kLinkQueueBytesMax = 16 * 1024 * 1024;
 // 503.
 inline constexpr std::size_t kIncomingLinksMax = 128;
 
+// Of those, what one network (/24 of IPv4, /48 of IPv6) may have; this machine may have more.
+inline constexpr std::size_t kLinksPerGroupMax = 8;
+
 class PeerHandler {
  public:
   virtual ~PeerHandler() = default;

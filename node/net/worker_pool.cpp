@@ -54,6 +54,12 @@ void WorkerPool::post(std::function<void()> task) {
   state_->changed.notify_one();
 }
 
+void WorkerPool::discard() {
+  std::deque<std::function<void()>> dropped;  // ends outside the lock: what tasks own may post again
+  const std::lock_guard lock(state_->mutex);
+  dropped.swap(state_->tasks);
+}
+
 std::size_t WorkerPool::queued() const noexcept {
   const std::lock_guard lock(state_->mutex);
   return state_->tasks.size();

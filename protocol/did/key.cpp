@@ -65,7 +65,7 @@ std::string verification_method_of(const Ed25519PublicKey& key) {
 Result<Ed25519PublicKey> key_of(const Did& did) {
   if (did.method() != kMethod)
     return fail(codes::DID_METHOD_UNSUPPORTED, "the DID \"", excerpt(did.text()), "\" has the method \"",
-                did.method(), "\", only did:key is resolved");
+                excerpt(did.method()), "\", only did:key is resolved");
   const std::string_view id = did.method_specific_id();
   if (id.find(':') != std::string_view::npos)
     return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),

@@ -71,7 +71,7 @@ Result<Origin> Origin::of(std::string_view network, const Did& issuer, std::uint
   if (issuer.method() == "webvh") {
     name = name.substr(0, name.find(':'));
   } else if (issuer.method() != "key") {
-    return fail(codes::ORIGIN_INVALID, "an issuer of DID method \"", issuer.method(),
+    return fail(codes::ORIGIN_INVALID, "an issuer of DID method \"", excerpt(issuer.method()),
                 "\" has no feed; did:webvh and did:key have");
   }
   return parse(concat(network, "/", name, "/", epoch));

@@ -210,13 +210,22 @@ void FeedReplica::State::restore_bodies(const BodyReader& read_body, const Resol
 }
 
 FeedSnapshot FeedReplica::State::make_snapshot() const {
-  FeedSnapshot out{origin, issuer, *head, {}, pending, {}, contradicted};
-  for (const auto& [uri, slot] : lists)
-    if (slot.newest) out.status_lists.emplace(uri, *slot.newest);
-  for (const BodyNeed& need : needs(nullptr)) out.missing_bodies.push_back(need.digest);
-  std::sort(out.missing_bodies.begin(), out.missing_bodies.end());
-  out.missing_bodies.erase(std::unique(out.missing_bodies.begin(), out.missing_bodies.end()),
-                           out.missing_bodies.end());
+  FeedSnapshot out{origin, issuer, *head, {}, pending, {}, statements_missing.size(), contradicted};
+  std::set<Sha256Digest> missing;
+  for (const auto& [uri, slot] : lists) {
+    if (!slot.newest) continue;
+    out.status_lists.emplace(uri, *slot.newest);
+    if (slot.newest->body != BodyState::missing) continue;
+    missing.insert(slot.newest->digest);
+    ++out.missing_count;
+  }
+  for (const Statement& statement : statements_missing) {  // ascends by digest
+    if (missing.size() >= kMissingShownMax && statement.digest > *missing.rbegin()) break;
+    missing.insert(statement.digest);
+    if (missing.size() > kMissingShownMax) missing.erase(std::prev(missing.end()));
+  }
+  while (missing.size() > kMissingShownMax) missing.erase(std::prev(missing.end()));
+  out.missing_bodies.assign(missing.begin(), missing.end());
   return out;
 }
 

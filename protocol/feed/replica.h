@@ -51,6 +51,10 @@ struct PendingHead {
   Timestamp time;
 };
 
+// Enough to see what is missing; an issuer that announces a million statements and serves none must not make
+// every reader of its feed, and every verdict, carry the list.
+inline constexpr std::size_t kMissingShownMax = 64;
+
 // What everybody else sees of a feed.
 struct FeedSnapshot {
   Origin origin;
@@ -58,7 +62,8 @@ struct FeedSnapshot {
   Head head;
   std::map<std::string, StatusListState, std::less<>> status_lists;  // newest non-void, by URI
   std::optional<PendingHead> pending;        // a verified newer head whose leaves are not held yet
-  std::vector<Sha256Digest> missing_bodies;  // sorted
+  std::vector<Sha256Digest> missing_bodies;  // ascending, the first kMissingShownMax of them
+  std::size_t missing_count = 0;             // of all
   bool contradicted = false;                 // a verified head exists that this log does not extend to
 };
 

@@ -310,7 +310,8 @@ void Engine::State::persist(Feed& feed) {
   for (const Bytes& leaf : adoption.leaves) bytes += leaf.size();
   // What can travel inline is kept for the announcement; the rest is not held twice.
   const bool keep = bytes <= wire::kInlineBytesMax;
-  if (!adoption.leaves.empty())
+  // Without leaves too: a head may only be stored over the leaves that it was checked against.
+  if (adoption.head)
     batch.leaves.push_back(
         {feed.origin(), adoption.first_index, keep ? adoption.leaves : std::move(adoption.leaves)});
   if (adoption.head) batch.heads.push_back({feed.origin(), adoption.head->note});

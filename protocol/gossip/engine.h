@@ -74,6 +74,9 @@ struct PeerUp {
 struct PeerDown {
   PeerId peer;
   std::string reason;
+  // What the peer sent that the transport could not even hand over as a frame; costs what a malformed one
+  // does.
+  std::optional<Error> fault = std::nullopt;
 };
 struct DialFailed {
   std::string address;

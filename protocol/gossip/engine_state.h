@@ -274,6 +274,8 @@ struct Engine::State {
   void send(Peer& peer, Priority priority, const wire::Frame& frame);
   void drain(Peer& peer);
   void refuse(Peer& peer, std::uint64_t request, const Error& reason, std::uint64_t limit);
+  // The standing after it. punish() also tells the peer, and ends the link when that is too low.
+  int charge(Peer& peer, int cost, const Error& reason);
   void punish(Peer& peer, int cost, const Error& reason, std::uint64_t limit = 0);
   void doom(Peer& peer, const Error& reason, std::uint64_t limit = 0);
   void reap();

@@ -65,6 +65,7 @@ void Engine::State::take(const PeerDown& down) {
   if (found == peers.end()) return;
   Peer& peer = found->second;
   const std::string before = peer.last_error.empty() ? "" : concat(" (it had said ", peer.last_error, ")");
+  if (down.fault && peer.ready) charge(peer, kCostMalformed, *down.fault);
   peer.doom =
       Doom{fail(codes::PEER_LOST, "the connection to ", name_of(peer), " ended: ", down.reason, before).error,
            0, true};
@@ -157,13 +158,18 @@ void Engine::State::refuse(Peer& peer, std::uint64_t request, const Error& reaso
   send_free(peer, wire::Refusal{request, std::string(reason.code.slug()), limit, reason.message});
 }
 
-void Engine::State::punish(Peer& peer, int cost, const Error& reason, std::uint64_t limit) {
+int Engine::State::charge(Peer& peer, int cost, const Error& reason) {
   VCNODE_ASSERT(peer.ready);  // before that its key is only a claim, and an honest owner would pay
-  if (peer.doom) return;
   const int points = standing.change(peer.node_key(), -cost, now.monotonic);
   peer.last_error = concat(reason.code.slug(), ": ", reason.message);
-  refuse(peer, 0, reason, limit);
   emit(MisbehaviourSeen{peer.id, reason, points});
+  return points;
+}
+
+void Engine::State::punish(Peer& peer, int cost, const Error& reason, std::uint64_t limit) {
+  if (peer.doom) return;
+  const int points = charge(peer, cost, reason);
+  refuse(peer, 0, reason, limit);
   if (points > options.limits.standing_close) return;
   doom(peer,
        fail(codes::PEER_STANDING, "the standing of ", name_of(peer), " is ", points,

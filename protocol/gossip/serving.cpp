@@ -17,6 +17,11 @@ std::size_t size_of(const std::vector<Bytes>& parts) {
   return sum;
 }
 
+// The store's own words name paths and SQL of this machine: none of a peer's business.
+Error store_refusal(const Error& error) {
+  return {error.code, std::string(error.code.sentence())};
+}
+
 }  // namespace
 
 void Engine::State::on(Peer& peer, const wire::GetFeed& request) {
@@ -68,7 +73,7 @@ void Engine::State::serve_feed(Peer& peer, const wire::GetFeed& request) {
       const auto count =
           std::min<std::uint64_t>(head->tree.size - request.first_index, wire::kLeavesPerFrameMax);
       auto leaves = archive.leaves(request.origin, request.first_index, count);
-      if (!leaves) return refuse(peer, request.request, leaves.error(), 0);
+      if (!leaves) return refuse(peer, request.request, store_refusal(leaves.error()), 0);
       part.leaves = *std::move(leaves);
     }
   }
@@ -80,7 +85,7 @@ void Engine::State::serve_bodies(Peer& peer, const wire::GetBodies& request) {
   std::size_t bytes = kBodiesEnvelope;
   for (const Sha256Digest& digest : request.digests) {
     auto body = archive.body(digest);
-    if (!body) return refuse(peer, request.request, body.error(), 0);
+    if (!body) return refuse(peer, request.request, store_refusal(body.error()), 0);
     if (!*body) {
       answer.not_held.push_back(digest);
     } else if (bytes + (*body)->size() <= wire::kFrameBytesMax) {

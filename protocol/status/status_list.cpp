@@ -110,7 +110,7 @@ Result<StatusList> verify_status_list(std::string_view text, std::string_view ur
   const auto encoded = subject.find_string("encodedList");
   if (!encoded) return malformed(uri, "has no encodedList, or one that is not a string");
   VCNODE_TRY(auto bitmap, Bitmap::decode(*encoded));
-  return StatusList{std::string(uri), purpose, *valid_from, std::move(bitmap)};
+  return StatusList{std::string(uri), purpose, *valid_from, list.valid_until(), std::move(bitmap)};
 }
 
 Result<std::string> sign_status_list(const Bitmap& bitmap, const SignedListOptions& options, Signer& signer) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ struct StatusList {
   std::string uri;
   Purpose purpose = Purpose::revocation;
   Timestamp valid_from;
+  std::optional<Timestamp> valid_until;  // beyond it a clear bit tells nothing
   Bitmap bitmap;
 };
 

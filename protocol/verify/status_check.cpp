@@ -61,12 +61,21 @@ Result<bool> held_bit(const status::StatusEntry& entry, const feed::FeedSnapshot
   return state.list->bitmap.get(entry.index);
 }
 
+// Why a list that is held says nothing about `at` any more; nullopt if it does.
+std::optional<Error> expiry(const status::StatusEntry& entry, const feed::FeedSnapshot& feed, Timestamp at) {
+  const auto& list = feed.status_lists.find(entry.list_uri)->second.list;
+  if (!list->valid_until || at <= *list->valid_until) return std::nullopt;
+  return fail(codes::STATUS_LIST_EXPIRED, "list ", excerpt(entry.list_uri), " is valid until ",
+              list->valid_until->to_string(), ", verified at ", at.to_string())
+      .error;
+}
+
 Reading unknown(std::optional<status::StatusEntry> entry, const Error& why) {
   return {std::move(entry), BitState::unknown, why.code, why.message};
 }
 
 Reading read_entry(const credential::StatusReference& reference, const feed::FeedSnapshot* feed,
-                   const std::optional<Error>& doubt) {
+                   const std::optional<Error>& doubt, Timestamp at) {
   auto parsed = status::parse_status_entry(reference.value);
   if (!parsed) return unknown(std::nullopt, parsed.error());
   status::StatusEntry entry = *std::move(parsed);
@@ -81,6 +90,7 @@ Reading read_entry(const credential::StatusReference& reference, const feed::Fee
         concat("bit ", entry.index.value(), " of the revocation list ", excerpt(entry.list_uri), " is set")};
   if (doubt) return unknown(std::move(entry), *doubt);
   if (!bit) return unknown(std::move(entry), bit.error());
+  if (const auto expired = expiry(entry, *feed, at)) return unknown(std::move(entry), *expired);
   if (set)
     return {
         entry, BitState::set, codes::STATUS_SUSPENDED,
@@ -141,7 +151,7 @@ StatusFindings check_status(const credential::Credential& credential, const feed
   Deciding deciding;
   check.evidence.reserve(credential.status().size());
   for (const auto& reference : credential.status()) {
-    Reading reading = read_entry(reference, feed, feed_doubt);
+    Reading reading = read_entry(reference, feed, feed_doubt, at);
     if (reading.entry)
       merge(reading.entry->purpose == status::Purpose::revocation ? revocation : suspension, reading.bit);
     add_evidence(check.evidence, reading.entry, feed);

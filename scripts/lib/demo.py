@@ -28,11 +28,13 @@ class Story:
         mark = "\N{CHECK MARK}" if held else "\N{BALLOT X}"
         self.tell(f"  {mark} {text}" + (f"\n      {detail}" if detail else ""))
 
-    def finish(self):
+    def finish(self, running=()):
+        """Prints the summary; `running` are the nodes that stay."""
         held = sum(step["held"] for step in self.steps)
         seconds = round(time.monotonic() - self.started, 1)
         if self.as_json:
-            print(json.dumps({"ok": held == len(self.steps), "held": held, "steps": self.steps, "seconds": seconds}))
+            nodes = [{"name": node.name, "url": node.url, "home": str(node.home), "issuer": node.did} for node in running]
+            print(json.dumps({"ok": held == len(self.steps), "held": held, "steps": self.steps, "seconds": seconds, "running": nodes}), flush=True)
         else:
             print(f"\n{held} of {len(self.steps)} steps held, in {seconds} seconds.")
         return held == len(self.steps)
@@ -60,8 +62,9 @@ def is_verdict(result, exit_code, word, reason_class=None):
 def start_network(story, network):
     ireland, spain, germany = network.node("ireland"), network.node("spain"), network.node("germany")
     ireland.init("--peer-link", spain.peer_url, "--peer-link", germany.peer_url)
-    for node, other in ((spain, germany), (germany, spain)):
-        node.init("--admit", ireland.did, "--peer-link", ireland.peer_url, "--peer-link", other.peer_url)
+    spain.init("--admit", ireland.did, "--peer-link", ireland.peer_url, "--peer-link", germany.peer_url)
+    germany.init("--admit", ireland.did, "--admit", spain.did, "--peer-link", ireland.peer_url, "--peer-link", spain.peer_url)
+    ireland.admit(spain.did)
     for node in network.nodes:
         node.start()
         story.tell(f"  {node.name:<8} {node.url}")
@@ -90,9 +93,26 @@ def tampered_copy(file, folder):
     return copy
 
 
+def is_same_everywhere(network, issuer):
+    """Whether all nodes tell one head (size, root and time) of this issuer's feed."""
+    heads = [node.head_of(issuer) for node in network.nodes]
+    return None not in heads and all(head == heads[0] for head in heads)
+
+
 def wait_for_verdict(node, file, trust, reason_class):
     seconds = wait_until(lambda: verdict(node, file, *trust)[1]["class"] == reason_class, f"{node.name} says {reason_class}", PROPAGATION_SECONDS_MAX, 0.02)
     return seconds, verdict(node, file, *trust)
+
+
+def revoke_in_spain(story, folder, spain, germany):
+    """Something that the issuer which is off cannot know: Spain issues a badge of its own and revokes it."""
+    file = folder / "spanish.issued.json"
+    issued = spain.cli("issue", SAMPLES / "badge.json", "--output", file)
+    revoked = spain.cli("revoke", file)
+    _, result = wait_for_verdict(germany, file, ("--trust", spain.did), "revoked")
+    story.step("Meanwhile Spain issues and revokes a badge of its own; Germany: revoked",
+               issued.code == revoked.code == 0 and is_verdict(result, 1, "not-valid", "revoked"), summary(result))
+    return file
 
 
 def play(story, network):
@@ -125,10 +145,21 @@ def play(story, network):
         result = verdict(node, other, *trust)
         story.step(f"{node.name.capitalize()}: the other credential is still valid", is_verdict(result, 0, "valid"), summary(result))
 
+    missed = revoke_in_spain(story, network.folder, spain, germany)
+
     story.tell("\nThe issuer comes back:")
     ireland.start()
     wait_until(lambda: ireland.cli("status", "--json").json()["ready"], "Ireland has compared its feed with its peers", PROPAGATION_SECONDS_MAX)
-    story.step("Ireland restarts and catches up", True, "its feed agrees with its peers'")
+    _, result = wait_for_verdict(ireland, missed, ("--trust", spain.did), "revoked")
+    story.step("Ireland restarts and learns what Spain revoked meanwhile", is_verdict(result, 1, "not-valid", "revoked"), summary(result))
+    for country, issuer in (("Irish", ireland.did), ("Spanish", spain.did)):
+        try:
+            wait_until(lambda: is_same_everywhere(network, issuer), f"one head of the {country} feed", PROPAGATION_SECONDS_MAX)
+        except TimeoutError:
+            pass  # the step says so
+        heads = {node.name: node.head_of(issuer) for node in network.nodes}
+        told = {f"{head['size']} entries, head of {head['time']}" if head else "nothing" for head in heads.values()}
+        story.step(f"All three hold one head of the {country} feed", is_same_everywhere(network, issuer), "; ".join(sorted(told)), heads=heads)
     answer = ireland.cli("suspend", other)
     story.step("Ireland suspends the other credential", answer.code == 0, answer.err.strip())
     _, result = wait_for_verdict(spain, other, trust, "suspended")
@@ -159,12 +190,12 @@ def main():
     with Network(arguments.vcnode, "demo") as network:
         try:
             play(story, network)
-        except (TimeoutError, RuntimeError, OSError) as error:
-            story.step("the story went on", False, str(error))
+        except Exception as error:  # whatever it was, the story did not hold, and the summary says so
+            story.step("the story went on", False, f"{type(error).__name__}: {error}")
             for node in network.nodes:
                 if (node.home / "node.log").exists():
                     story.tell(f"--- last lines of {node.name}\n" + "\n".join(node.log_text().splitlines()[-5:]))
-        ok = story.finish()
+        ok = story.finish(network.nodes if arguments.keep else ())
         if arguments.keep:
             keep_running(story, network)
     return 0 if ok else 1

@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 READY_SECONDS_MAX = 60
@@ -70,10 +71,18 @@ class Node:
         self.info = answer.json()
         return self.info
 
+    def admit(self, *issuers):
+        """Adds issuers to replicate to config.toml, as its operator would; a running node does not notice."""
+        config = self.home / "config.toml"
+        text = config.read_text()
+        if "\nadmit = []\n" not in text:
+            raise RuntimeError(f"{config} has no empty `admit` to fill")
+        config.write_text(text.replace("\nadmit = []\n", f"\nadmit = {json.dumps(issuers)}\n"))
+
     def start(self, *arguments, wait=True):
-        self.log = open(self.home / "node.log", "ab")
-        self.process = subprocess.Popen([self.vcnode, "--home", str(self.home), "run", *arguments],
-                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+        with open(self.home / "node.log", "ab") as log:
+            self.process = subprocess.Popen([self.vcnode, "--home", str(self.home), "run", *arguments],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         if wait:
             self.wait_ready()
         return self
@@ -83,6 +92,10 @@ class Node:
                    f"{self.name} answers", READY_SECONDS_MAX)
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended at once:\n{self.log_text()}")
+
+    def head_of(self, issuer):
+        """What this node tells everybody about one issuer's feed: its row in /feeds, or None."""
+        return next((row for row in json.loads(self.get("/feeds")[1]) if row["issuer"] == issuer), None)
 
     def log_text(self):
         return (self.home / "node.log").read_text(errors="replace")
@@ -103,7 +116,6 @@ class Node:
             self.process.kill()
             code = self.process.wait()
         self.process = None
-        self.log.close()
         return code
 
     def get(self, path):

@@ -79,6 +79,17 @@ Result<void> create_private_file(const std::filesystem::path& path) {
   return {};
 }
 
+// SQLite takes a file of a byte for an empty one and would begin a new store in it.
+Result<void> check_begun(const std::filesystem::path& path) {
+  constexpr std::uintmax_t kPageBytesMin = 512;  // of SQLite's file format
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return fail(codes::STORE_FAILED, path.string(), ": cannot learn its size: ", error.message());
+  if (size == 0 || size >= kPageBytesMin) return {};
+  return fail(codes::STORE_CORRUPT, path.string(), ": is cut off: ", size,
+              " bytes are there, a store has at least ", kPageBytesMin);
+}
+
 // A file whose directory entry is not on disk is gone after a power cut, synced or not.
 Result<void> sync_directory(const std::filesystem::path& path) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -96,6 +107,7 @@ Result<std::unique_ptr<GroupStore>> open_sqlite_store(const std::filesystem::pat
   if (error) return fail(codes::STORE_FAILED, path.string(), ": cannot find: ", error.message());
   VCNODE_TRY(auto lock, FileLock::acquire(concat(file.string(), ".lock")));
   VCNODE_CHECK(create_private_file(file));
+  VCNODE_CHECK(check_begun(file));
   VCNODE_TRY(auto writer, Writer::open(file));
   VCNODE_CHECK(sync_directory(file.parent_path()));
   VCNODE_TRY(auto readers, ReaderPool::open(file));

@@ -25,7 +25,9 @@ class Wal {
   Wal& operator=(const Wal&) = delete;
 
   // Folds what an earlier run left in the log into the database. Call once, before the first commit.
-  // STORE_CORRUPT if the end of the file is missing.
+  // STORE_CORRUPT if the end of the file is missing, or if commits lie in the log beyond what SQLite reads of
+  // it: it stops without a word at the first damaged frame, and what was acknowledged after it would be
+  // undone.
   [[nodiscard]] Result<void> fold();
   [[nodiscard]] Result<void> checkpoint_if_due();
   // REQUIRES: the failed transaction is rolled back and no other will follow. False: the file could not be
@@ -38,6 +40,7 @@ class Wal {
   static int on_commit(void* wal, sqlite3* database, const char* name, int frames);
   [[nodiscard]] Result<void> checkpoint(int mode);
   [[nodiscard]] Result<void> check_whole();
+  [[nodiscard]] Result<void> check_log();
   void remember(std::int64_t frames);
   [[nodiscard]] Header read_header() const;
 

@@ -9,11 +9,31 @@
 
 namespace vcnode::storage {
 
+namespace {
+
+// Leaves, notes and bodies are vouched for by signatures and digests. What has nobody to vouch for it is held
+// twice, in its row and in an index: a bit that flipped in one of them must not free a status index that was
+// given, or hide a feed so that it would be begun anew. About 3 µs for each allocation.
+Result<void> check_unsigned_tables(Database& database) {
+  for (const char* table : {"origin", "head", "allocation"}) {
+    VCNODE_TRY(auto statement, database.prepare(concat("PRAGMA integrity_check('", table, "')")));
+    VCNODE_TRY(auto query, statement.query());
+    VCNODE_TRY(const bool row, query.next());
+    if (row && query.text(0) == "ok") continue;
+    return fail(codes::STORE_CORRUPT, sqlite3_db_filename(database.handle(), "main"), ": the table ", table,
+                " is damaged: ", row ? query.text(0) : "no answer");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& path) {
   VCNODE_TRY(auto database, Database::open(path, Database::Access::write));
   VCNODE_CHECK(prepare_schema(database));
   std::unique_ptr<Writer> writer(new Writer(std::move(database)));
   VCNODE_CHECK(writer->wal_.fold());
+  VCNODE_CHECK(check_unsigned_tables(writer->database_));
   VCNODE_CHECK(writer->prepare_statements());
   return writer;
 }
@@ -47,8 +67,10 @@ std::vector<Result<void>> Writer::commit_group(const std::vector<const StoreBatc
   if (const auto begun = begin_.execute(); !begun.has_value()) return Outcomes(batches.size(), begun);
   auto outcomes = apply_group(batches);
   if (!outcomes.has_value()) {
-    refuse_from_now_on(outcomes.error());
-    return Outcomes(batches.size(), std::move(outcomes).failure());
+    const Error cause = outcomes.error();
+    refuse_from_now_on(cause);
+    // The node shows the first refusal: it too says what to do.
+    return Outcomes(batches.size(), fail(cause.code, *refusal_));
   }
   // The group itself is durable already.
   if (const auto done = wal_.checkpoint_if_due(); !done.has_value()) refuse_from_now_on(done.error());

@@ -35,10 +35,15 @@ void RatioReporter::ReportRuns(const std::vector<Run>& report) {
   }
 }
 
-double RatioReporter::baseline_us() const {
+const RatioReporter::Line* RatioReporter::find(const std::string& name) const {
   const auto line =
-      std::find_if(lines_.begin(), lines_.end(), [&](const Line& one) { return one.name == baseline_; });
-  return line == lines_.end() ? 0 : median(line->microseconds);
+      std::find_if(lines_.begin(), lines_.end(), [&](const Line& one) { return one.name == name; });
+  return line == lines_.end() ? nullptr : &*line;
+}
+
+double RatioReporter::baseline_us() const {
+  const Line* line = find(baseline_);
+  return line == nullptr ? 0 : median(line->microseconds);
 }
 
 double RatioReporter::ratio_of(const Line& line) const {
@@ -66,6 +71,11 @@ void RatioReporter::print_table() const {
     std::snprintf(range, sizeof range, "[%.1f..%.1f]", *low, *high);
     std::printf("%-58s %10.2f %20s %10.0f %7.2f\n", line.name.c_str(), us, range, 1e6 / us, ratio_of(line));
   }
+  if (const Line* line = find(aim_.benchmark); line != nullptr) {
+    const double ratio = ratio_of(*line);
+    std::printf("aim %.2f for %s: %s, %.2f\n", aim_.ratio, line->name.c_str(),
+                ratio >= aim_.ratio ? "met" : "not met", ratio);
+  }
 }
 
 void RatioReporter::print_json() const {
@@ -80,7 +90,10 @@ void RatioReporter::print_json() const {
                           {"repetitions", line.microseconds.size()},
                           {"ratio", ratio_of(line)}});
   }
-  std::printf("%s\n", nlohmann::json{{"baseline", baseline_}, {"benchmarks", benchmarks}}.dump(2).c_str());
+  nlohmann::json report{{"baseline", baseline_}, {"benchmarks", benchmarks}};
+  if (const Line* line = find(aim_.benchmark); line != nullptr)
+    report["aim"] = {{"name", line->name}, {"ratio", aim_.ratio}, {"met", ratio_of(*line) >= aim_.ratio}};
+  std::printf("%s\n", report.dump(2).c_str());
 }
 
 }  // namespace vcnode::bench

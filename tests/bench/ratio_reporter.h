@@ -17,12 +17,19 @@ namespace vcnode::bench {
 inline constexpr std::string_view kRatioCounter = "ratio";
 inline constexpr std::string_view kBatchCounter = "batch";
 
+// What one benchmark of the run should reach at least.
+struct Aim {
+  std::string benchmark;
+  double ratio = 0;
+};
+
 // 0 for none.
 [[nodiscard]] double median(std::vector<double> values);
 
 class RatioReporter final : public benchmark::BenchmarkReporter {
  public:
-  RatioReporter(std::string baseline, bool json) : baseline_(std::move(baseline)), json_(json) {}
+  RatioReporter(std::string baseline, Aim aim, bool json)
+      : baseline_(std::move(baseline)), aim_(std::move(aim)), json_(json) {}
   bool ReportContext(const Context& context) override;
   void ReportRuns(const std::vector<Run>& report) override;
   void Finalize() override;
@@ -40,7 +47,10 @@ class RatioReporter final : public benchmark::BenchmarkReporter {
   [[nodiscard]] double baseline_us() const;
   [[nodiscard]] double ratio_of(const Line& line) const;
 
+  [[nodiscard]] const Line* find(const std::string& name) const;
+
   std::string baseline_;
+  Aim aim_;
   bool json_ = false;
   bool failed_ = false;
   std::vector<Line> lines_;

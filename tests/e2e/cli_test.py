@@ -1,10 +1,15 @@
 """The command line: wrong input gets one clear sentence and a stable code, and nothing is lost."""
 import json
 import os
+import resource
+import signal
+import socket
 import stat
+import subprocess
+import time
 import unittest
 
-from harness import SAMPLES, Network, TestCase, VCNODE
+from harness import SAMPLES, Network, StrangeNode, TestCase, VCNODE
 
 
 class Init(TestCase):
@@ -31,6 +36,27 @@ class Init(TestCase):
         self.assert_refused(node.cli("init", "--network", "No Spaces"), 64, "CONFIG_VALUE", "No Spaces", "64")
         self.assert_refused(node.cli("init", "--passphrase", "file:/nowhere/at/all"), 64, "PASSPHRASE_UNAVAILABLE", "/nowhere/at/all")
         self.assertEqual(list(self.network.folder.iterdir()), [])
+
+    def test_a_relative_passphrase_file_is_one_of_the_current_folder(self):
+        node = self.network.node("a")
+        (self.network.folder / "pp").write_text("correct horse battery staple\n")
+        done = subprocess.run([VCNODE, "--home", node.home, "init", "--key-cost", "interactive", "--passphrase", "file:pp"],
+                              cwd=self.network.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f'passphrase = "file:{self.network.folder}/pp"', (node.home / "config.toml").read_text())
+
+    def test_certificate_and_key_are_used_when_named_and_one_alone_is_refused(self):
+        other = self.network.node("other")
+        other.init()
+        certificate, key = other.home / "tls/certificate.pem", other.home / "tls/key.pem"
+        node = self.network.node("a")
+        for arguments in (("--tls-certificate", certificate), ("--tls-key", key), ("--tls", "files"),
+                          ("--tls", "self-signed", "--tls-certificate", certificate, "--tls-key", key)):
+            self.assert_refused(node.cli("init", *arguments), 64, "USAGE", "--tls-certificate", "--tls-key")
+        self.assertFalse(node.home.exists())
+        node.init("--tls-certificate", certificate, "--tls-key", key)
+        self.assertIn(f'tls_certificate = "{certificate}"', (node.home / "config.toml").read_text())
+        self.assertFalse((node.home / "tls").exists())
 
 
 class Config(TestCase):
@@ -62,6 +88,37 @@ class Config(TestCase):
         self.assert_refused(self.check(self.good.replace("name = \"" + self.node.network + "\"", "")), 64, "CONFIG_MISSING_KEY", "network.name")
         self.assert_refused(self.check(self.good.replace("[http]", "[http")), 64, "CONFIG_SYNTAX", "line")
 
+    def test_what_run_could_not_use_is_refused_before(self):
+        listen = f"127.0.0.1:{self.node.port}"
+        self.assert_refused(self.check(self.good.replace(f'listen = "{listen}"', f'listen = "localhost:{self.node.port}"')), 64, "CONFIG_VALUE", "http.listen", "numeric")
+        self.assert_refused(self.check(self.good.replace(f'public_url = "https://localhost:{self.node.port}"', 'public_url = "https://h/a b"')), 64, "CONFIG_VALUE", "http.public_url", "white space")
+
+    def doctor(self):
+        answer = self.node.cli("doctor", "--json")
+        return {finding["subject"]: finding for finding in answer.json()["findings"]}
+
+    def test_doctor_tries_addresses_of_either_kind(self):
+        text = self.good.replace(f"127.0.0.1:{self.node.port}", f"[::1]:{self.node.port}", 1)
+        self.path.write_text(text)
+        self.assertEqual((self.doctor()["address"]["severity"], self.doctor()["address"]["sentence"]), ("ok", f"[::1]:{self.node.port} is free"))
+        with socket.create_server(("::1", self.node.port), family=socket.AF_INET6):
+            self.assertEqual(self.doctor()["address"]["severity"], "problem")
+        self.path.write_text(self.good)
+        with socket.create_server(("127.0.0.1", self.node.port)):
+            self.assertEqual(self.doctor()["address"]["severity"], "problem")
+
+    def test_doctor_misses_the_tokens_and_names_what_is_wrong_with_them(self):
+        tokens = self.node.home / "tokens.json"
+        good = tokens.read_text()
+        self.assertEqual(self.doctor()["tokens"]["severity"], "ok")
+        tokens.write_text(good.replace('"operator"', '"king"'))
+        found = self.doctor()["tokens"]
+        self.assertEqual(found["severity"], "problem")
+        self.assertEqual((found["sentence"].count(str(tokens)), found["sentence"].count('"king"')), (1, 1))
+        tokens.unlink()
+        found = self.doctor()["tokens"]
+        self.assertEqual((found["severity"], f"{tokens} is not there" in found["sentence"]), ("warning", True))
+
     def test_the_environment_overrides_the_file(self):
         answer = self.node.cli("config", "show", "--json", env={"VCNODE_LOG_LEVEL": "error"})
         self.assertEqual(answer.json()["log"]["level"], "error")
@@ -77,10 +134,50 @@ class Usage(TestCase):
         self.addCleanup(self.network.__exit__)
         self.node = self.network.node("a")
 
-    def test_wrong_arguments_are_usage_errors(self):
-        for arguments in ([], ["frobnicate"], ["verify"], ["revoke"], ["verify", "x", "--offline", "--peer", "https://h"], ["config"]):
+    def test_wrong_arguments_are_usage_errors_that_name_what_is_wrong(self):
+        cases = {
+            (): ["subcommand is required"],
+            ("frobnicate",): ["`vcnode` has no command 'frobnicate'", "the nearest is 'reinstate'"],
+            ("verfy", "x"): ["`vcnode` has no command 'verfy'", "the nearest is 'verify'"],
+            ("config", "chek"): ["`vcnode config` has no command 'chek'", "the nearest is 'check'"],
+            ("verify",): ["FILE is required"],
+            ("verify", "--bogus"): ["`vcnode verify` has no option '--bogus'"],
+            ("verify", "--trsut", "did:key:z", "x"): ["`vcnode verify` has no option '--trsut'", "the nearest is '--trust'"],
+            ("verify", "x", "y"): ["`vcnode verify` takes no further argument 'y'"],
+            ("verify", "x", "--offline", "--peer", "https://h"): ["--peer", "--offline"],
+            ("revoke",): ["FILE or --id is required"],
+            ("init", "--tls", "maybe"): ["--tls", "maybe", "self-signed"],
+        }
+        for arguments, parts in cases.items():
             with self.subTest(arguments):
-                self.assertEqual(self.node.cli(*arguments).code, 64)
+                self.assert_refused(self.node.cli(*arguments), 64, "USAGE", *parts)
+                answer = self.node.cli(*arguments, "--json")
+                self.assertEqual((answer.code, answer.json()["error"]["code"], answer.err), (64, "USAGE", ""))
+                for part in parts:
+                    self.assertIn(part, answer.json()["error"]["message"])
+
+    def test_even_what_ends_the_parsing_is_answered_in_the_form_asked_for(self):
+        answer = self.node.cli("--json", "verify", "x", "--peer")
+        self.assertEqual((answer.code, answer.json()["error"]["code"], answer.err), (64, "USAGE", ""))
+        self.assertIn("--peer", answer.json()["error"]["message"])
+
+    def test_what_nobody_foresaw_is_internal_and_says_so_in_the_form_asked_for(self):
+        self.node.init()
+        stranger = StrangeNode(self.node.home, 201, b"{}")
+        self.addCleanup(stranger.close)
+        self.assert_refused(self.node.cli("issue", SAMPLES / "badge.json"), 70, "INTERNAL", "verifiableCredential")
+        answer = self.node.cli("issue", SAMPLES / "badge.json", "--json")
+        self.assertEqual((answer.code, answer.json()["error"]["code"], answer.err), (70, "INTERNAL", ""))
+
+    def test_what_strangers_wrote_cannot_steer_the_terminal(self):
+        member = "\u202egnp\u2066\u009b31m\u001b[2J"
+        text = json.dumps({member: 1}, ensure_ascii=False)
+        answer = self.node.cli("verify", "-", input=text[:-1] + ", " + text[1:])
+        self.assertEqual(answer.code, 1)
+        self.assertIn("JSON_DUPLICATE_MEMBER", answer.out)
+        self.assertIn("?gnp??31m?[2J", answer.out)
+        for character in "\u202e\u2066\u009b\u001b":
+            self.assertNotIn(character, answer.out)
 
     def test_unreadable_and_oversized_input(self):
         self.assert_refused(self.node.cli("verify", "/nowhere.json"), 64, "FILE_UNREADABLE", "/nowhere.json")
@@ -96,9 +193,55 @@ class Usage(TestCase):
         for arguments in (["status"], ["peers"], ["issue", SAMPLES / "badge.json"], ["revoke", "--id", "urn:x"]):
             with self.subTest(arguments):
                 self.assert_refused(self.node.cli(*arguments), 70, "NODE_NOT_RUNNING", self.node.home)
+                self.assertIn("No such file or directory", self.node.cli(*arguments).err)
+        with socket.socket(socket.AF_UNIX) as left_behind:
+            left_behind.bind(str(self.node.home / "admin.sock"))
+            self.assert_refused(self.node.cli("status"), 70, "NODE_NOT_RUNNING", "Connection refused")
+        (self.node.home / "admin.sock").unlink()
         empty = self.network.folder / "empty.json"
         empty.write_text("{}")
         self.assert_refused(self.node.cli("revoke", empty), 64, "INPUT_NO_ID", "empty.json")
+
+    def test_a_node_that_cannot_be_asked_is_not_called_one_that_does_not_run(self):
+        with socket.socket(socket.AF_UNIX) as full:
+            self.node.init()
+            full.bind(str(self.node.home / "admin.sock"))
+            full.listen(0)
+            with socket.socket(socket.AF_UNIX) as first:  # a backlog of 0 takes one
+                first.connect(str(self.node.home / "admin.sock"))
+                answer = self.node.cli("status")
+                self.assert_refused(answer, 70, "HTTP_UNREACHABLE", "cannot be asked", self.node.home, "Resource temporarily unavailable")
+                self.assertNotIn("start it", answer.err)
+                found = self.node.cli("doctor", "--json").json()["findings"]
+                self.assertIn(("node", "problem"), [(finding["subject"], finding["severity"]) for finding in found])
+        far = self.network.node("far" + "r" * 100)
+        self.assert_refused(far.cli("status"), 70, "HTTP_UNREACHABLE", "107 bytes")
+
+    def test_an_issue_that_fails_leaves_the_file_it_was_to_write(self):
+        self.node.init()
+        file = self.network.folder / "c.json"
+        for content in ("an earlier credential", (SAMPLES / "badge.json").read_text()):
+            file.write_text(content)
+            source = SAMPLES / "badge.json" if content.startswith("an") else file
+            self.assert_refused(self.node.cli("issue", source, "-o", file), 70, "NODE_NOT_RUNNING")
+            self.assertEqual(file.read_text(), content)
+        self.assertEqual([path.name for path in self.network.folder.iterdir() if path.name.startswith("c.json")], ["c.json"])
+
+    def test_an_output_that_cannot_be_written_is_noticed_before_the_node_is_asked(self):
+        self.node.init()
+        stranger = StrangeNode(self.node.home, 201, b'{"verifiableCredential":{"id":"urn:x"}}')
+        self.addCleanup(stranger.close)
+        for output in (self.network.folder, self.network.folder / "no" / "c.json"):
+            self.assert_refused(self.node.cli("issue", SAMPLES / "badge.json", "-o", output), 64, "FILE_UNREADABLE", output)
+        limited = subprocess.run([VCNODE, "--home", self.node.home, "issue", SAMPLES / "badge.json", "-o", self.network.folder / "c.json"],
+                                 preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))),
+                                 restore_signals=False, capture_output=True, text=True, timeout=60)
+        self.assertEqual(limited.returncode, 64, limited.stderr)
+        self.assertIn("cannot make room for", limited.stderr)
+        self.assertEqual(stranger.requests, 0)
+        self.assertEqual(list(self.network.folder.glob("c.json*")), [])
+        done = self.node.cli("issue", SAMPLES / "badge.json", "-o", self.network.folder / "c.json")
+        self.assertEqual((done.code, json.loads((self.network.folder / "c.json").read_text()), stranger.requests), (0, {"id": "urn:x"}, 1))
 
     def test_resolve(self):
         did = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
@@ -136,9 +279,76 @@ class RunningNode(TestCase):
         identifier = json.loads(file.read_text())["id"]
         answer = self.node.cli("verify", file, "--json", "--peer", self.node.url)
         self.assertEqual(answer.code, 1)
+        self.assert_refused(self.node.cli("verify", self.network.folder), 64, "FILE_UNREADABLE", "Is a directory")
         self.assert_refused(self.node.cli("revoke", "--id", "urn:uuid:nobody"), 64, "CREDENTIAL_UNKNOWN")
         again = self.node.cli("issue", "-", input=json.dumps({**json.loads((SAMPLES / "badge.json").read_text()), "id": identifier}))
         self.assert_refused(again, 64, "CREDENTIAL_ID_USED", "leave the id out")
+
+    def test_with_json_every_command_prints_one_object(self):
+        issued, again = self.network.folder / "one.json", self.network.folder / "two.json"
+        to_file = self.node.cli("issue", SAMPLES / "badge.json", "--json", "-o", issued)
+        identifier = json.loads(issued.read_text())["id"]
+        self.assertEqual((to_file.code, to_file.json()), (0, {"id": identifier, "output": str(issued)}))
+        self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", again).out, "")
+        commands = [["issue", SAMPLES / "badge.json"], ["suspend", issued], ["reinstate", issued], ["unsuspend", issued], ["revoke", issued],
+                    ["verify", issued], ["verify", issued, "--offline"], ["status"], ["peers"], ["doctor"], ["version"], ["config", "check"], ["config", "show"],
+                    ["resolve", self.node.did], ["resolve", "did:key:nonsense"], ["revoke", "--id", "urn:x"], ["issue", "/nowhere"], ["frobnicate"],
+                    ["run"], ["init"]]
+        for command in commands:
+            with self.subTest(command[:2]):
+                answer = self.node.cli(*command, "--json")
+                self.assertEqual(len(answer.out.splitlines()), 1, answer.out)
+                self.assertIsInstance(answer.json(), dict)
+
+    def test_arguments_that_are_not_utf_8_are_no_accident(self):
+        self.assert_refused(self.node.cli("revoke", "--id", os.fsdecode(b"urn:\xff")), 64, "CREDENTIAL_UNKNOWN")
+        for form in ([], ["--json"]):
+            answer = self.node.cli("resolve", os.fsdecode(b"did:key:\xff"), *form)
+            self.assertEqual((answer.code, answer.json()["didResolutionMetadata"]["error"]), (1, "invalidDid"))
+        file = self.network.folder / os.fsdecode(b"\xff.json")
+        answer = self.node.cli("issue", SAMPLES / "badge.json", "--json", "-o", file)
+        self.assertEqual((answer.code, answer.json()["id"]), (0, json.loads(file.read_text())["id"]))
+
+    def test_a_credential_that_nobody_reads_is_said_to_be_issued(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            done = subprocess.run([VCNODE, "--home", self.node.home, "issue", SAMPLES / "badge.json"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60)
+        finally:
+            os.close(writer)
+        self.assertEqual(done.returncode, 70)
+        self.assertIn("was issued but could not be written to standard output", done.stderr)
+
+    def test_a_node_outlives_those_who_read_its_output(self):
+        other = self.network.node("unread")
+        other.init()
+        reader, writer = os.pipe()
+        other.process = subprocess.Popen([VCNODE, "--home", other.home, "run"], stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+        os.close(writer)
+        os.close(reader)  # before the ready line
+        other.wait_ready()
+        self.assertEqual(other.cli("issue", SAMPLES / "badge.json").code, 0)  # and at log lines
+        self.assertEqual(other.stop(), 0)
+
+    def test_run_says_that_it_is_ready_once_in_either_form(self):
+        other = self.network.node("ready")
+        other.init()
+        for arguments, expected in ((["--json"], {"ready": True, "url": other.url, "peerUrl": other.peer_url, "nodeKey": other.info["nodeKey"]}),
+                                    ([], f"ready url={other.url} peer_url={other.peer_url} node_key={other.info['nodeKey']}")):
+            process = subprocess.Popen([VCNODE, "--home", other.home, "run", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            line = process.stdout.readline()
+            process.terminate()
+            rest, _ = process.communicate(timeout=30)
+            self.assertEqual((json.loads(line) if arguments else line.rstrip("\n"), rest, process.returncode), (expected, "", 0))
+
+    def test_a_word_older_than_the_verifier_likes_is_cannot_tell(self):
+        file = self.network.folder / "aged.json"
+        self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+        verify = ("verify", file, "--json", "--peer", self.node.url, "--trust", self.node.info["issuer"])
+        time.sleep(1.1)  # the head is a second old at least
+        self.assertEqual(self.node.cli(*verify, "--max-head-age", "3600").code, 0)
+        answer = self.node.cli(*verify, "--max-head-age", "0")
+        self.assertEqual((answer.code, answer.json()["verdict"]["code"]), (2, "HEAD_OLD"))
 
     def test_bad_credentials_are_not_issued(self):
         sample = json.loads((SAMPLES / "badge.json").read_text())

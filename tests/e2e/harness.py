@@ -1,8 +1,10 @@
-"""What the end-to-end tests share: the programs under test, the record of seen codes, a TCP gate, an HTTPS peer."""
+"""What the end-to-end tests share: the programs under test, the record of seen codes, a TCP gate, an HTTPS peer, an
+admin socket with nobody we know behind it."""
 import http.server
 import os
 import pathlib
 import socket
+import socketserver
 import ssl
 import sys
 import threading
@@ -126,7 +128,39 @@ class HttpsPeer:
         context.load_cert_chain(certificate, key)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"https://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()  # seconds until close() is noticed
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class StrangeNode:
+    """Something that listens where a node's admin socket should be and answers everything with one (status, bytes)."""
+
+    def __init__(self, home, status, content):
+        self.requests = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                outer.requests += 1
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = answer
+
+            def address_string(self):
+                return "unix"
+
+            def log_message(self, *_):
+                pass
+
+        self.server = socketserver.UnixStreamServer(str(pathlib.Path(home) / "admin.sock"), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
         self.server.shutdown()

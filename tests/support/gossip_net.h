@@ -86,7 +86,8 @@ class ScriptedPeer {
   ScriptedPeer(GossipNet& net, std::string name);
   void send(const wire::Frame& frame);
   void send_bytes(Bytes bytes);
-  void hang_up();
+  // `fault`: how the other side's transport saw it end.
+  void hang_up(const std::optional<Error>& fault = std::nullopt);
   [[nodiscard]] bool connected() const { return link_.has_value(); }
   template <class Kind>
   [[nodiscard]] std::vector<Kind> received() const {
@@ -196,7 +197,8 @@ class GossipNet {
   void note_trace(const Node& node, const gossip::Output& output);
   void connect(const std::string& dialer, const std::string& address_name);
   void transmit(std::uint64_t link, bool from_dialer, Bytes bytes);
-  void end_link(std::uint64_t link, std::optional<bool> by_dialer, const std::string& reason);
+  void end_link(std::uint64_t link, std::optional<bool> by_dialer, const std::string& reason,
+                const std::optional<Error>& fault = std::nullopt);
   [[nodiscard]] std::int64_t latency();
   [[nodiscard]] feed::Publisher& publisher(Node& node, const std::string& issuer);
 

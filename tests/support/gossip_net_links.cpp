@@ -79,14 +79,15 @@ void GossipNet::transmit(std::uint64_t id, bool from_dialer, Bytes bytes) {
 
 // The side that ended it knows; the other hears of it after what was under way. `by_dialer`: none means both
 // hear.
-void GossipNet::end_link(std::uint64_t id, std::optional<bool> by_dialer, const std::string& reason) {
+void GossipNet::end_link(std::uint64_t id, std::optional<bool> by_dialer, const std::string& reason,
+                         const std::optional<Error>& fault) {
   const auto found = state_->links.find(id);
   if (found == state_->links.end()) return;
-  const auto tell = [this, id, reason](const Link::End& end) {
+  const auto tell = [this, id, reason, fault](const Link::End& end) {
     if (const auto script = state_->scripts.find(end.owner); script != state_->scripts.end()) {
       if (script->second.link_ == id) script->second.link_.reset();
     } else if (Node& node = state_->nodes.at(end.owner); node.engine) {
-      step(node, gossip::PeerDown{end.peer, reason});
+      step(node, gossip::PeerDown{end.peer, reason, fault});
     }
   };
   const auto later = [&](bool dialer) {

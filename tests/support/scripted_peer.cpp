@@ -47,8 +47,8 @@ void ScriptedPeer::send_bytes(Bytes bytes) {
   if (link_) net_.transmit(*link_, role == gossip::Role::dialer, std::move(bytes));
 }
 
-void ScriptedPeer::hang_up() {
-  if (link_) net_.end_link(*link_, role == gossip::Role::dialer, "the script hung up");
+void ScriptedPeer::hang_up(const std::optional<Error>& fault) {
+  if (link_) net_.end_link(*link_, role == gossip::Role::dialer, "the script hung up", fault);
 }
 
 }  // namespace vcnode::test

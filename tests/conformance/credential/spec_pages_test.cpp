@@ -7,8 +7,8 @@
 #include "protocol/credential/data_integrity.h"
 #include "protocol/credential/eddsa_jcs_2022.h"
 #include "protocol/did/key.h"
-#include "tests/conformance/did/spec_page.h"
 #include "tests/support/doctest.h"
+#include "tests/support/spec_page.h"
 
 using namespace vcnode;
 using Json = nlohmann::json;

@@ -6,9 +6,9 @@
 #include "crypto/ed25519.h"
 #include "protocol/did/codes.h"
 #include "protocol/did/key.h"
-#include "tests/conformance/did/spec_page.h"
 #include "tests/support/doctest.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/spec_page.h"
 
 using namespace vcnode;
 

@@ -3,7 +3,7 @@
 
 #include "crypto/base/encoding.h"
 #include "protocol/feed/codes.h"
-#include "tests/conformance/did/spec_page.h"
+#include "tests/support/spec_page.h"
 #include "tests/unit/protocol/feed/fixtures.h"
 
 using namespace vcnode;

@@ -6,8 +6,8 @@
 #include "crypto/jcs.h"
 #include "protocol/did/key.h"
 #include "protocol/status/status_list.h"
-#include "tests/conformance/did/spec_page.h"
 #include "tests/support/doctest.h"
+#include "tests/support/spec_page.h"
 
 using namespace vcnode;
 

@@ -17,6 +17,11 @@ std::string nested(std::size_t depth) {
 
 }  // namespace
 
+TEST_CASE("a text of no bytes is no JSON, wherever it points") {
+  CHECK_CODE_NAMES(Document::parse(std::string_view()), codes::JSON_SYNTAX, "after 0 bytes");
+  CHECK_CODE_NAMES(Document::parse(""), codes::JSON_SYNTAX, "after 0 bytes");
+}
+
 TEST_CASE("every kind of value is read") {
   const auto document = Document::parse(
       R"({"null":null,"yes":true,"no":false,"int":-7,"num":1.5,"text":"aé\n","list":[1,[]],"obj":{}})");

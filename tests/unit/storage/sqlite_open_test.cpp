@@ -185,7 +185,7 @@ TEST_CASE("a file that is not a database is refused and not touched") {
 TEST_CASE("a file that lost its end is refused, wherever it was cut") {
   const ClosedStore closed;
   const auto whole = read_file(closed.file);
-  std::vector<std::size_t> lengths = {2, 15, 16, 50, 99, 100, 101, 511, 512, 1000, 4095, whole.size() - 1};
+  std::vector<std::size_t> lengths = {1, 2, 15, 16, 50, 99, 100, 101, 511, 512, 1000, 4095, whole.size() - 1};
   for (std::size_t length = 4096; length < whole.size(); length += 4096) lengths.push_back(length);
   for (const auto length : lengths) {
     write_file(closed.file, std::string_view(whole).substr(0, length));
@@ -194,6 +194,36 @@ TEST_CASE("a file that lost its end is refused, wherever it was cut") {
   }
   write_file(closed.file, whole);
   CHECK(open_sqlite_store(closed.file).has_value());
+}
+
+TEST_CASE("a log whose damage would undo several commits is refused; one that lost its last is not") {
+  Fixture fixture;
+  const auto store = open_or_fail(fixture.file);
+  for (std::uint64_t i = 0; i < 5; ++i) REQUIRE_OK(store->commit(leaves_batch(1, i, {concat("leaf ", i)})));
+  const auto whole = read_file(fixture.file);
+  const auto log = read_file(fixture.file.string() + "-wal");
+  constexpr std::size_t kHeaderBytes = 32;
+  constexpr std::size_t kFrameBytes = 24 + 4096;
+  std::vector<std::size_t> commits;  // where the frame of each begins
+  for (std::size_t at = kHeaderBytes; at < log.size(); at += kFrameBytes)
+    if (log.substr(at + 4, 4) != std::string(4, '\0')) commits.push_back(at);
+  REQUIRE(commits.size() >= 5);
+  const Fixture crashed;
+  const auto open_with = [&](std::size_t flipped) {
+    auto damaged = log;
+    damaged[flipped] = static_cast<char>(damaged[flipped] ^ 1);
+    write_file(crashed.file, whole);
+    write_file(crashed.file.string() + "-wal", damaged);
+    return open_sqlite_store(crashed.file);
+  };
+  CHECK_CODE_NAMES(open_with(kHeaderBytes + 100), codes::STORE_CORRUPT,
+                   "write-ahead log is damaged after 0 frames");
+  CHECK_CODE_NAMES(open_with(17), codes::STORE_CORRUPT,
+                   "later commits cannot be read");  // in the log's header
+  CHECK_CODE_NAMES(open_with(commits[commits.size() - 2] + 100), codes::STORE_CORRUPT, "2 later commits");
+  const auto last = open_with(commits.back() + 100);
+  REQUIRE_OK(last);
+  CHECK((*last)->leaf_count(origin(1)).value() == 4);
 }
 
 TEST_CASE("a store without one of its tables is refused") {
@@ -226,10 +256,30 @@ TEST_CASE("a leaf that is gone from the middle of a feed is noticed") {
   CHECK(leaf_texts(*store, 1, 2) == std::vector<std::string>{"c"});
 }
 
+// Regression: an index that had flipped to another list counted as free, and the node might give it again.
+TEST_CASE("a row that differs from its index is refused at opening") {
+  const ClosedStore closed;
+  const auto whole = read_file(closed.file);
+  const auto hash = origin(1);
+  for (const std::string& text :
+       {std::string("urn:x"), std::string(hash.view().begin(), hash.view().end())}) {
+    std::size_t copies = 0;
+    for (auto place = whole.find(text); place != std::string::npos; place = whole.find(text, place + 1)) {
+      auto damaged = whole;
+      damaged[place] = static_cast<char>(damaged[place] ^ 1);
+      write_file(closed.file, damaged);
+      CHECK_CODE_NAMES(open_sqlite_store(closed.file), codes::STORE_CORRUPT, "is damaged");
+      ++copies;
+    }
+    CHECK(copies == 2);
+  }
+}
+
 TEST_CASE("an origin hash of a wrong length is noticed") {
   const ClosedStore closed;
+  const auto store = open_or_fail(closed.file);
   RawSqlite(closed.file).execute("PRAGMA ignore_check_constraints = ON; UPDATE origin SET hash = x'0102'");
-  CHECK_CODE_NAMES(open_or_fail(closed.file)->origins(), codes::STORE_CORRUPT, "has 2 bytes");
+  CHECK_CODE_NAMES(store->origins(), codes::STORE_CORRUPT, "has 2 bytes");
 }
 
 TEST_CASE("damage found while writing refuses the batch and every later one") {

@@ -6,6 +6,7 @@
 #include "crypto/key_file.h"
 #include "node/app/codes.h"
 #include "protocol/credential/codes.h"
+#include "protocol/credential/credential.h"
 #include "protocol/credential/data_integrity.h"
 #include "protocol/did/key.h"
 #include "tests/support/doctest.h"
@@ -52,6 +53,23 @@ TEST_CASE("what the caller left out is filled in") {
   CHECK(document.at("validFrom") == "2026-02-02T02:40:00Z");
   CHECK(document.at("id") == draft->id);
   CHECK(draft->id.starts_with("urn:uuid:"));
+}
+
+TEST_CASE("what would be too long once it is signed is refused before anything is spent") {
+  Issuer issuer;
+  const auto sized = [](std::size_t bytes) {
+    return with(minimal(), "description", std::string(bytes, 'x'));
+  };
+  CHECK_CODE_NAMES(issuer.draft(sized(260'000)), codes::CREDENTIAL_TOO_LARGE, "the limit is 253952");
+  const auto draft = issuer.draft(sized(253'000));
+  REQUIRE_OK(draft);
+  const std::string longest = concat("https://issuer.test/", std::string(950, 'a'));
+  const node::Allotted allotted{{"main-1", longest + "-revocation", longest + "-suspension"},
+                                status::StatusIndex(131'071)};
+  const auto text = node::sign_draft(
+      *draft, allotted, concat(issuer.did.text(), "#", issuer.did.text().substr(8)), kNow, issuer.signer);
+  REQUIRE_OK(text);
+  REQUIRE_OK(credential::Credential::parse(*text));
 }
 
 TEST_CASE("what the caller said stays, an issuer object keeps its members") {

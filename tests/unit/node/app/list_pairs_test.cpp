@@ -19,7 +19,7 @@ constexpr std::string_view kBase = "https://issuer.test";
 feed::FeedSnapshot empty_snapshot() {
   SeededRng rng(1);
   const Did did = did_key::did_of(Ed25519KeyPair::generate(rng).public_key());
-  return {*feed::Origin::of("test", did), did, {}, {}, {}, {}, false};
+  return {*feed::Origin::of("test", did), did, {}, {}, {}, {}, 0, false};
 }
 
 void put_list(feed::FeedSnapshot& snapshot, const std::string& uri, Purpose purpose,
@@ -29,7 +29,7 @@ void put_list(feed::FeedSnapshot& snapshot, const std::string& uri, Purpose purp
   feed::StatusListState state;
   state.body = feed::BodyState::held;
   state.list = std::make_shared<const status::StatusList>(
-      status::StatusList{uri, purpose, Timestamp(0), std::move(bitmap)});
+      status::StatusList{uri, purpose, Timestamp(0), std::nullopt, std::move(bitmap)});
   snapshot.status_lists.insert_or_assign(uri, std::move(state));
 }
 
@@ -88,6 +88,28 @@ TEST_CASE("an index is never given twice: allocated, reserved and set ones are t
   CHECK(given.size() == 5'000);
   pairs.release("main-1", status::StatusIndex(*given.begin()));
   CHECK(pairs.counts().front().taken == 5'101);
+}
+
+TEST_CASE("a closed pair gives no index away, whether its bodies are here or not, and is still found") {
+  auto store = storage::make_memory_store();
+  auto snapshot = empty_snapshot();
+  put_pair(snapshot, kBase, "main-1");
+  put_pair(snapshot, kBase, "main-2");
+  snapshot.status_lists.at(node::list_uri(kBase, "main-2", Purpose::revocation)).list = nullptr;
+  ListPairs pairs("main", std::string(kBase));
+  REQUIRE_OK(pairs.learn(snapshot, *store));
+  REQUIRE(pairs.open_pair() != nullptr);
+  pairs.close(snapshot);
+  CHECK(pairs.open_pair() == nullptr);
+  CHECK(pairs.next_pair().name == "main-3");
+  CHECK(pairs.find("main-1") != nullptr);
+  put_pair(snapshot, kBase, "main-2");  // its body arrives
+  REQUIRE_OK(pairs.learn(snapshot, *store));
+  CHECK(pairs.open_pair() == nullptr);
+  put_pair(snapshot, kBase, "main-3");
+  REQUIRE_OK(pairs.learn(snapshot, *store));
+  REQUIRE(pairs.open_pair() != nullptr);
+  CHECK(pairs.open_pair()->name == "main-3");
 }
 
 TEST_CASE("a full pair is closed and the next number is offered") {

@@ -131,6 +131,7 @@ TEST_CASE("a restored backup adopts the newer feed from a peer and goes on from 
   connect(peer_home, issuer_home, {issuer.get()});
   auto peer = std::make_unique<RunningNode>(peer_home);
   const json lost = issue(*issuer);
+  const json forgotten = issue(*issuer);
   REQUIRE(issuer->post("/credentials/status", revocation_of(lost), kIssuerToken).status == 200);
   REQUIRE(arrives(*peer, lost, "class", "revoked"));
   issuer.reset();
@@ -149,8 +150,21 @@ TEST_CASE("a restored backup adopts the newer feed from a peer and goes on from 
   CHECK(arrives(restored, lost, "class", "revoked"));
   const Answer answer = restored.post("/credentials/status", revocation_of(before), kIssuerToken);
   REQUIRE_MESSAGE(answer.status == 200, answer.text);
-  CHECK(answer.body().at("head").at("size") == 4);
+  CHECK(answer.body().at("head").at("size") == 6);  // a new pair of lists besides
   CHECK(arrives(*peer, before, "class", "revoked"));
+
+  // The backup does not know which indexes were given after it: new credentials go to the new lists, and what
+  // it has forgotten can be revoked by the place that stands in the credential.
+  const json old_entry = forgotten.at("credentialStatus")[0];
+  const json after = issue(restored);
+  CHECK(after.at("credentialStatus")[0].at("statusListCredential") != old_entry.at("statusListCredential"));
+  CHECK_PROBLEM(restored.post("/credentials/status", revocation_of(forgotten), kIssuerToken), 404,
+                codes::CREDENTIAL_UNKNOWN);
+  json place = old_entry;
+  place["status"] = true;
+  REQUIRE(restored.post("/credentials/status", {{"credentialStatus", place}}, kIssuerToken).status == 200);
+  CHECK(arrives(*peer, forgotten, "class", "revoked"));
+  CHECK(verdict_at(*peer, after).at("class") == nullptr);
   CHECK(verdict_at(*peer, lost).at("class") == "revoked");
 }
 

@@ -73,10 +73,11 @@ TEST_CASE("only canonical addresses of entries below the head answer") {
   const std::string nobody(64, '0');
   CHECK_PROBLEM(node.get("/feeds/" + nobody + "/checkpoint"), 404, codes::NOT_FOUND);
   CHECK_PROBLEM(node.get("/feeds/" + nobody + "/tile/entries/000"), 404, codes::NOT_FOUND);
-  CHECK_PROBLEM(node.get("/bodies/" + nobody), 404, codes::NOT_FOUND);
+  CHECK_PROBLEM(node.get("/bodies/" + nobody), 404, codes::NOT_FOUND, nobody);
   std::string upper = feed_path(node);
   for (char& c : upper) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
-  CHECK_PROBLEM(node.get("/feeds/" + upper.substr(7) + "/checkpoint"), 404, codes::NOT_FOUND);
+  CHECK_PROBLEM(node.get("/feeds/" + upper.substr(7) + "/checkpoint"), 404, codes::NOT_FOUND,
+                "64 lower-case");
 }
 
 TEST_CASE("a status list is served at its URI's path, with a tag and in the type asked for") {
@@ -100,7 +101,7 @@ TEST_CASE("a status list is served at its URI's path, with a tag and in the type
   REQUIRE(node.post("/credentials/status", revocation_of(credential), kIssuerToken).status == 200);
   CHECK(node.ask_raw("GET", path, {{"Host", "issuer.test"}, {"If-None-Match", tag}}).status == 200);
   CHECK_PROBLEM(node.get("/status-lists/main-9-revocation"), 404, codes::NOT_FOUND);
-  CHECK_PROBLEM(node.get("/status-lists/revocation"), 404, codes::NOT_FOUND);
+  CHECK_PROBLEM(node.get("/status-lists/revocation"), 404, codes::NOT_FOUND, "'revocation'");
 }
 
 TEST_CASE("a did:key resolves, its key URL dereferences") {

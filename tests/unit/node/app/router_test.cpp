@@ -1,12 +1,15 @@
 #include "node/app/router.h"
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
+#include "node/app/api.h"
 #include "node/app/codes.h"
 #include "node/app/offload.h"
 #include "node/app/problem.h"
+#include "storage/codes.h"
 #include "tests/unit/node/app/fixture.h"
 
 namespace vcnode::test {
@@ -173,7 +176,57 @@ TEST_CASE("a refusal of the server itself is a problem with its code") {
   Bench bench;
   const HttpResponse response = bench.router.refuse(413, "HTTP_BODY_TOO_LARGE", "too long");
   CHECK(response.content_type == "application/problem+json");
-  CHECK(nlohmann::json::parse(response.body).at("code") == "HTTP_BODY_TOO_LARGE");
+  const json body = nlohmann::json::parse(response.body);
+  CHECK(body.at("code") == "HTTP_BODY_TOO_LARGE");
+  CHECK(body.at("title") == codes::HTTP_BODY_TOO_LARGE.sentence);
+  CHECK(body.at("detail") == "too long");
+}
+
+TEST_CASE("what a store says of its disk reaches the log and the admin socket, nobody else") {
+  Bench bench;
+  const char* secret = "/srv/place/store.sqlite: SELECT bytes FROM bodies: disk I/O error";
+  node::Route route;
+  route.method = "GET";
+  route.pattern = "/stored";
+  route.handle = [secret](const node::Call& call) {
+    call.respond(node::problem(Error{codes::STORE_FAILED, secret}));
+  };
+  bench.router.add(std::move(route));
+  const Answer stranger = bench.get("/stored");
+  CHECK_PROBLEM(stranger, 503, codes::STORE_FAILED, codes::STORE_FAILED.sentence);
+  CHECK(stranger.text.find("sqlite") == std::string::npos);
+  CHECK(bench.lines.str().find("disk I/O error") != std::string::npos);
+  HttpRequest local = Bench::request("GET", "/stored");
+  local.transport = node::Transport::admin_socket;
+  CHECK_PROBLEM(bench.ask(std::move(local)), 503, codes::STORE_FAILED, "SELECT bytes");
+}
+
+TEST_CASE("OpenAPI names what the router and the server refuse, and the form of each answer") {
+  Bench bench;
+  node::Route route;
+  route.method = "POST";
+  route.pattern = "/judge";
+  route.answers = {{200, "good"}, {400, "bad, in a form of its own"}};
+  route.answer_types = {{400, "application/json"}};
+  bench.router.add(std::move(route));
+  const json paths = json::parse(node::openapi_of(bench.router)).at("paths");
+  const auto types = [&](const char* path, const char* method, const char* status) {
+    std::string out;
+    const json& answers = paths.at(path).at(method).at("responses");
+    if (!answers.contains(status)) return out;
+    for (const auto& [type, form] : answers.at(status).at("content").items()) out += type + " ";
+    return out;
+  };
+  const std::string a_problem = "application/problem+json ";
+  CHECK(types("/judge", "post", "200") == "application/json ");
+  CHECK(types("/judge", "post", "400") == "application/json " + a_problem);
+  for (const char* status : {"408", "413", "415", "421", "431", "500", "503"})
+    CHECK(types("/judge", "post", status) == a_problem);
+  for (const char* status : {"401", "403"}) {
+    CHECK(types("/judge", "post", status).empty());
+    CHECK(types("/things/{name}", "post", status) == a_problem);
+  }
+  CHECK(types("/things/{name}", "get", "415").empty());
 }
 
 TEST_CASE("a host header is read without its port and in lower case") {
@@ -181,6 +234,21 @@ TEST_CASE("a host header is read without its port and in lower case") {
   CHECK(node::host_name_of("[::1]:8443") == "[::1]");
   CHECK(node::host_name_of("[::1]") == "[::1]");
   CHECK(node::host_name_of("node.test") == "node.test");
+}
+
+TEST_CASE("metrics are counted once a second however often anybody asks, for the operator at once") {
+  const TestHome home(0);
+  const RunningNode node(home);
+  const auto requests = [](const Answer& metrics) {
+    return metrics.text.substr(metrics.text.find("vcnode_http_requests_total{"));
+  };
+  CHECK(eventually([&] {  // on a busy machine two questions may be more than a second apart
+    const Answer first = node.get("/metrics");
+    const Answer second = node.get("/metrics");
+    return first.status == 200 && requests(first) == requests(second);
+  }));
+  const Answer fresh = node.ask({.path = "/metrics", .admin = true});
+  CHECK(requests(fresh) != requests(node.ask({.path = "/metrics", .admin = true})));
 }
 
 TEST_CASE("more waiting work than the limit is refused at once") {
@@ -195,6 +263,60 @@ TEST_CASE("more waiting work than the limit is refused at once") {
       },
       [] { return HttpResponse{}; });
   CHECK_PROBLEM(answer, 503, codes::SERVER_BUSY, "the limit is 0");
+}
+
+TEST_CASE(
+    "waiting bodies have a limit of their own, a lone large one and those being worked on do not count") {
+  std::ostringstream lines;
+  node::Log log("info", &lines);
+  std::promise<void> gate;
+  std::promise<void> begun;
+  std::atomic<int> answered{0};
+  Answer refused;
+  node::WorkerPool workers(1);
+  node::Offload offload(workers, 100, log);
+  const auto count = [&](const HttpResponse&) { ++answered; };
+  const auto quick = [] { return HttpResponse{}; };
+  offload.answer(
+      count,
+      [&] {
+        begun.set_value();
+        gate.get_future().wait();
+        return HttpResponse{};
+      },
+      node::kWorkerQueueBytesMax);
+  begun.get_future().wait();
+  offload.answer(count, quick, node::kWorkerQueueBytesMax + 1);
+  offload.answer([&](const HttpResponse& r) { refused = {r.status, r.content_type, r.body, {}}; }, quick, 7);
+  CHECK_PROBLEM(refused, 503, codes::SERVER_BUSY, "7 more are over the limit of 33554432");
+  gate.set_value();
+  CHECK(eventually([&] { return answered == 2; }));
+  offload.answer(count, quick, 7);
+  CHECK(eventually([&] { return answered == 3; }));
+}
+
+TEST_CASE("what is dropped with its queue waits no more") {
+  std::ostringstream lines;
+  node::Log log("info", &lines);
+  std::promise<void> gate;
+  std::promise<void> begun;
+  std::atomic<int> answered{0};
+  node::WorkerPool workers(1);
+  node::Offload offload(workers, 100, log);
+  const auto count = [&](const HttpResponse&) { ++answered; };
+  offload.answer(count, [&] {
+    begun.set_value();
+    gate.get_future().wait();
+    return HttpResponse{};
+  });
+  begun.get_future().wait();
+  offload.answer(
+      count, [] { return HttpResponse{}; }, node::kWorkerQueueBytesMax);
+  workers.discard();
+  offload.answer(
+      count, [] { return HttpResponse{}; }, node::kWorkerQueueBytesMax);
+  gate.set_value();
+  CHECK(eventually([&] { return answered == 2; }));
 }
 
 TEST_CASE("a fault in a worker is answered") {

@@ -153,6 +153,10 @@ TEST_CASE("hosts come from the configuration, the public URL and the listen addr
   home.config.public_url = "https://issuer.test:8443/base";
   CHECK(node::accepted_hosts(home.config) ==
         std::set<std::string, std::less<>>{"127.0.0.1", "alias.test", "issuer.test"});
+  home.config.hosts = {"::1", "[::2]:9000"};
+  home.config.listen_address = "fe80::1";
+  CHECK(node::accepted_hosts(home.config) ==
+        std::set<std::string, std::less<>>{"[::1]", "[::2]", "[fe80::1]", "issuer.test"});
 }
 
 }  // namespace vcnode::test

@@ -108,20 +108,40 @@ TEST_CASE("one refused change takes no other down, and a request's changes happe
   CHECK(verdict_at(node, a).at("status").at("suspension") == "clear");
 }
 
+TEST_CASE("a publication that cannot be made is refused alone") {
+  TestHome home;
+  json credential;
+  {
+    const RunningNode node(home);
+    credential = issue(node);
+  }
+  home.config.public_url =
+      concat("https://issuer.test/", std::string(2'000, 'a'));  // too long for a list's URI
+  const RunningNode node(home);
+  REQUIRE(change(node, suspension_of(credential, true)).status == 200);
+  // The next head is due in a second; until then both wait in one batch.
+  auto issued = std::async(std::launch::async, [&] {
+    return node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken);
+  });
+  const Answer revoked = change(node, revocation_of(credential));
+  CHECK_MESSAGE(revoked.status == 200, revoked.text);
+  CHECK_PROBLEM(issued.get(), 400, codes::LEAF_MALFORMED);
+}
+
 TEST_CASE("what was not issued here cannot be changed") {
   const TestHome home;
   const RunningNode node(home);
   json stranger = sample_credential();
   stranger["id"] = "urn:example:unknown";
-  CHECK_PROBLEM(change(node, revocation_of(stranger)), 404, codes::CREDENTIAL_UNKNOWN);
+  CHECK_PROBLEM(change(node, revocation_of(stranger)), 404, codes::CREDENTIAL_UNKNOWN, "urn:example:unknown");
   const json by_index{
       {"list", "main-1"},
       {"index", 131'072},
       {"credentialStatus", json::array({{{"statusPurpose", "revocation"}, {"status", true}}})}};
-  CHECK_PROBLEM(change(node, by_index), 404, codes::CREDENTIAL_UNKNOWN);
+  CHECK_PROBLEM(change(node, by_index), 404, codes::CREDENTIAL_UNKNOWN, "index 131072 of list 'main-1'");
   json other_list = by_index;
   other_list["list"] = "https://elsewhere.test/status-lists/1";
-  CHECK_PROBLEM(change(node, other_list), 404, codes::CREDENTIAL_UNKNOWN);
+  CHECK_PROBLEM(change(node, other_list), 404, codes::CREDENTIAL_UNKNOWN, "elsewhere.test");
 }
 
 TEST_CASE("malformed status requests are refused by name") {
@@ -133,6 +153,9 @@ TEST_CASE("malformed status requests are refused by name") {
   };
   CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}}), 400, codes::REQUEST_MALFORMED,
                 "\"credentialStatus\"");
+  json both = with(entry);
+  both["credentialStatus"].push_back({{"statusPurpose", "revocation"}, {"status", false}});
+  CHECK_PROBLEM(change(node, both), 400, codes::REQUEST_MALFORMED, "both sets and clears revocation");
   CHECK_PROBLEM(change(node, {{"credentialStatus", json::array()}}), 400, codes::REQUEST_MALFORMED, "empty");
   CHECK_PROBLEM(change(node, {{"credentialStatus", json::array({entry})}}), 400, codes::REQUEST_MALFORMED,
                 "\"credentialId\"");

@@ -87,6 +87,8 @@ TEST_CASE("after a failed write, writing is refused, reading goes on and readyz 
   CHECK(ready.status == 503);
   REQUIRE(ready.body().at("reasons").size() == 1);
   CHECK(ready.body().at("reasons")[0].at("code") == "STORE_FAILED");
+  CHECK(ready.body().at("reasons")[0].at("sentence") == codes::STORE_FAILED.sentence);
+  CHECK(node.ask({.path = "/readyz", .admin = true}).text.find("the test's disk fails") != std::string::npos);
   CHECK(node.get("/metrics").text.find("vcnode_store_failed 1\n") != std::string::npos);
   CHECK(node.get("/feeds").status == 200);
   fault->writes = false;

@@ -37,7 +37,7 @@ TEST_CASE("a malformed tokens file is refused with the token's number") {
   CHECK_CODE_NAMES(TokenTable::parse("[]"), codes::TOKENS_FILE_INVALID, "\"tokens\"");
   CHECK_CODE_NAMES(
       TokenTable::parse(concat(R"({"tokens":[)", entry("a", "issuer"), ",", entry("b", "king"), "]}")),
-      codes::TOKENS_FILE_INVALID, "token 2 needs a role");
+      codes::TOKENS_FILE_INVALID, "token 2 has the role \"king\"; it must be issuer, operator or read");
   CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[{"role":"read","sha256":"abc"}]})"),
                    codes::TOKENS_FILE_INVALID, "64 hex digits");
   CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[7]})"), codes::TOKENS_FILE_INVALID, "token 1");
@@ -51,6 +51,9 @@ TEST_CASE("no tokens file means no tokens, an unreadable one is an error") {
   CHECK_CODE_NAMES(TokenTable::load(folder.path()), codes::FILE_UNREADABLE, folder.path().string());
   std::ofstream(folder.path() / "large.json") << std::string(300'000, ' ');
   CHECK_CODE_NAMES(TokenTable::load(folder.path() / "large.json"), codes::TOKENS_FILE_INVALID, "262144");
+  std::ofstream(folder.path() / "bad.json") << "{}";
+  CHECK_CODE_NAMES(TokenTable::load(folder.path() / "bad.json"), codes::TOKENS_FILE_INVALID,
+                   (folder.path() / "bad.json").string());
   std::ofstream(folder.path() / "tokens.json") << concat(R"({"tokens":[)", entry("a", "read"), "]}");
   const auto loaded = TokenTable::load(folder.path() / "tokens.json");
   REQUIRE_OK(loaded);

@@ -18,11 +18,15 @@ TEST_CASE("tile paths follow C2SP tlog-tiles") {
 }
 
 TEST_CASE("malformed tile paths are refused") {
-  for (const char* bad : {"", "0", "00", "0000", "x000", "x000/", "x00/000", "000.p/", "000.p/0", "000.p/256",
-                          "000.p/x", "000/", "-01", "x1/2", "0x0", "x000/x000/x000/x000/x000/000"}) {
+  for (const char* bad :
+       {"", "0", "00", "0000", "x000", "x000/", "x00/000", "000.p/", "000.p/0", "000.p/256", "000.p/x",
+        "000/", "-01", "x000/001", "001.p/01", "x1/2", "0x0", "x000/x000/x000/x000/x000/000"}) {
     CAPTURE(bad);
     CHECK_CODE(parse_tile_path(bad), codes::TILE_INVALID);
   }
+  // Foreign bytes are shown as an excerpt: printable, and not longer than that.
+  const auto result = parse_tile_path("000" + std::string(1000, '\n'));
+  CHECK_CODE_NAMES(result, codes::TILE_INVALID, "???...'");
 }
 
 TEST_CASE("entry bundles end exactly where they say") {

@@ -69,6 +69,9 @@ TEST_CASE("values of wrong type or range name key, value and limit") {
                    "https://");
   CHECK_CODE_NAMES(parse(with("https://node.example", "https://node.example/")), codes::CONFIG_VALUE,
                    "must not end with '/'");
+  CHECK_CODE_NAMES(parse(with("https://node.example", "https://node.example/a b")), codes::CONFIG_VALUE,
+                   "white space");
+  CHECK_CODE_NAMES(parse(with("127.0.0.1:8443", "localhost:8443")), codes::CONFIG_VALUE, "numeric");
   CHECK_CODE_NAMES(parse(with("file:passphrase", "passphrase")), codes::CONFIG_VALUE, "keys.passphrase");
   CHECK_CODE_NAMES(parse(with("name = \"test\"", "name = \"Test\"")), codes::CONFIG_VALUE, "network.name");
   CHECK_CODE_NAMES(parse(with("name = \"main\"", "name = \"../x\"")), codes::CONFIG_VALUE, "issuer.name");
@@ -94,6 +97,22 @@ TEST_CASE("missing keys and broken TOML are told apart") {
   CHECK_CODE_NAMES(parse(with("[keys]", "[keys")), codes::CONFIG_SYNTAX, "line 9");
 }
 
+TEST_CASE("malformed headers and letters beyond ASCII outside quotes end in a sentence") {
+  for (const char* header : {"[!]", "[#keys]", "[\x19keys]",
+                             "[\xce\xba"
+                             "eys]",
+                             "k\xce\xba = 1", "a = 1.5\xce\xbb"}) {
+    CAPTURE(header);
+    CHECK_CODE(parse(with("[keys]", header)), codes::CONFIG_SYNTAX);
+  }
+}
+
+TEST_CASE("a message quotes no more of a value than an excerpt, without its control characters") {
+  const auto result = parse(with("127.0.0.1:8443", "\\u0007" + std::string(5000, 'x')));
+  CHECK_CODE_NAMES(result, codes::CONFIG_VALUE, "http.listen is '?xxx");
+  CHECK(result.error().message.size() < 400);
+}
+
 TEST_CASE("the environment overrides the file and is named in errors") {
   const auto config =
       parse(std::string(kGood), {{"VCNODE_HTTP_LISTEN", "[::1]:9000"}, {"VCNODE_SERVER_SHUTDOWN_MS", "700"}});
@@ -102,6 +121,14 @@ TEST_CASE("the environment overrides the file and is named in errors") {
   CHECK(config->shutdown_ms == 700);
   CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_SERVER_SHUTDOWN_MS", "soon"}}), codes::CONFIG_VALUE,
                    "VCNODE_SERVER_SHUTDOWN_MS");
+}
+
+TEST_CASE("a variable that was meant as a setting but names none is refused") {
+  CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_HTTP_LISTENER", "x"}}), codes::CONFIG_UNKNOWN_KEY,
+                   "VCNODE_HTTP_LISTENER names no setting; the nearest is VCNODE_HTTP_LISTEN");
+  CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_HTP_LISTEN", "x"}}), codes::CONFIG_UNKNOWN_KEY,
+                   "the nearest is VCNODE_HTTP_LISTEN");
+  REQUIRE_OK(parse(std::string(kGood), {{"VCNODE_HOME", "/x"}, {"VCNODE_SHARED", "/y"}}));
 }
 
 TEST_CASE("a home without a configuration says how to make one") {

@@ -1,4 +1,7 @@
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <span>
 
 #include "crypto/base/rng.h"
 #include "crypto/key_file.h"
@@ -54,6 +57,16 @@ TEST_CASE("a second init refuses, and so does any folder that is not empty") {
   REQUIRE_OK(init_home(options_for(folder.path / "home"), rng));
   CHECK_CODE_NAMES(init_home(options_for(folder.path / "home"), rng), codes::HOME_EXISTS,
                    (folder.path / "home").string());
+
+  const auto foreign = folder.path / "foreign";
+  std::filesystem::create_directory(foreign);
+  std::ofstream(foreign / "thesis.txt") << "three years of work";
+  CHECK_CODE_NAMES(init_home(options_for(foreign), rng), codes::HOME_EXISTS, foreign.string());
+  CHECK(std::filesystem::file_size(foreign / "thesis.txt") == 19);
+  CHECK(std::distance(std::filesystem::directory_iterator(foreign), {}) == 1);
+
+  std::filesystem::create_directory(folder.path / "empty");
+  REQUIRE_OK(init_home(options_for(folder.path / "empty"), rng));
 }
 
 TEST_CASE("a failed init leaves nothing behind") {
@@ -63,4 +76,66 @@ TEST_CASE("a failed init leaves nothing behind") {
   options.admit = {"not a did"};
   CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "not a did");
   CHECK(std::filesystem::is_empty(folder.path));
+}
+
+namespace {
+
+// Something happens in the unfinished home between two steps of init.
+class MeddlingRng final : public Rng {
+ public:
+  explicit MeddlingRng(std::function<void()> meddle) : meddle_(std::move(meddle)) {}
+  void fill(std::span<std::uint8_t> out) override {
+    meddle_();
+    system_.fill(out);
+  }
+  [[nodiscard]] std::uint64_t next() override { return system_.next(); }
+
+ private:
+  std::function<void()> meddle_;
+  SystemRng system_;
+};
+
+}  // namespace
+
+TEST_CASE("an init that cannot make one of its folders is an error and leaves no key behind") {
+  for (const char* name : {"keys", "tls"}) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    MeddlingRng rng([&] {
+      for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
+        if (std::filesystem::exists(entry.path() / "passphrase")) std::ofstream(entry.path() / name) << "x";
+      }
+    });
+    CHECK_CODE_NAMES(init_home(options_for(folder.path / "home"), rng), codes::FILE_UNREADABLE, name);
+    CHECK(std::filesystem::is_empty(folder.path));
+  }
+}
+
+TEST_CASE("a relative passphrase file is one of the current folder") {
+  const TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path);
+  std::ofstream("pp") << "correct horse battery staple\n";
+  SystemRng rng;
+  auto options = options_for("home");
+  options.passphrase = "file:pp";
+  const auto made = init_home(options, rng);
+  options.home = "other";
+  options.passphrase = "file:absent";
+  const auto failed = init_home(options, rng);
+  std::filesystem::current_path(before);
+  REQUIRE_OK(made);
+  CHECK_CODE_NAMES(failed, codes::PASSPHRASE_UNAVAILABLE, (folder.path / "absent").string());
+  const auto config = load_config(folder.path / "home");
+  REQUIRE_OK(config);
+  CHECK(config->passphrase.value == (folder.path / "pp").string());
+  REQUIRE_OK(read_passphrase(config->passphrase));
+}
+
+TEST_CASE("init refuses to listen at a name, and says so of its option") {
+  const TemporaryFolder folder;
+  SystemRng rng;
+  auto options = options_for(folder.path / "home");
+  options.listen = "localhost:8443";
+  CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "--listen 'localhost:8443'");
 }

@@ -21,10 +21,20 @@ TEST_CASE("service URLs have the scheme that is asked for and nothing that hides
   REQUIRE_OK(url);
   CHECK(url->endpoint.port == 443);
   CHECK(url->path == "/peer");
-  for (const char* bad :
-       {"ws://h/peer", "wss://", "wss://u@h/peer", "wss://h/peer?x=1", "wss://h/#f", "wss://h:x/"}) {
+  for (const char* bad : {"ws://h/peer", "wss://", "wss://u@h/peer", "wss://h/peer?x=1", "wss://h/#f",
+                          "wss://h:x/", "wss://h:0/", "wss://h/a b", "wss://[::::]/"}) {
     CAPTURE(bad);
     CHECK_CODE(parse_service_url(bad, "wss"), codes::CONFIG_VALUE);
   }
   CHECK_CODE_NAMES(parse_service_url(std::string(2000, 'a'), "wss"), codes::CONFIG_VALUE, "1024");
+}
+
+TEST_CASE("a node listens at a numeric address, not at a name") {
+  CHECK(parse_listen("0.0.0.0:1")->host == "0.0.0.0");
+  CHECK(parse_listen("[::ffff:127.0.0.1]:1")->host == "::ffff:127.0.0.1");
+  for (const char* bad : {"localhost:8443", "127.0.0.256:1", "127.1:1", "[1::2::3]:1", "[127.0.0.1]:x"}) {
+    CAPTURE(bad);
+    CHECK_CODE(parse_listen(bad), codes::CONFIG_VALUE);
+  }
+  CHECK_CODE_NAMES(parse_listen("localhost:8443"), codes::CONFIG_VALUE, "'localhost' is not a numeric IPv4");
 }

@@ -50,7 +50,8 @@ bool eventually(const std::function<bool()>& condition) {
 }
 
 std::size_t TestHandler::body_bytes_max(std::string_view method, std::string_view path) const {
-  return method == "POST" && path == "/echo" ? kEchoBytesMax : 0;
+  if (method != "POST") return 0;
+  return path == "/echo" ? kEchoBytesMax : path == "/upload" ? kUploadBytesMax : 0;
 }
 
 void TestHandler::handle(node::HttpRequest request, node::Respond respond) {

@@ -47,6 +47,7 @@ class LoopThread {
 class TestHandler final : public node::HttpHandler {
  public:
   static constexpr std::size_t kEchoBytesMax = 1000;
+  static constexpr std::size_t kUploadBytesMax = 100'000;
   static constexpr std::size_t kLargeBytes = 64 * 1024 * 1024;
 
   [[nodiscard]] std::size_t body_bytes_max(std::string_view method, std::string_view path) const override;

@@ -93,6 +93,28 @@ TEST_SUITE("node/net loop") {
     CHECK(done == 10);
   }
 
+  TEST_CASE("what had not begun when it was discarded never runs, and is let go at once") {
+    std::atomic<int> done{0};
+    auto owned = std::make_shared<int>(1);
+    {
+      WorkerPool pool(1);
+      std::promise<void> gate;
+      std::promise<void> begun;
+      pool.post([&] {
+        begun.set_value();
+        gate.get_future().wait();
+        ++done;
+      });
+      begun.get_future().wait();
+      for (int i = 0; i < 10; ++i) pool.post([&done, owned] { ++done; });
+      pool.discard();
+      CHECK(owned.use_count() == 1);
+      CHECK(pool.queued() == 0);
+      gate.set_value();
+    }
+    CHECK(done == 1);
+  }
+
   TEST_CASE("a pool of zero threads has one per core") {
     std::promise<void> ran;
     WorkerPool pool(0);

@@ -6,6 +6,7 @@
 
 #include "node/http/server.h"
 #include "node/net/codes.h"
+#include "protocol/wire/codes.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tls_relay.h"
 #include "tests/unit/node/net/fixture.h"
@@ -68,13 +69,14 @@ class Recorder final : public node::PeerHandler {
 // A node as far as this layer goes: a loop, a server, a transport.
 class TestNode {
  public:
-  TestNode() {
+  explicit TestNode(const std::function<void(node::ServerOptions&)>& adjust = nullptr) {
     Result<void> started;
     thread_.call([&] {
       transport_ = std::make_unique<node::PeerTransport>(thread_.loop(), recorder_);
       node::ServerOptions options;
       options.tls = test::test_tls();
       options.peers = transport_.get();
+      if (adjust) adjust(options);
       server_ = std::make_unique<node::HttpServer>(thread_.loop(), handler_, options);
       started = server_->start();
       port_ = server_->port();
@@ -103,6 +105,9 @@ class TestNode {
       server_.reset();
       transport_.reset();
     });
+  }
+  void stop_server() {
+    thread_.call([this] { server_->stop(60'000, [] {}); });
   }
   void dial(const std::string& url) {
     call([&](node::PeerTransport& transport) { transport.dial(url); });
@@ -338,15 +343,16 @@ TEST_SUITE("node/net peer transport") {
     TestNode node;
     struct Case {
       std::string bytes;
+      Code code;
       std::string part;
     };
-    for (const Case& row :
-         std::vector<Case>{{client_frame(2, wire::kFrameBytesMax + 1, std::string(100, 'x')),
-                            std::to_string(wire::kFrameBytesMax)},
-                           {client_frame(2, 1ull << 62, ""), std::to_string(wire::kFrameBytesMax)},
-                           {client_frame(1, 5, "hello"), "text messages"},
-                           {std::string("\x82\x05hello", 7), "broke"},  // not masked
-                           {std::string(64, '\xff'), "broke"}}) {
+    for (const Case& row : std::vector<Case>{
+             {client_frame(2, wire::kFrameBytesMax + 1, std::string(100, 'x')), codes::FRAME_TOO_LARGE,
+              std::to_string(wire::kFrameBytesMax)},
+             {client_frame(2, 1ull << 62, ""), codes::FRAME_TOO_LARGE, std::to_string(wire::kFrameBytesMax)},
+             {client_frame(1, 5, "hello"), codes::FRAME_MALFORMED, "a text message"},
+             {std::string("\x82\x05hello", 7), codes::FRAME_MALFORMED, "WebSocket protocol"},  // not masked
+             {std::string(64, '\xff'), codes::FRAME_MALFORMED, "WebSocket protocol"}}) {
       CAPTURE(row.part);
       const auto before = node.seen().downs().size();
       auto client = upgraded(node);
@@ -355,7 +361,9 @@ TEST_SUITE("node/net peer transport") {
       client.half_close();
       REQUIRE(eventually([&] { return node.seen().downs().size() == before + 1; }));
       CAPTURE(node.seen().downs().back().reason);
-      CHECK(node.seen().downs().back().reason.find(row.part) != std::string::npos);
+      const auto fault = node.seen().downs().back().fault;
+      REQUIRE(fault);
+      CHECK_CODE_NAMES(Result<void>(Failure{*fault}), row.code, row.part);
     }
     CHECK(node.seen().frames().empty());
     CHECK(node.seen().ups().size() == node.seen().downs().size());
@@ -419,5 +427,51 @@ TEST_SUITE("node/net peer transport") {
     links.pop_back();
     CHECK(eventually([&] { return node.seen().downs().size() == 1; }));
     links.push_back(upgraded(node));
+  }
+
+  TEST_CASE("one network has a few of the incoming links, another gets its own") {
+    TestNode node([](node::ServerOptions& options) {
+      options.links_per_group_max = 2;
+      options.limits_loopback = true;
+    });
+    const auto ask = [&](const char* address) {
+      auto client = RawConnection::to_port(node.port(), test::socket_from(address));
+      REQUIRE(client.start_tls_as_client());
+      client.send(std::string(kUpgrade) + "\r\n");
+      return client;
+    };
+    std::vector<RawConnection> links;
+    for (const char* address : {"127.0.1.1", "127.0.1.2"}) {
+      links.push_back(ask(address));
+      REQUIRE(links.back().read_response().status == 101);
+    }
+    auto third = ask("127.0.1.3");
+    const auto refused = third.read_response();
+    CHECK(refused.status == 503);
+    CHECK(refused.body.starts_with("HTTP_CONNECTIONS_FULL: "));
+    CHECK(refused.body.find("2 incoming links it accepts from 127.0.1.0/24") != std::string::npos);
+    auto other = ask("127.0.2.1");
+    CHECK(other.read_response().status == 101);
+    links.pop_back();
+    CHECK(eventually([&] { return node.seen().downs().size() == 1; }));
+    auto again = ask("127.0.1.3");
+    CHECK(again.read_response().status == 101);
+  }
+
+  TEST_CASE("a node that is stopping says so to those who ask for a link") {
+    TestNode node;
+    auto client = RawConnection::to_port(node.port());
+    REQUIRE(client.start_tls_as_client());
+    client.send("GET /peer HTTP/1.1\r\n");
+    auto second = RawConnection::to_port(node.port());  // after its answer, the first one's bytes are read
+    REQUIRE(second.start_tls_as_client());
+    second.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(second.read_response().status == 200);
+    node.stop_server();
+    client.send(std::string(kUpgrade).substr(std::string("GET /peer HTTP/1.1\r\n").size()) + "\r\n");
+    const auto refused = client.read_response();
+    CHECK(refused.status == 503);
+    CHECK(refused.body.starts_with("SHUTTING_DOWN: "));
+    test::record_code(codes::SHUTTING_DOWN.slug);
   }
 }

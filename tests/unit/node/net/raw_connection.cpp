@@ -69,6 +69,14 @@ std::string lower(std::string text) {
 
 }  // namespace
 
+int socket_from(const std::string& address) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in from = loopback(0);
+  REQUIRE(::inet_pton(AF_INET, address.c_str(), &from.sin_addr) == 1);
+  REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0);
+  return socket;
+}
+
 RawConnection::RawConnection(RawConnection&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
       ssl_(std::exchange(other.ssl_, nullptr)),

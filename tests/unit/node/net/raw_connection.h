@@ -24,6 +24,9 @@ struct RawResponse {
   std::string body;
 };
 
+// A TCP socket bound to this address of loopback, for to_port().
+[[nodiscard]] int socket_from(const std::string& address);
+
 class RawConnection {
  public:
   explicit RawConnection(int socket) : socket_(socket) {}

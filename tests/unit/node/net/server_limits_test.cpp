@@ -1,19 +1,10 @@
 // Limits, time-outs and rubbish, over real sockets.
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <optional>
-#include <set>
-#include <thread>
 #include <vector>
 
 #include "node/http/server.h"
 #include "node/net/codes.h"
 #include "tests/support/doctest.h"
-#include "tests/support/temporary_directory.h"
 #include "tests/unit/node/net/fixture.h"
 #include "tests/unit/node/net/raw_connection.h"
 
@@ -244,63 +235,5 @@ TEST_SUITE("node/http limits") {
     }));
     first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(first.read_response().status == 200);
-  }
-}
-
-namespace {
-
-// No further descriptor can be opened while this lives.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
-    // The lowest free number comes first: these fill the holes, then the limit cuts off the rest.
-    while (fillers_.size() < 64) fillers_.insert(::dup(0));
-    rlimit lowered = before_;
-    lowered.rlim_cur = static_cast<rlim_t>(*fillers_.rbegin()) + 1;
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &lowered) == 0);
-    CHECK(::dup(0) < 0);
-  }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-  ~NoDescriptors() {
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-    for (const int number : fillers_) ::close(number);
-  }
-
- private:
-  rlimit before_{};
-  std::set<int> fillers_;
-};
-
-std::int64_t cpu_ms() {
-  timespec used{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return used.tv_sec * 1000 + used.tv_nsec / 1'000'000;
-}
-
-}  // namespace
-
-TEST_SUITE("node/http descriptors") {
-  TEST_CASE("out of descriptors the server rests instead of spinning, and the admin socket still answers") {
-    const test::TemporaryDirectory folder;
-    const auto path = folder.path() / "admin.sock";
-    TestServer server([&](node::ServerOptions& options) { options.admin_socket = path; });
-    const int tcp = ::socket(AF_INET, SOCK_STREAM, 0);
-    const int local = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    std::optional<RawConnection> waiting;
-    {
-      const NoDescriptors none;
-      waiting.emplace(RawConnection::to_port(server.port(), tcp));
-      auto admin = RawConnection::to_socket(path, local);
-      admin.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-      CHECK(admin.read_response().status == 200);
-      const std::int64_t before = cpu_ms();
-      std::this_thread::sleep_for(std::chrono::milliseconds(400));
-      CHECK(cpu_ms() - before < 100);
-    }
-    REQUIRE(waiting->start_tls_as_client());
-    waiting->send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
-    CHECK(waiting->read_response().status == 200);
   }
 }

@@ -1,7 +1,9 @@
 #include "protocol/feed/replica.h"
 
+#include <set>
 #include "protocol/feed/codes.h"
 #include "protocol/status/codes.h"
+
 #include "tests/unit/protocol/feed/fixtures.h"
 
 using namespace vcnode;
@@ -278,6 +280,23 @@ TEST_CASE("two leaves with one digest are one missing body and two needs") {
   grow(replica, issuer, leaves_of({statement, claimed}));
   CHECK(replica.missing().size() == 2);
   CHECK(replica.snapshot()->missing_bodies == std::vector{statement.need.digest});
+}
+
+TEST_CASE("a feed that announces much and serves nothing shows a part and the count") {
+  Issuer issuer;
+  std::vector<Entry> entries;
+  std::set<Sha256Digest> digests;
+  for (std::size_t i = 0; i < feed::kMissingShownMax + 30; ++i) {
+    entries.push_back(statement_entry(issuer, concat("urn:s:", i)));
+    digests.insert(entries.back().need.digest);
+  }
+  FeedReplica replica = issuer.replica();
+  grow(replica, issuer, leaves_of(entries));
+  const auto snapshot = replica.snapshot();
+  CHECK(snapshot->missing_count == entries.size());
+  std::vector<Sha256Digest> first(digests.begin(), digests.end());
+  first.resize(feed::kMissingShownMax);
+  CHECK(snapshot->missing_bodies == first);
 }
 
 TEST_CASE("a pending head shows until its size is reached, a contradiction for good") {

@@ -3,7 +3,7 @@
 
 #include "crypto/base/encoding.h"
 #include "protocol/gossip/engine.h"
-#include "tests/conformance/did/spec_page.h"
+#include "tests/support/spec_page.h"
 
 using namespace vcnode;
 

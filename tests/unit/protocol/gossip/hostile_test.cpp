@@ -1,5 +1,11 @@
 // Peers that lie about feeds or keep things back, with and without an honest peer beside them.
+#include <nlohmann/json.hpp>
+
 #include "crypto/base/encoding.h"
+#include "protocol/credential/credential.h"
+#include "protocol/credential/data_integrity.h"
+#include "protocol/verify/codes.h"
+#include "protocol/verify/verify.h"
 #include "tests/unit/protocol/gossip/fixtures.h"
 
 using namespace vcnode;
@@ -22,6 +28,33 @@ struct AloneWithHolder {
   GossipNet net;
   Holder holder;
 };
+
+// What a verifier at `node` would be told about a credential in the issuer's list: a value, or why its status
+// is not known to be clear.
+Result<void> why_not_clear(GossipNet& net, const std::string& node, const std::string& issuer) {
+  const NetIssuer& by = net.issuer(issuer);
+  const nlohmann::json document = {
+      {"@context", {credential::kContextV2}},
+      {"type", {"VerifiableCredential"}},
+      {"issuer", by.did.text()},
+      {"validFrom", net.wall().to_string()},
+      {"credentialSubject", {{"id", "did:example:subject"}}},
+      {"credentialStatus", status::status_entry_json({status::Purpose::revocation, "https://issuer.example/1",
+                                                      status::StatusIndex(7)})}};
+  credential::ProofOptions options;
+  options.verification_method = by.method;
+  options.created = net.wall();
+  const auto text = credential::add_proof(document, options, net.issuer(issuer).signer).value().dump();
+  verify::SnapshotView view;
+  view.put(net.replica(node, issuer).snapshot());
+  const auto verdict = verify::verify_credential(text, view, {}, net.wall()).value();
+  for (const verify::Check& check : verdict.checks) {
+    if (check.check != verify::CheckName::status) continue;
+    if (check.result == verify::CheckResult::pass) return {};
+    return Failure{Error{check.code, check.detail}};
+  }
+  return Failure{Error{codes::STATUS_LIST_UNKNOWN, "the status was not looked at"}};
+}
 
 }  // namespace
 
@@ -327,14 +360,17 @@ TEST_CASE("a head whose bodies are kept back is accepted; they are asked of othe
   net.run_ms(2'000);
   const auto snapshot = net.replica("es", "university").snapshot();
   CHECK(snapshot->head.tree.size == 1);
-  CHECK(snapshot->missing_bodies.size() == 1);
+  REQUIRE(snapshot->missing_bodies.size() == 1);
+  CHECK(snapshot->missing_bodies.front() == sha256(publication->bodies.at(0)));
   CHECK(snapshot->status_lists.begin()->second.body == feed::BodyState::missing);
   CHECK(net.events_of<gossip::MisbehaviourSeen>("es").empty());
+  CHECK_CODE_NAMES(why_not_clear(net, "es", "university"), codes::BODY_MISSING, "https://issuer.example/1");
 
   net.heal();
   CHECK(net.converge(61'000));  // the records do not differ: nothing but the body is asked for
   CHECK(net.replica("es", "university").snapshot()->status_lists.begin()->second.body ==
         feed::BodyState::held);
+  CHECK(why_not_clear(net, "es", "university"));
 }
 
 TEST_CASE("a body asked for in vain everywhere is asked for again at the next repair") {
@@ -344,6 +380,7 @@ TEST_CASE("a body asked for in vain everywhere is asked for again at the next re
   t.net.run_ms(20'000);
   CHECK(t.size() == 30);
   CHECK(t.net.replica("es", "university").missing().size() == 30);
+  CHECK_CODE_NAMES(delayed(t.net, "es", codes::REQUEST_TIMEOUT), codes::REQUEST_TIMEOUT, "within 15000 ms");
   t.holder.serves_bodies = true;
   CHECK(t.net.run_until([&] { return t.net.replica("es", "university").missing().empty(); }, 75'000));
   CHECK(t.standing() >= 0);

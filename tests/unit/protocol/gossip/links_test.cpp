@@ -48,6 +48,35 @@ TEST_CASE("garbage costs standing, and twice of it ends the link for an hour") {
   CHECK(net.engine("ie").counters().refusals_by_code.at("PEER_STANDING") == 2);
 }
 
+TEST_CASE("what the transport could not take for a frame costs what a malformed one does") {
+  GossipNet net;
+  ScriptedPeer& odd = odd_peer(net);
+  const Error fault = fail(codes::FRAME_TOO_LARGE, "the peer sent a frame longer than the limit").error;
+  for (const int standing : {-64, -128}) {
+    odd.hang_up(fault);
+    net.run_ms(100);
+    const auto seen = net.events_of<gossip::MisbehaviourSeen>("ie");
+    CHECK(seen.back().reason.code == Code(codes::FRAME_TOO_LARGE));
+    CHECK(seen.back().standing == standing);
+    net.script_dials("odd", "ie");
+    net.run_ms(400);
+  }
+  CHECK(net.ready_peers("ie") == 0);
+  CHECK_CODE_NAMES(refused(net, "ie", codes::PEER_STANDING), codes::PEER_STANDING, "refused for another");
+}
+
+TEST_CASE("before the hello is proved, the transport's complaint costs the claimed key nothing") {
+  GossipNet net;
+  net.add({.name = "ie", .hosts = {"university"}});
+  ScriptedPeer& odd = net.script("odd");
+  odd.says_hello = false;
+  net.script_dials("odd", "ie");
+  net.run_ms(100);
+  odd.hang_up(fail(codes::FRAME_TOO_LARGE, "too long").error);
+  net.run_ms(100);
+  CHECK(net.events_of<gossip::MisbehaviourSeen>("ie").empty());
+}
+
 TEST_CASE("a configured peer in bad standing is not dialed before its time is over") {
   GossipNet net;
   ScriptedPeer& odd = net.script("odd");

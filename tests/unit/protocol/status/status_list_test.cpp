@@ -105,6 +105,11 @@ TEST_CASE("lists of other software: type and purpose in arrays, time from the pr
   const auto untimed = verify(changed_and_signed([](Json& list) { list.erase("validFrom"); }));
   REQUIRE_OK(untimed);
   CHECK(untimed->valid_from == test::Party(1).proof_options().created);
+  CHECK_FALSE(untimed->valid_until);
+  const auto ending =
+      verify(changed_and_signed([](Json& list) { list["validUntil"] = "2026-12-01T00:00:00Z"; }));
+  REQUIRE_OK(ending);
+  CHECK(ending->valid_until == Timestamp::parse("2026-12-01T00:00:00Z").value());
 }
 
 TEST_CASE("a list of the wrong type, id, issuer or subject is refused") {

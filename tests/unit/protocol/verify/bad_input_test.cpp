@@ -48,7 +48,7 @@ TEST_CASE("what the strict reader or the data model refuses is malformed, and no
   };
   const std::string deep = std::string(65, '[') + std::string(65, ']');
   const Case cases[] = {
-      {"", codes::JSON_SYNTAX, ""},
+      {"", codes::JSON_SYNTAX, "ends too early, after 0 bytes"},
       {"{", codes::JSON_SYNTAX, "byte"},
       {"\xef\xbb\xbf" + good(), codes::JSON_BOM, "byte order mark"},
       {good() + '\0', codes::JSON_NUL, "NUL"},
@@ -157,16 +157,24 @@ TEST_CASE("keys that are not the issuer's, or nobody's, are an issuer-key failur
   zeros[1] = 0x01;
   Bytes short_key(zeros.begin(), zeros.end() - 1);
   const auto method_of = [](std::string_view key) { return concat("did:key:", key, "#", key); };
-  const std::pair<std::string, Code> cases[] = {
-      {issuer().did().text() + "#z6MkOther", codes::VERIFICATION_METHOD_UNKNOWN},
-      {method_of(multibase_encode(Multibase::base58btc, zeros)), codes::KEY_INVALID},
-      {method_of(multibase_encode(Multibase::base58btc, short_key)), codes::DID_KEY_LENGTH},
-      {method_of("zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"),
-       codes::DID_KEY_TYPE_UNSUPPORTED}};  // P-256
-  for (const auto& [method, code] : cases) {
+  struct Case {
+    std::string method;
+    Code code;
+    std::string_view names;
+  };
+  const Case cases[] = {
+      {issuer().did().text() + "#z6MkOther", codes::VERIFICATION_METHOD_UNKNOWN,
+       "names no verification method of its DID"},
+      {method_of(multibase_encode(Multibase::base58btc, zeros)), codes::KEY_INVALID, "small order"},
+      {method_of(multibase_encode(Multibase::base58btc, short_key)), codes::DID_KEY_LENGTH,
+       "holds 31 key bytes, an Ed25519 key has 32"},
+      {method_of("zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"), codes::DID_KEY_TYPE_UNSUPPORTED,
+       "multicodec 8024, only ed25519-pub"}};  // P-256
+  for (const auto& [method, code, names] : cases) {
     CAPTURE(method);
     const Verdict verdict = verdict_of(with_proof("verificationMethod", method).dump());
     CHECK_DECIDED(verdict, Outcome::not_valid, Class::issuer_key, code);
+    CHECK_DETAIL(verdict, verdict.checks.back().check, names);
     CHECK(verdict.authentic == Tristate::no);
   }
 }

@@ -40,13 +40,13 @@ TEST_CASE("what cannot be told says what is missing and what to do, in words peo
                           codes::STATUS_LIST_BAD,      codes::STATUS_PURPOSE_MISMATCH,
                           codes::BODY_MISSING,         codes::NEWER_HEAD_UNAVAILABLE,
                           codes::EQUIVOCATION_SEEN,    codes::HEAD_OLD,
-                          codes::STATUS_INDEX_RANGE};
+                          codes::STATUS_INDEX_RANGE,   codes::STATUS_LIST_EXPIRED};
   std::set<std::string> headlines;
   for (const Code code : missing)
     headlines.insert(headline(verdict_with(Outcome::cannot_tell, Class::none, code)));
   headlines.insert(
       headline(verdict_with(Outcome::cannot_tell, Class::unsupported, codes::PROOF_TYPE_UNSUPPORTED)));
-  CHECK(headlines.size() == 10);
+  CHECK(headlines.size() == 11);
   for (const std::string& text : headlines) {
     CAPTURE(text);
     CHECK(text.starts_with("Cannot tell: "));

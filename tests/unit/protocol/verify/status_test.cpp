@@ -157,6 +157,24 @@ TEST_CASE("the newest list without its body, or with a bad one, is unknown and n
   CHECK_DETAIL(bad, CheckName::status, "the signature does not match");
 }
 
+TEST_CASE("a list that says of itself that it is no longer valid is unknown; what it revoked stays revoked") {
+  const auto ending = [](const std::shared_ptr<feed::FeedSnapshot>& feed, Timestamp end) {
+    auto& state = feed->status_lists.find(kRevocationList)->second;
+    auto list = std::make_shared<status::StatusList>(*state.list);
+    list->valid_until = end;
+    state.list = std::move(list);
+    return feed;
+  };
+  CHECK(verdict_of(ending(feed_of(issuer()), kNow)).outcome == Outcome::valid);
+  const Verdict late = verdict_of(ending(feed_of(issuer()), kNow.plus_seconds(-1)));
+  check_unknown(late, codes::STATUS_LIST_EXPIRED);
+  CHECK_DETAIL(late, CheckName::status, kNow.plus_seconds(-1).to_string());
+  CHECK(late.revocation == BitState::unknown);
+  const auto revoked = feed_of(issuer(), {.revoked = {kIndex}, .suspended = {}});
+  CHECK_DECIDED(verdict_of(ending(revoked, kNow.plus_seconds(-1))), Outcome::not_valid, Class::revoked,
+                codes::STATUS_REVOKED);
+}
+
 TEST_CASE("a list for another purpose than the entry says is unknown") {
   const Verdict verdict =
       verdict_of(badge_with(status_entry(Purpose::revocation, kSuspensionList)), feed_of(issuer()));

@@ -1,4 +1,4 @@
-#include "tests/conformance/did/spec_page.h"
+#include "tests/support/spec_page.h"
 #include "tests/unit/protocol/wire/frames.h"
 
 #include "crypto/base/encoding.h"

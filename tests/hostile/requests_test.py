@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Requests that trickle, are too large, never end, or are none: each limit names itself to the client."""
+import json
+import os
+import random
+import re
+import sys
+import threading
+import time
+import unittest
+
+from hostile import ANSWER_SECONDS_MAX, SAMPLES, VCNODE, Network, Raw, TestCase, ask, descriptors_of, honest, options, start
+
+OPTIONS = options(("rubbish", 200, "connections that send rubbish"), ("uploads", 80, "clients that upload at once"),
+                  ("seed", int(os.environ.get("VCNODE_SEED", "1")), "of the rubbish"))
+VERDICT = b"POST /verdict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+VERDICT_BYTES_MAX = 4 * 1024 * 1024
+HELD_BYTES_MAX = 128 * 1024 * 1024
+TRICKLE_SECONDS = 0.5
+EARLY_ANSWER_SECONDS = 0.3
+
+
+class Requests(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network(VCNODE)
+        cls.addClassCleanup(cls.network.__exit__)
+        cls.node = cls.network.node("node")
+        cls.node.init()
+        start(cls.node)
+        ask(honest(cls.node))
+        cls.before = descriptors_of(cls.node)
+
+    def tearDown(self):
+        self.assert_unharmed(self.node, self.before)
+
+    def trickle(self, start_bytes, piece):
+        """What the client is told, and after how long."""
+        with Raw(self.node) as client:
+            begun = time.monotonic()
+            client.send(start_bytes)
+            client.socket.settimeout(TRICKLE_SECONDS)
+            received = b""
+            while time.monotonic() - begun < 90:
+                client.send(piece)
+                try:
+                    data = client.socket.recv(65536)
+                    received += data
+                    if not data:
+                        break
+                except TimeoutError:
+                    pass
+            return json.loads(received.partition(b"\r\n\r\n")[2]), time.monotonic() - begun
+
+    def test_headers_and_bodies_that_trickle_end_in_time(self):
+        cases = {"header": (VERDICT, b"x", "10000 ms", 10), "body": (VERDICT + b"Content-Length: 1000\r\n\r\n", b" ", "30000 ms", 30),
+                 "chunks": (VERDICT + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", "30000 ms", 30)}
+        outcomes = {}
+        threads = [threading.Thread(target=lambda name=name, case=case: outcomes.update({name: self.trickle(*case[:2])})) for name, case in cases.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for name, (_, _, limit, seconds) in cases.items():
+            problem, took = outcomes[name]
+            self.assertEqual((problem["status"], problem["code"]), (408, "HTTP_REQUEST_TIMEOUT"), name)
+            self.assertIn(limit, problem["detail"])
+            self.assertTrue(seconds - 1 < took < seconds + 15, f"{name}: {took} s")
+
+    def refused(self, data, *more):
+        with Raw(self.node) as client:
+            for piece in (data, *more):
+                if not client.send(piece):
+                    break
+            return client.refusal()
+
+    def test_bodies_and_headers_without_end_are_refused_with_the_limit(self):
+        status, code, detail = self.refused(VERDICT + b"Content-Length: 99999999999\r\n\r\n")
+        self.assertEqual((status, code), (413, "HTTP_BODY_TOO_LARGE"))
+        self.assertIn(str(VERDICT_BYTES_MAX), detail)
+        chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
+        status, code, detail = self.refused(VERDICT + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 65)
+        self.assertEqual((status, code), (413, "HTTP_BODY_TOO_LARGE"))
+        self.assertIn(str(VERDICT_BYTES_MAX), detail)
+        status, code, detail = self.refused(VERDICT, *[b"X: 1\r\n" * 100] * 30)
+        self.assertEqual((status, code), (431, "HTTP_HEADER_TOO_LARGE"))
+        self.assertIn("16384", detail)
+
+    def test_rubbish_before_and_after_tls_costs_nothing(self):
+        rng = random.Random(OPTIONS.seed)
+        for i in range(OPTIONS.rubbish):
+            with Raw(self.node, tls=i % 2 == 0) as client:
+                client.send((b"", b"\x16\x03\x01", b"\x16\x03\x03\xff\xff", b"\x80", b"\x00")[i % 5] + rng.randbytes(rng.choice((1, 100, 5000))) + b"\r\n\r\n")
+                client.socket.settimeout(EARLY_ANSWER_SECONDS)
+                try:
+                    answer = client.read_to_end()
+                except TimeoutError:
+                    continue  # it may be the start of something; the handshake's ten seconds end it
+                if i % 2 == 0:
+                    self.assertRegex(answer, rb'"code":"HTTP_(REQUEST_MALFORMED|HEADER_TOO_LARGE)"')
+        with Raw(self.node, tls=False) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual(client.refusal()[:2], (400, "HTTP_TLS_REQUIRED"))
+
+    def test_large_bodies_of_many_clients_stay_within_the_memory_that_is_shared(self):
+        """Each holds all of its body but the last byte; together they would hold more than twice the limit."""
+        clients, told = [], []
+        try:
+            for i in range(OPTIONS.uploads):
+                client = Raw(self.node, source=f"127.0.{1 + i % 20}.1")
+                clients.append(client)
+                client.send(VERDICT + b"Content-Length: %d\r\n\r\n" % VERDICT_BYTES_MAX)
+                client.socket.settimeout(EARLY_ANSWER_SECONDS)
+                try:
+                    told.append(client.socket.recv(65536))
+                    break
+                except TimeoutError:
+                    client.socket.settimeout(ANSWER_SECONDS_MAX)
+                    client.send(b" " * (VERDICT_BYTES_MAX - 1))
+            self.assertTrue(told, f"{len(clients)} bodies were accepted")
+            self.assertGreater(len(clients), HELD_BYTES_MAX // VERDICT_BYTES_MAX // 2)
+            self.assertLessEqual(len(clients), HELD_BYTES_MAX // VERDICT_BYTES_MAX + 5)  # some bytes are still on their way
+            problem = json.loads(told[0].partition(b"\r\n\r\n")[2])
+            self.assertEqual((problem["status"], problem["code"]), (503, "SERVER_BUSY"))
+            self.assertIn(str(HELD_BYTES_MAX), problem["detail"])
+            self.assertEqual(ask(honest(self.node), "POST", "/verdict", {"credential": {}})[0], 200, "small requests are served meanwhile")
+        finally:
+            for client in clients:
+                client.close()
+
+    def test_answers_that_nobody_reads_stay_within_it_too(self):
+        clients = [Raw(self.node, source=f"127.0.{1 + i % 20}.1") for i in range(100)]
+        try:
+            for client in clients:
+                client.socket.setblocking(False)
+                try:
+                    client.socket.send(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 200)
+                except OSError:
+                    pass
+            self.assertEqual(ask(honest(self.node))[0], 200)
+        finally:
+            for client in clients:
+                client.close()
+
+
+class Stop(TestCase):
+    def test_a_node_with_a_full_queue_ends_in_the_time_it_is_given(self):
+        with Network(VCNODE) as network:
+            node = network.node("node")
+            node.init()
+            config = node.home / "config.toml"
+            text, changed = re.subn(r"(?m)^#? *shutdown_ms = .*$", "shutdown_ms = 2000", config.read_text())
+            if not changed:
+                text += "\n[server]\nshutdown_ms = 2000\n"
+            config.write_text(text)
+            start(node)
+            credential = json.loads(node.cli("issue", SAMPLES / "badge.json").out)
+            body = json.dumps([{"credential": credential}] * 100).encode()
+            request = VERDICT + b"Content-Length: %d\r\n\r\n" % len(body) + body
+            clients = [Raw(node, source=f"127.0.{1 + i % 20}.1") for i in range(150)]
+            try:
+                for client in clients:
+                    client.send(request)
+                begun = time.monotonic()
+                self.assertEqual(node.stop(), 0)
+                took = time.monotonic() - begun
+                print(f"ended within {took:.1f} s", file=sys.stderr)
+                self.assertLess(took, 8)  # 2 s and the two requests that were being worked on
+            finally:
+                for client in clients:
+                    client.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

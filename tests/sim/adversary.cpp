@@ -1,0 +1,256 @@
+#include "tests/sim/adversary.h"
+
+#include <algorithm>
+
+#include "crypto/base/encoding.h"
+#include "protocol/feed/leaf.h"
+#include "protocol/feed/note.h"
+
+namespace vcnode::sim {
+namespace {
+
+constexpr std::int64_t kActMsMin = 300, kActMsMax = 3'000;
+constexpr std::int64_t kRedialMs = 7'000;
+constexpr std::uint64_t kGrantEvery = 64;
+constexpr std::int64_t kFramesPerFlood = 400;
+
+}  // namespace
+
+Adversary::Adversary(World& world, Network& network, const std::vector<std::unique_ptr<Node>>& honest,
+                     const std::vector<Issuer>& issuers, Mischief kind, std::size_t number)
+    : world_(world),
+      network_(network),
+      honest_(honest),
+      issuers_(issuers),
+      kind_(kind),
+      number_(number),
+      nothing_(world.arena),
+      rng_(stream(world.seed, "adversary", number)),
+      key_(named_key(concat("adversary ", number))) {}
+
+void Adversary::start(Network::Place place, std::vector<Network::Place> targets) {
+  place_ = place;
+  targets_ = std::move(targets);
+  redial();
+  act();
+}
+
+void Adversary::redial() {
+  for (const Network::Place target : targets_) {
+    const bool linked = std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+      return network_.other_end(link.first) == target;
+    });
+    if (!linked && chance(rng_, 500)) network_.dial(place_, Network::address_of(target));
+  }
+  world_.after(between(rng_, kRedialMs / 2, kRedialMs * 2), [this] { redial(); });
+}
+
+// A key that is refused is worth nothing any more.
+void Adversary::rename() {
+  key_ = named_key(concat("adversary ", number_, " as ", ++names_));
+}
+
+void Adversary::link_up(gossip::PeerUp up) {
+  links_[up.peer] = {up.our_role, up.binding, false, 0};
+  greet(up.peer);
+}
+
+void Adversary::greet(gossip::PeerId peer) {
+  wire::HelloOffer offer;
+  offer.version = gossip::kHelloVersion;
+  offer.network = kNetworkName;
+  offer.node_key = key_.public_key();
+  offer.clock = world_.wall().plus_seconds(kind_ == Mischief::liar ? 86'400 : 0);
+  for (const Issuer& issuer : issuers_) offer.origins.push_back(issuer.hash());
+  std::sort(offer.origins.begin(), offer.origins.end());
+  offer.credit_frames = 200;
+  offer.credit_bytes = 8ull * 1024 * 1024;
+  send(peer, offer);
+}
+
+void Adversary::link_down(gossip::PeerId peer, const std::string&) {
+  const bool was_ready = links_[peer].ready;
+  links_.erase(peer);
+  if (was_ready && kind_ != Mischief::mute && chance(rng_, 300)) rename();
+}
+
+void Adversary::frame(gossip::PeerId peer, Bytes bytes) {
+  const auto frame = wire::decode(bytes);
+  if (!frame) return world_.violate("honest_frames", "an honest node sent bytes that are no frame");
+  Link& link = links_[peer];
+  if (const auto* offer = std::get_if<wire::HelloOffer>(&*frame)) {
+    const gossip::HelloTranscript transcript{link.role, kNetworkName, key_.public_key(), offer->node_key,
+                                             link.binding};
+    send(peer, wire::HelloProof{*key_.sign(gossip::hello_message(transcript))});
+    return;
+  }
+  if (std::holds_alternative<wire::HelloProof>(*frame)) link.ready = true;
+  if (kind_ == Mischief::mute) return;
+  if (const auto* ping = std::get_if<wire::Ping>(&*frame)) return send(peer, wire::Pong{ping->nonce});
+  if (++link.frames % kGrantEvery == 0)
+    send(peer, wire::Credit{200 + link.frames, (link.frames + 64) * wire::kFrameBytesMax});
+  answer(peer, *frame);
+}
+
+void Adversary::answer(gossip::PeerId peer, const wire::Frame& frame) {
+  if (const auto* summary = std::get_if<wire::MapSummary>(&frame)) {
+    if (summary->reply) return;
+    if (kind_ == Mischief::liar) return lie(peer);
+    send(peer, wire::MapRecords{real_records(), true, false});
+  } else if (const auto* feed = std::get_if<wire::GetFeed>(&frame)) {
+    answer_feed(peer, *feed);
+  } else if (const auto* bodies = std::get_if<wire::GetBodies>(&frame)) {
+    wire::Bodies answer{bodies->request, {}, bodies->digests};
+    if (kind_ == Mischief::liar) {
+      answer.not_held.clear();
+      answer.bodies.push_back(to_bytes("something else"));
+    }
+    send(peer, answer);
+  }
+}
+
+void Adversary::answer_feed(gossip::PeerId peer, const wire::GetFeed& request) {
+  wire::FeedPart part{request.request, request.origin, {}, request.first_index, {}};
+  const Disk& disk = some_disk();
+  if (const auto note = *disk.note(request.origin)) part.note = *note;
+  if (const auto forged = forged_notes_.find(request.origin); forged != forged_notes_.end()) {
+    part.note = forged->second;
+    const auto& leaves = forged_leaves_[request.origin];
+    for (std::size_t i = request.first_index; i < leaves.size() && part.leaves.size() < 64; ++i)
+      part.leaves.push_back(leaves[i]);
+  } else if (kind_ == Mischief::withhold && chance(rng_, 700)) {
+    part.leaves = *disk.leaves(request.origin, request.first_index, wire::kLeavesPerFrameMax);
+  } else if (kind_ == Mischief::liar && chance(rng_, 500)) {
+    part.leaves.push_back(feed::Leaf{"statement", "urn:lie", hex_encode(random_digest().view())}.encode());
+  }
+  send(peer, part);
+}
+
+// ---- mischief of its own accord
+
+void Adversary::act() {
+  world_.after(between(rng_, kActMsMin, kActMsMax), [this] { act(); });
+  std::vector<gossip::PeerId> ready;
+  for (const auto& [peer, link] : links_)
+    if (link.ready) ready.push_back(peer);
+  if (ready.empty()) return;
+  const gossip::PeerId peer = ready[pick(rng_, ready.size())];
+  switch (kind_) {
+    case Mischief::mute:
+      return;
+    case Mischief::withhold:
+      for (const Issuer& issuer : issuers_)
+        if (const auto note = *some_disk().note(issuer.hash()))
+          send(peer, wire::HeadPush{issuer.hash(), *note, 0, {}, {}});
+      return;
+    case Mischief::liar:
+      return lie(peer);
+    case Mischief::forger:
+      return forge(peer);
+    case Mischief::flood:
+      return flood(peer);
+    case Mischief::garbage:
+      return send_garbage(peer);
+  }
+}
+
+void Adversary::lie(gossip::PeerId peer) {
+  auto records = real_records();
+  for (wire::Record& record : records) {
+    record.size += rng_.below(1000);
+    record.root = random_digest();
+    if (chance(rng_, 200)) record.time = record.time.plus_seconds(between(rng_, -600, 600));
+  }
+  send(peer, wire::MapRecords{records, true, chance(rng_, 500)});
+}
+
+// The issuer's real log with one more leaf, the right root for it, and signatures that are not.
+void Adversary::forge(gossip::PeerId peer) {
+  const Issuer& issuer = issuers_[pick(rng_, issuers_.size())];
+  const Disk& disk = some_disk();
+  std::vector<Bytes> leaves = *disk.leaves(issuer.hash(), 0, *disk.leaf_count(issuer.hash()));
+  if (leaves.empty()) return;
+  leaves.push_back(
+      feed::Leaf{"statement", concat("urn:forged:", rng_.below(1000)), hex_encode(random_digest().view())}
+          .encode());
+  merkle::Frontier tree;
+  for (const Bytes& leaf : leaves) tree.append(merkle::leaf_hash(leaf));
+  const std::string note = forged_note(issuer, {tree.size(), tree.root()});
+  forged_leaves_[issuer.hash()] = leaves;
+  forged_notes_[issuer.hash()] = note;
+  send(peer, wire::HeadPush{issuer.hash(), note, leaves.size() - 1, {leaves.back()}, {}});
+}
+
+// Key names and ids are the issuer's, the bytes are signed with this adversary's key.
+std::string Adversary::forged_note(const Issuer& issuer, const merkle::TreeHead& tree) {
+  const std::string text = feed::Checkpoint{issuer.origin.text(), tree}.text();
+  const auto relabelled = [&](feed::NoteKeyType type, const std::string& line) {
+    const feed::NoteKey claimed{issuer.origin.text(), type, issuer.signer.public_key()};
+    auto note = *feed::Note::parse(concat(text, "\n", line));
+    note.signatures.front().key_id = claimed.id();
+    return note.signatures.front().line();
+  };
+  const feed::NoteKey own{issuer.origin.text(), feed::NoteKeyType::ed25519, key_.public_key()};
+  const feed::NoteKey own_cosigning{issuer.origin.text(), feed::NoteKeyType::cosignature_v1,
+                                    key_.public_key()};
+  const auto signature = *feed::signature_line(text, own, key_);
+  const auto cosignature = *feed::cosignature_line(text, own_cosigning, world_.wall(), key_);
+  return concat(text, "\n", relabelled(feed::NoteKeyType::ed25519, signature),
+                relabelled(feed::NoteKeyType::cosignature_v1, cosignature));
+}
+
+void Adversary::flood(gossip::PeerId peer) {
+  for (std::int64_t i = 0; i < kFramesPerFlood; ++i) {
+    const feed::OriginHash& origin = issuers_[pick(rng_, issuers_.size())].hash();
+    if (chance(rng_, 300))
+      send(peer, wire::Ping{rng_.next()});
+    else
+      send(peer, wire::GetFeed{rng_.next() >> 1, origin, 0});
+  }
+}
+
+void Adversary::send_garbage(gossip::PeerId peer) {
+  Bytes bytes(1 + pick(rng_, 300));
+  rng_.fill(bytes);
+  if (chance(rng_, 500)) {  // nearly a frame
+    bytes = wire::encode(wire::MapRecords{real_records(), true, false});
+    bytes[pick(rng_, bytes.size())] ^= static_cast<std::uint8_t>(1u << pick(rng_, 8));
+  }
+  network_.send(peer, std::move(bytes));
+}
+
+void Adversary::send(gossip::PeerId peer, const wire::Frame& frame) {
+  network_.send(peer, wire::encode(frame));
+}
+
+// ---- what is public
+
+// Of a node that runs: what a crash left on a disk is not public before its node starts again.
+const Disk& Adversary::some_disk() {
+  const std::size_t first = pick(rng_, honest_.size());
+  for (std::size_t i = 0; i < honest_.size(); ++i)
+    if (const Node& node = *honest_[(first + i) % honest_.size()]; node.runs()) return node.disk();
+  return nothing_;
+}
+
+Sha256Digest Adversary::random_digest() {
+  Bytes bytes(Sha256Digest::kSize);
+  rng_.fill(bytes);
+  return *Sha256Digest::from(bytes);
+}
+
+std::vector<wire::Record> Adversary::real_records() {
+  std::vector<wire::Record> out;
+  const Disk& disk = some_disk();
+  for (const Issuer& issuer : issuers_) {
+    const auto note = *disk.note(issuer.hash());
+    if (!note) continue;
+    const auto head = feed::Note::parse(*note).and_then(
+        [](const feed::Note& parsed) { return feed::Checkpoint::parse(parsed.text); });
+    out.push_back({issuer.hash(), head->tree.size, head->tree.root, world_.wall()});
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.origin < b.origin; });
+  return out;
+}
+
+}  // namespace vcnode::sim

@@ -1,0 +1,139 @@
+#include "tests/sim/disk.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "crypto/hash.h"
+#include "storage/batch.h"
+#include "storage/codes.h"
+#include "tests/sim/random.h"
+
+namespace vcnode::sim {
+
+Result<void> Disk::sync() {
+  VCNODE_ASSERT(!written_.empty());
+  const StoreBatch batch = std::move(written_.front());
+  written_.pop_front();
+  return commit(batch);
+}
+
+Result<void> Disk::commit(const StoreBatch& batch) {
+  storage::assert_well_formed(batch);
+  if (full_) failed_ = true;
+  if (failed_) return fail(codes::STORE_FAILED, "the simulated disk takes nothing more until it is reopened");
+  VCNODE_CHECK(check(batch));
+  apply(batch);
+  return {};
+}
+
+// The oldest unsynced batches may have reached the disk without anybody having been told.
+void Disk::crash(Rng& rng) {
+  std::size_t kept = failed_ || full_ || written_.empty() ? 0 : pick(rng, written_.size() + 1);
+  for (; kept > 0; --kept) {
+    if (check(written_.front())) apply(written_.front());
+    written_.pop_front();
+  }
+  written_.clear();
+}
+
+void Disk::rot_one_body(Rng& rng) {
+  if (content_.bodies.empty()) return;
+  const auto step = static_cast<std::ptrdiff_t>(pick(rng, content_.bodies.size()));
+  content_.rotten.insert(std::next(content_.bodies.begin(), step)->first);
+}
+
+void Disk::put_back(Image image) {
+  content_ = std::move(image);
+  written_.clear();
+  failed_ = false;
+}
+
+Result<void> Disk::check(const StoreBatch& batch) const {
+  std::map<feed::OriginHash, std::uint64_t> sizes;
+  for (const LeafAppend& append : batch.leaves) {
+    const std::uint64_t held = *leaf_count(append.origin);
+    auto& size = sizes.try_emplace(append.origin, held).first->second;
+    if (append.first_index != size) return storage::leaf_conflict(append, size);
+    size += append.leaves.size();
+  }
+  for (const AllocationPut& put : batch.allocations) {
+    if (content_.allocations.contains(put.credential_id))
+      return storage::credential_id_conflict(put.credential_id);
+    const auto list = content_.lists.find(put.list);
+    if (list != content_.lists.end() && list->second.contains(put.index))
+      return storage::status_index_conflict(put.list, put.index);
+  }
+  return {};
+}
+
+void Disk::apply(const StoreBatch& batch) {
+  for (const LeafAppend& append : batch.leaves)
+    for (const Bytes& leaf : append.leaves)
+      content_.feeds[append.origin].leaves.push_back(arena_->keep(leaf));
+  for (const HeadPut& head : batch.heads) content_.feeds[head.origin].note = head.note;
+  for (const BodyPut& body : batch.bodies) {
+    content_.bodies.try_emplace(body.digest, arena_->keep(body.bytes));
+    content_.rotten.erase(body.digest);
+  }
+  for (const AllocationPut& put : batch.allocations) {
+    content_.allocations.emplace(put.credential_id,
+                                 Allocation{put.list, put.index, put.credential_id, put.issued_at});
+    content_.lists[put.list].emplace(put.index, put.credential_id);
+  }
+}
+
+Result<std::optional<std::string>> Disk::note(const feed::OriginHash& origin) const {
+  const auto feed = content_.feeds.find(origin);
+  return feed == content_.feeds.end() ? std::nullopt : feed->second.note;
+}
+
+Result<std::uint64_t> Disk::leaf_count(const feed::OriginHash& origin) const {
+  const auto feed = content_.feeds.find(origin);
+  return feed == content_.feeds.end() ? std::uint64_t{0} : std::uint64_t{feed->second.leaves.size()};
+}
+
+Result<std::vector<Bytes>> Disk::leaves(const feed::OriginHash& origin, std::uint64_t first,
+                                        std::uint64_t count_max) const {
+  std::vector<Bytes> out;
+  const auto feed = content_.feeds.find(origin);
+  if (feed == content_.feeds.end()) return out;
+  const auto& held = feed->second.leaves;
+  for (std::uint64_t i = first; i < held.size() && out.size() < count_max; ++i) out.push_back(*held[i]);
+  return out;
+}
+
+Result<std::optional<Bytes>> Disk::body(const Sha256Digest& digest) const {
+  const auto found = content_.bodies.find(digest);
+  if (found == content_.bodies.end()) return std::optional<Bytes>();
+  if (content_.rotten.contains(digest))
+    return fail(codes::STORE_CORRUPT, "a stored body no longer has its digest");
+  return std::optional(*found->second);
+}
+
+Result<std::vector<feed::OriginHash>> Disk::origins() const {
+  std::vector<feed::OriginHash> out;
+  for (const auto& [origin, feed] : content_.feeds) out.push_back(origin);
+  return out;
+}
+
+Result<std::optional<Allocation>> Disk::allocation_of(std::string_view credential_id) const {
+  const auto found = content_.allocations.find(credential_id);
+  return found == content_.allocations.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<std::optional<Allocation>> Disk::allocation_at(std::string_view list, std::uint64_t index) const {
+  const auto taken = content_.lists.find(list);
+  if (taken == content_.lists.end()) return std::optional<Allocation>();
+  const auto id = taken->second.find(index);
+  if (id == taken->second.end()) return std::optional<Allocation>();
+  return allocation_of(id->second);
+}
+
+Result<std::vector<std::uint64_t>> Disk::allocated_indexes(std::string_view list) const {
+  std::vector<std::uint64_t> out;
+  if (const auto taken = content_.lists.find(list); taken != content_.lists.end())
+    for (const auto& [index, id] : taken->second) out.push_back(index);
+  return out;
+}
+
+}  // namespace vcnode::sim

@@ -1,0 +1,235 @@
+#include "tests/sim/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/codes.h"
+#include "tests/sim/desk.h"
+
+namespace vcnode::sim {
+namespace {
+
+// The engine's invariants cost more than a step: every step of a small network, a sample of a large one.
+constexpr std::uint64_t kInvariantsEvery = 32;
+constexpr std::int64_t kDiskMsMin = 1, kDiskMsMax = 8;
+constexpr std::int64_t kCheckMsMin = 1, kCheckMsMax = 3;
+constexpr std::int64_t kStepSettledMs = 60'000;
+
+}  // namespace
+
+Node::Node(World& world, Network& network, Watch& watch, std::vector<Issuer>& issuers, std::size_t number)
+    : world_(world),
+      network_(network),
+      watch_(watch),
+      issuers_(issuers),
+      number_(number),
+      key_(named_key(concat("node ", number))),
+      pace_(stream(world.seed, "pace", number)),
+      disk_(world.arena) {}
+
+Node::~Node() = default;
+
+// Smaller than the defaults where that lets a few nodes reach a limit.
+gossip::Limits Node::limits() {
+  gossip::Limits limits;
+  limits.verify_queue_max = 16;
+  limits.send_queue_bytes_max = 4 * 1024 * 1024;
+  return limits;
+}
+
+void Node::set_clock_offset(std::int64_t seconds) {
+  const bool settled = world_.now_ms() - stepped_at_ms_ > kStepSettledMs;
+  earlier_offset_seconds_ =
+      settled ? clock_offset_seconds_ : std::max(clock_offset_seconds_, earlier_offset_seconds_);
+  stepped_at_ms_ = world_.now_ms();
+  clock_offset_seconds_ = seconds;
+}
+
+Timestamp Node::latest_wall() const {
+  const bool settled = world_.now_ms() - stepped_at_ms_ > kStepSettledMs;
+  return settled ? wall() : std::max(wall(), world_.wall().plus_seconds(earlier_offset_seconds_));
+}
+
+// ---- life
+
+gossip::Options Node::options() const {
+  gossip::Options options;
+  options.network = kNetworkName;
+  options.limits = limits();
+  options.seed = derive_seed(world_.seed, "engine", number_ * 1'000'003 + life_);
+  for (const Issuer& issuer : issuers_) options.admitted.push_back(issuer.admitted());
+  if (plan_.hosts != nullptr)
+    options.hosted.push_back({plan_.hosts->origin, disk_.note(plan_.hosts->hash())->has_value()});
+  for (const Network::Place place : plan_.dials)
+    options.peers.push_back({Network::address_of(place), std::nullopt});
+  return options;
+}
+
+Result<std::vector<feed::FeedReplica>> Node::restore_feeds() const {
+  std::vector<feed::FeedReplica> out;
+  for (const Issuer& issuer : issuers_) {
+    VCNODE_TRY(const auto note, disk_.note(issuer.hash()));
+    if (!note) continue;
+    VCNODE_TRY(const auto count, disk_.leaf_count(issuer.hash()));
+    VCNODE_TRY(const auto leaves, disk_.leaves(issuer.hash(), 0, count));
+    std::optional<Error> unreadable;
+    const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
+      auto body = disk_.body(digest);
+      if (body) return *std::move(body);
+      unreadable = body.error();
+      return std::nullopt;
+    };
+    auto replica = feed::FeedReplica::restore(issuer.origin, issuer.did, issuer.signer.public_key(), *note,
+                                              leaves, read_body, world_.signatures.resolver());
+    if (unreadable) return Failure{*unreadable};
+    if (!replica) return std::move(replica).failure();
+    out.push_back(*std::move(replica));
+  }
+  return out;
+}
+
+void Node::boot() {
+  VCNODE_ASSERT(!runs());
+  ++life_;
+  disk_.reopen();
+  auto replicas = restore_feeds();
+  boot_failed_ = !replicas.has_value();
+  if (boot_failed_) {
+    if (replicas.error().code != codes::STORE_CORRUPT)
+      world_.violate("start",
+                     concat("node ", number_, " cannot start from its own disk: ", replicas.error().message));
+    return;
+  }
+  engine_ = std::make_unique<gossip::Engine>(options(), key_, disk_, *std::move(replicas));
+  armed_for_ = -1;
+  watch_.each([&](Checker& checker) { checker.on_start(*this); });
+  if (plan_.hosts != nullptr) desk_ = std::make_unique<Desk>(world_, watch_, *this, *plan_.hosts);
+  step(gossip::Tick{});
+  if (desk_) desk_->start();
+}
+
+void Node::kill() {
+  ++life_;
+  engine_.reset();
+  desk_.reset();
+  stored_.clear();
+  store_failed_.reset();
+  checks_under_way_ = 0;
+  disk_busy_until_ = 0;
+  network_.drop_all(static_cast<Network::Place>(number_), "the process ended");
+}
+
+const feed::FeedReplica* Node::replica(const feed::OriginHash& origin) const {
+  return engine_ ? engine_->replica(origin) : nullptr;
+}
+
+void Node::after(std::int64_t delay_ms, std::function<void()> task) {
+  world_.after(delay_ms, [this, life = life_, task = std::move(task)] {
+    if (runs() && life_ == life) task();
+  });
+}
+
+// ---- the engine
+
+void Node::step(gossip::Input input) {
+  if (!runs() || world_.violation) return;
+  gossip::Outputs outputs = engine_->step(std::move(input), {MonotonicTime(world_.now_ms()), wall()});
+  if (issuers_.size() * world_.scenario.nodes < 1000 || ++steps_ % kInvariantsEvery == 0)
+    engine_->check_invariants();
+  world_.trace.add(static_cast<std::uint64_t>(world_.now_ms()) << 20 | number_);
+  for (gossip::Output& output : outputs.list) {
+    world_.trace.add(output.index());
+    std::visit([this](auto& concrete) { apply(concrete); }, output);
+  }
+  arm(outputs.next_deadline);
+  watch_.each([&](Checker& checker) { checker.on_step(*this); });
+}
+
+void Node::arm(MonotonicTime deadline) {
+  const std::int64_t due = deadline.milliseconds();
+  if (armed_for_ >= 0 && armed_for_ <= due) return;
+  armed_for_ = due;
+  world_.wheel.at(due, {Event::Kind::tick, static_cast<std::uint32_t>(number_), life_, 0});
+}
+
+void Node::on_tick(std::uint32_t life) {
+  if (life != life_ || !runs() || armed_for_ != world_.now_ms()) return;
+  armed_for_ = -1;
+  step(gossip::Tick{});
+}
+
+void Node::apply(gossip::Send& send) {
+  world_.trace.add(send.bytes);
+  bytes_sent_ += send.bytes.size();
+  frames_sent_ += 1;
+  network_.send(send.peer, std::move(send.bytes));
+}
+
+void Node::apply(gossip::Dial& dial) {
+  network_.dial(static_cast<Network::Place>(number_), dial.address);
+}
+
+void Node::apply(gossip::Close& close) {
+  network_.hang_up(close.peer);
+}
+
+void Node::apply(gossip::Persist& persist) {
+  store(std::move(persist.batch), [this, token = persist.token](const Result<void>& result) {
+    std::optional<Error> error;
+    if (!result) error = result.error();
+    step(gossip::Persisted{token, error});
+  });
+}
+
+void Node::apply(gossip::Verify& verify) {
+  ++checks_under_way_;
+  const std::uint32_t item = checking_.put({std::move(verify)});
+  world_.wheel.at(world_.now_ms() + between(pace_, kCheckMsMin, kCheckMsMax),
+                  {Event::Kind::verified, static_cast<std::uint32_t>(number_), life_, item});
+}
+
+void Node::on_verified(std::uint32_t life, std::uint32_t item) {
+  const Checking checking = checking_.take(item);
+  if (life != life_ || !runs()) return;
+  --checks_under_way_;
+  step(world_.signatures.run(checking.job));
+}
+
+void Node::apply(gossip::Event& event) {
+  world_.trace.add(event.index());
+  watch_.each([&](Checker& checker) { checker.on_event(*this, event); });
+  if (const auto* changed = std::get_if<gossip::FeedChanged>(&event)) {
+    watch_.each([&](Checker& checker) { checker.on_accepted(*this, *changed->snapshot); });
+    if (desk_ && changed->origin == plan_.hosts->hash()) after(0, [this] { desk_->on_feed_changed(); });
+  }
+}
+
+// ---- the disk: one writer, in order
+
+void Node::store(StoreBatch batch, Stored done) {
+  if (const auto call = std::exchange(on_next_store_, nullptr)) call();
+  disk_.write(std::move(batch));
+  stored_.push_back(std::move(done));
+  disk_busy_until_ = std::max(world_.now_ms(), disk_busy_until_) + between(pace_, kDiskMsMin, kDiskMsMax);
+  world_.wheel.at(disk_busy_until_, {Event::Kind::synced, static_cast<std::uint32_t>(number_), life_, 0});
+}
+
+void Node::on_synced(std::uint32_t life) {
+  if (life != life_ || !runs()) return;
+  const auto result = disk_.sync();
+  const Stored done = std::move(stored_.front());
+  stored_.pop_front();
+  if (!result && result.error().code == codes::STORE_FAILED) store_failed_ = result.error();
+  done(result);
+}
+
+void Node::publish(const feed::OriginHash& origin, const feed::Publication& publication) {
+  step(gossip::Publish{origin, publication});
+}
+
+std::optional<Error> Node::why_not_sign(const feed::OriginHash& origin) const {
+  if (store_failed_) return store_failed_;
+  return engine_->why_not_sign(origin);
+}
+
+}  // namespace vcnode::sim

@@ -1,0 +1,77 @@
+// Scenario: one simulated situation as a short readable text.
+//
+//   # comment
+//   nodes 20             how many honest nodes
+//   issuers 5            the first so many nodes host one issuer each
+//   dials 3              peers that each node is configured with, besides adversaries
+//   minutes 3            of safety mode: faults happen, nothing may break
+//   quiet_periods 20     repair periods of liveness mode: no faults, everything must become equal
+//   change_ms 15000      mean time between two changes of one issuer
+//   statements 1         how many are made at a time
+//   faults all           none, all, or names out of kFaultNames
+//   adversaries mute 1 liar 2
+//
+// Every line may be missing; what it then is stands in the struct. Errors name line, word and what fits.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/base/result.h"
+
+namespace vcnode::sim {
+
+enum class Fault : std::uint8_t {
+  latency,    // a link becomes slow for a while
+  reset,      // a link breaks
+  clog,       // one direction of a link stands still, then delivers everything
+  frames,     // frames are lost, doubled and overtake each other (harsher than a stream can be)
+  corrupt,    // bytes change under way: the channel notices and the link breaks
+  one_way,    // one direction of a link swallows everything without a word
+  partition,  // two groups cannot reach each other
+  slow,       // a node reads little
+  clock,      // a clock steps; who sets a far one right starts the node again
+  crash,      // a node dies and starts again; what was not synced may be gone
+  disk_full,  // nothing can be written until somebody makes room and starts the node again
+  rot,        // a stored body is no longer what it was
+  restore,    // a node is started from an old copy of its disk
+  clock_far   // as clock, but a far clock is set right while the node runs; not part of "all" (README.md)
+};
+inline constexpr std::size_t kFaults = 14;
+[[nodiscard]] std::string_view fault_name(Fault fault) noexcept;
+
+enum class Mischief : std::uint8_t {
+  mute,      // says hello and nothing more
+  withhold,  // announces heads and gives no bodies, and leaves only at times
+  liar,      // claims heads that do not exist
+  forger,    // shows heads and leaves that the issuer never signed
+  flood,     // sends far more than it was granted
+  garbage    // sends bytes that are no frames
+};
+inline constexpr std::size_t kMischiefs = 6;
+[[nodiscard]] std::string_view mischief_name(Mischief mischief) noexcept;
+
+struct Scenario {
+  std::size_t nodes = 5;
+  std::size_t issuers = 1;
+  std::size_t dials = 3;
+  std::size_t minutes = 2;
+  std::size_t quiet_periods = 20;
+  std::size_t change_ms = 15'000;
+  std::size_t statements = 1;
+  std::set<Fault> faults = {};
+  std::map<Mischief, std::size_t> adversaries = {};
+};
+
+// Errors: SCENARIO_INVALID.
+[[nodiscard]] Result<Scenario> parse_scenario(std::string_view text, std::string_view name);
+// Errors: SCENARIO_INVALID, also when the file cannot be read.
+[[nodiscard]] Result<Scenario> read_scenario(const std::string& file);
+// Errors: SCENARIO_INVALID for counts that do not fit together.
+[[nodiscard]] Result<void> check_scenario(const Scenario& scenario, std::string_view name);
+
+}  // namespace vcnode::sim

@@ -1,0 +1,141 @@
+// The simulator's own parts: a checker is only as good as the world it watches.
+#include "tests/sim/disk.h"
+#include "tests/sim/feed_walk.h"
+#include "tests/sim/random.h"
+#include "tests/sim/scenario.h"
+#include "tests/sim/wheel.h"
+#include "tests/support/doctest.h"
+
+using namespace vcnode;
+using namespace vcnode::sim;
+
+namespace {
+
+std::string refusal(std::string_view text) {
+  const auto scenario = parse_scenario(text, "s.txt");
+  return scenario ? "" : scenario.error().message;
+}
+
+StoreBatch batch_of(const std::string& id, std::uint64_t index) {
+  StoreBatch batch;
+  batch.allocations.push_back({"1", index, id, Timestamp(0)});
+  return batch;
+}
+
+}  // namespace
+
+TEST_CASE("a scenario says what is simulated") {
+  const auto scenario = parse_scenario(
+      "# words\nnodes 20\nissuers 5  # five\n\nfaults crash rot\nadversaries mute 1 liar 2\n", "s.txt");
+  REQUIRE(scenario.has_value());
+  CHECK(scenario->nodes == 20);
+  CHECK(scenario->issuers == 5);
+  CHECK(scenario->faults == std::set<Fault>{Fault::crash, Fault::rot});
+  CHECK(scenario->adversaries.at(Mischief::liar) == 2);
+  CHECK(parse_scenario("faults all", "s.txt")->faults.size() == kFaults - 1);
+}
+
+TEST_CASE("a bad scenario is refused with line and word") {
+  CHECK(refusal("nodes 20\nnodes abc\n") ==
+        "s.txt:2: \"nodes\" is \"abc\", not a whole number from 2 to 20000");
+  CHECK(refusal("minutes -1").find("s.txt:1: \"minutes\" is \"-1\"") == 0);
+  CHECK(refusal("wings 2").find("s.txt:1: unknown word \"wings\"; known are nodes") == 0);
+  CHECK(refusal("nodes").find("s.txt:1: \"nodes\" stands without a value") == 0);
+  CHECK(refusal("nodes 2 3").find("takes one value and has 2") != std::string::npos);
+  CHECK(refusal("faults rain").find("\"rain\" is not one of: latency, reset") != std::string::npos);
+  CHECK(refusal("adversaries mute").find("how many \"mute\"?") != std::string::npos);
+  CHECK(refusal("nodes 4\nissuers 5").find("5 issuers need as many nodes") != std::string::npos);
+  CHECK_FALSE(read_scenario("/nowhere/at/all.txt").has_value());
+}
+
+TEST_CASE("streams of one seed do not shift each other") {
+  SeededRng latency = stream(7, "latency");
+  SeededRng faults = stream(7, "faults");
+  const std::uint64_t first = stream(7, "faults").next();
+  static_cast<void>(latency.next());
+  CHECK(faults.next() == first);
+  CHECK(stream(7, "latency").next() != first);
+  CHECK(stream(8, "faults").next() != first);
+}
+
+TEST_CASE("the wheel keeps the order of time and of scheduling, near and far") {
+  Wheel wheel;
+  const std::vector<std::int64_t> times = {70'000, 5, 0, 5, 200'000, 65'536, 65'535, 131'072};
+  for (std::size_t i = 0; i < times.size(); ++i)
+    wheel.at(times[i], {Event::Kind::task, 0, 0, static_cast<std::uint32_t>(i)});
+  std::vector<std::uint32_t> seen;
+  Event event;
+  while (wheel.next(150'000, event)) {
+    CHECK(wheel.now_ms() == times[event.item]);
+    seen.push_back(event.item);
+  }
+  CHECK(seen == std::vector<std::uint32_t>{2, 1, 3, 6, 5, 0, 7});
+  CHECK(wheel.now_ms() == 150'000);
+  CHECK(wheel.next(INT64_MAX - 1, event));
+  CHECK(event.item == 4);
+}
+
+TEST_CASE("a crash keeps what was synced and a whole prefix of what was written") {
+  Arena arena;
+  std::set<std::size_t> kept;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Disk disk(arena);
+    disk.write(batch_of("synced", 1));
+    REQUIRE(disk.sync().has_value());
+    disk.write(batch_of("first", 2));
+    disk.write(batch_of("second", 3));
+    SeededRng rng(seed);
+    disk.crash(rng);
+    CHECK(disk.allocation_of("synced")->has_value());
+    const bool first = disk.allocation_of("first")->has_value();
+    const bool second = disk.allocation_of("second")->has_value();
+    CHECK((first || !second));
+    kept.insert(disk.allocated_indexes("1")->size());
+  }
+  CHECK(kept == std::set<std::size_t>{1, 2, 3});
+}
+
+TEST_CASE("a full disk refuses everything until it has room and is opened again") {
+  Arena arena;
+  Disk disk(arena);
+  disk.set_full(true);
+  CHECK_FALSE(disk.commit(batch_of("a", 1)).has_value());
+  disk.set_full(false);
+  CHECK_FALSE(disk.commit(batch_of("a", 1)).has_value());
+  disk.reopen();
+  CHECK(disk.commit(batch_of("a", 1)).has_value());
+  CHECK_FALSE(disk.commit(batch_of("b", 1)).has_value());  // the index is taken
+}
+
+TEST_CASE("a rotten body is an error until it is stored again, never other bytes") {
+  Arena arena;
+  Disk disk(arena);
+  const Bytes bytes = to_bytes("a body");
+  StoreBatch batch;
+  batch.bodies.push_back({sha256(bytes), bytes});
+  REQUIRE(disk.commit(batch).has_value());
+  SeededRng rng(1);
+  disk.rot_one_body(rng);
+  CHECK_FALSE(disk.body(sha256(bytes)).has_value());
+  REQUIRE(disk.commit(batch).has_value());
+  CHECK(**disk.body(sha256(bytes)) == bytes);
+}
+
+TEST_CASE("the walk works out the root that the Merkle tree has") {
+  Arena arena;
+  Disk disk(arena);
+  const feed::OriginHash origin;
+  merkle::Frontier tree;
+  FeedWalk walk;
+  CHECK(walk.root() == merkle::empty_root());
+  for (std::uint64_t size = 1; size <= 40; ++size) {
+    const Bytes leaf = to_bytes(concat("leaf ", size));
+    StoreBatch batch;
+    batch.leaves.push_back({origin, size - 1, {leaf}});
+    REQUIRE(disk.commit(batch).has_value());
+    tree.append(merkle::leaf_hash(leaf));
+    REQUIRE(walk.advance(disk, origin, size));
+    CHECK(walk.root() == tree.root());
+  }
+  CHECK_FALSE(walk.advance(disk, origin, 41));
+}

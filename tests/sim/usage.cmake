@@ -1,0 +1,13 @@
+# Whoever calls sim in the wrong way is told so with exit code 64, and --help is no failure.
+function(expect status said)
+  execute_process(COMMAND ${SIM} ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE out ERROR_VARIABLE err)
+  if(NOT result EQUAL status OR NOT "${out}${err}" MATCHES "${said}")
+    message(FATAL_ERROR "sim ${ARGN}: exit ${result}, expected ${status}, and it said: ${out}${err}")
+  endif()
+endfunction()
+expect(0 "--scenario" --help)
+expect(64 "scenario or --corpus")
+expect(64 "--wings" --wings)
+expect(64 "cannot be read" --scenario /nowhere.txt)
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/sim_bad.txt "nodes 5\nminutes soon\n")
+expect(64 "sim_bad.txt:2: \"minutes\" is \"soon\"" --scenario ${CMAKE_CURRENT_BINARY_DIR}/sim_bad.txt)

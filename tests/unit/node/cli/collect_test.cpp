@@ -1,0 +1,466 @@
+// Peers that lie, withhold or cannot be reached: each has a state and a sentence of its own, and none makes
+// an answer better.
+#include "node/cli/collect.h"
+
+#include <algorithm>
+#include <map>
+#include <span>
+
+#include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
+#include "crypto/hash.h"
+#include "node/codes/cli_codes.h"
+#include "node/http/tile_path.h"
+#include "node/net/codes.h"
+#include "protocol/did/codes.h"
+#include "tests/support/doctest.h"
+#include "tests/unit/protocol/verify/world.h"
+
+using namespace vcnode;
+using namespace vcnode::cli;
+namespace world = vcnode::verify::world;
+
+namespace {
+
+const world::Issuer& issuer() {
+  static const world::Issuer one(1);
+  return one;
+}
+
+feed::Origin origin_of(const world::Issuer& of, const std::string& network = "test") {
+  return feed::Origin::of(network, of.did()).value();
+}
+
+// One issuer's feed: its lists as leaves and bodies.
+struct Log {
+  std::vector<Bytes> leaves;
+  std::map<std::string, std::string> bodies;  // path → bytes
+  Timestamp time = world::kHeadAt;
+  std::string network = "test";
+
+  [[nodiscard]] feed::Origin origin() const { return origin_of(issuer(), network); }
+  Log& in(const std::string& name) {
+    network = name;
+    return *this;
+  }
+  // A leaf whose body is these bytes: no list, but all that a peer is asked for.
+  Log& junk(std::size_t number, const std::string& bytes) {
+    const std::string digest = hex_encode(sha256(as_bytes(bytes)).view());
+    const std::string uri = concat("https://issuer.example/junk", number);
+    leaves.push_back(
+        feed::Leaf{std::string(feed::kStatusLeaf), feed::StatusLeafKey{uri, 1}.text(), digest}.encode());
+    bodies["/bodies/" + digest] = bytes;
+    return *this;
+  }
+  Log& list(const std::string& name, const std::vector<std::uint64_t>& set = {}) {
+    const std::string uri = "https://issuer.example/" + name;
+    const std::string text = world::signed_list(issuer(), uri, status::Purpose::revocation, set);
+    const std::string digest = hex_encode(sha256(as_bytes(text)).view());
+    leaves.push_back(
+        feed::Leaf{std::string(feed::kStatusLeaf), feed::StatusLeafKey{uri, 1}.text(), digest}.encode());
+    bodies["/bodies/" + digest] = text;
+    return *this;
+  }
+  [[nodiscard]] feed::Head head() const {
+    std::vector<Sha256Digest> hashes;
+    for (const Bytes& leaf : leaves) hashes.push_back(merkle::leaf_hash(leaf));
+    return feed::sign_head(origin(), {leaves.size(), merkle::root_of(hashes)}, time, issuer().signer())
+        .value();
+  }
+};
+
+// What one peer serves: path → bytes; what is not there is 404.
+struct Peer {
+  std::map<std::string, std::string> objects;
+  std::map<std::string, Error> broken;
+  std::vector<std::string> asked;
+  std::vector<std::int64_t> timeouts_ms;
+  std::int64_t answers_in_ms = 0;
+
+  Peer() = default;
+  explicit Peer(const Log& log) : objects(log.bodies) {
+    list_feed(issuer().did(), log.origin().text());
+    objects[checkpoint(log.network)] = log.head().note;
+    for (std::size_t first = 0, index = 0; first < log.leaves.size(); first += node::kTileWidth, ++index) {
+      const std::size_t width = std::min<std::size_t>(node::kTileWidth, log.leaves.size() - first);
+      const Bytes bundle = node::entry_bundle(std::span(log.leaves).subspan(first, width));
+      objects[tile(width, index, log.network)] = std::string(bundle.begin(), bundle.end());
+    }
+  }
+  void list_feed(const Did& did, const std::string& origin) {
+    objects["/feeds"] = nlohmann::json{{"feeds", {{{"issuer", did.text()}, {"origin", origin}}}}}.dump();
+  }
+  static std::string base(const std::string& network) {
+    return "/feeds/" + hex_encode(origin_of(issuer(), network).hash().view());
+  }
+  static std::string checkpoint(const std::string& network = "test") { return base(network) + "/checkpoint"; }
+  static std::string tile(std::size_t width, std::size_t index = 0, const std::string& network = "test") {
+    return base(network) + "/tile/entries/" + node::tile_path(index, width);
+  }
+};
+
+// Peers are named a, b, c … in the order given.
+Collected ask(const std::vector<Peer*>& peers, const Did& about = issuer().did(),
+              const std::optional<std::string>& network = std::nullopt) {
+  std::vector<PeerSource> sources;
+  for (std::size_t i = 0; i < peers.size(); ++i)
+    sources.push_back({std::string(1, static_cast<char>('a' + i)), "https://unused", std::nullopt});
+  std::int64_t now_ms = 0;
+  CollectOptions options;
+  options.network = network;
+  options.clock_ms = [&now_ms] { return now_ms; };
+  options.connect_to = [&](const PeerSource& source) -> Get {
+    Peer* peer = peers.at(static_cast<std::size_t>(source.name[0] - 'a'));
+    return [peer, &now_ms](const std::string& path, std::int64_t timeout_ms) -> Result<node::HttpResponse> {
+      peer->asked.push_back(path);
+      peer->timeouts_ms.push_back(timeout_ms);
+      now_ms += peer->answers_in_ms;
+      if (const auto error = peer->broken.find(path); error != peer->broken.end())
+        return Failure{error->second};
+      const auto found = peer->objects.find(path);
+      node::HttpResponse response;
+      response.status = found == peer->objects.end() ? 404 : 200;
+      response.body = found == peer->objects.end() ? "" : found->second;
+      return response;
+    };
+  };
+  return collect(about, sources, world::kNow, options);
+}
+
+Collected ask(Peer& one) {
+  return ask({&one});
+}
+
+// Asserts the state, the code and that the sentence names `part`.
+void check_source(const SourceReport& report, SourceState state, Code code, std::string_view part) {
+  CHECK(name_of(report.state) == name_of(state));
+  REQUIRE(report.error);
+  CHECK_CODE_NAMES(Result<void>(Failure{*report.error}), code, part);
+}
+
+void check_good(const SourceReport& report, SourceState state) {
+  CHECK(name_of(report.state) == name_of(state));
+  CHECK_FALSE(report.error);
+}
+
+std::string flipped_digit(std::string text, std::size_t at_from_end) {
+  char& c = text.at(text.size() - at_from_end);
+  REQUIRE(std::string_view("0123456789abcdef").find(c) != std::string_view::npos);
+  c = c == '0' ? '1' : '0';
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("an honest peer's feed is taken whole, by public addresses only") {
+  const Log log = Log().list("1").list("2");
+  Peer peer(log);
+  const auto collected = ask(peer);
+  check_good(collected.sources.at(0), SourceState::newest);
+  REQUIRE(collected.snapshot);
+  CHECK(collected.snapshot->head.tree.size == 2);
+  CHECK(collected.snapshot->missing_bodies.empty());
+  for (const std::string& path : peer.asked) CHECK(peer.objects.contains(path));
+  CHECK(peer.asked.size() == peer.objects.size());
+}
+
+TEST_CASE("an issuer without a feed that can be checked: nobody is asked, and the reason is said") {
+  const std::pair<std::string, Code> cases[] = {
+      {"did:web:university.example", codes::DID_METHOD_UNSUPPORTED},
+      {"did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169", codes::DID_KEY_TYPE_UNSUPPORTED}};
+  for (const auto& [did, code] : cases) {
+    CAPTURE(did);
+    Peer a{Log().list("1")};
+    Peer b{Log().list("1")};
+    const auto collected = ask({&a, &b}, Did::parse(did).value());
+    CHECK_FALSE(collected.snapshot);
+    REQUIRE(collected.sources.size() == 2);
+    for (const auto& source : collected.sources) {
+      CHECK(name_of(source.state) == "not-asked");
+      REQUIRE(source.error);
+      CHECK_CODE(Result<void>(Failure{*source.error}), code);
+    }
+    CHECK(a.asked.empty());
+    CHECK(b.asked.empty());
+  }
+}
+
+TEST_CASE("a peer that cannot be reached is unreachable, and only that") {
+  const Code cases[] = {codes::HTTP_UNREACHABLE, codes::HTTP_TIMEOUT, codes::HTTP_PROTOCOL};
+  for (const Code code : cases) {
+    Peer peer{Log().list("1")};
+    peer.broken.emplace("/feeds", Error{code, "nobody answers at a"});
+    check_source(ask(peer).sources.at(0), SourceState::unreachable, code, "nobody answers at a");
+  }
+  Peer flood{Log().list("1")};
+  flood.broken.emplace("/feeds", Error{codes::HTTP_TOO_LARGE, "more than 4194304 bytes"});
+  check_source(ask(flood).sources.at(0), SourceState::bad_evidence, codes::HTTP_TOO_LARGE, "4194304");
+}
+
+TEST_CASE("a peer without the feed says so") {
+  Peer empty;
+  empty.objects["/feeds"] = R"({"feeds":[]})";
+  check_source(ask(empty).sources.at(0), SourceState::no_feed, codes::PEER_FEED_UNKNOWN,
+               concat("holds no feed of ", issuer().did().text()));
+  Peer nothing;
+  check_source(ask(nothing).sources.at(0), SourceState::no_feed, codes::PEER_FEED_UNKNOWN,
+               "nothing at /feeds");
+}
+
+TEST_CASE(
+    "a list of feeds that is no list, or names an origin that cannot be this issuer's, is bad evidence") {
+  const world::Issuer other(2);
+  const std::pair<std::string, std::string> cases[] = {
+      {origin_of(other).text(), concat("the origin ", origin_of(other).text(), " as that of ")},
+      {concat("test/", issuer().did().method_specific_id(), "/2"), "ORIGIN_INVALID"},
+      // well-formed and of an epoch that only a did:webvh has
+      {"test/QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG/2", "whose it cannot be"},
+      {"", "ORIGIN_INVALID"}};
+  for (const auto& [origin, names] : cases) {
+    CAPTURE(origin);
+    Peer peer{Log().list("1")};
+    peer.list_feed(issuer().did(), origin);
+    check_source(ask(peer).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD, names);
+    CHECK(peer.asked.size() == 1);
+  }
+  Peer garbage;
+  garbage.objects["/feeds"] = "<html>";
+  check_source(ask(garbage).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
+               "JSON_SYNTAX");
+}
+
+TEST_CASE("a forged checkpoint over true entries is bad evidence") {
+  Peer peer{Log().list("1")};
+  peer.objects[Peer::checkpoint()] = Log().list("2").head().note;  // true signature: but of other entries
+  check_source(ask(peer).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
+               "HEAD_ROOT_MISMATCH");
+  std::string& note = peer.objects[Peer::checkpoint()];
+  note.replace(note.find("\n1\n"), 3, "\n2\n");
+  check_source(ask(peer).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD, "HEAD_INVALID");
+}
+
+TEST_CASE("forged or garbled entries under a true checkpoint are bad evidence") {
+  const Log log = Log().list("1").list("2");
+  Peer forged(log);
+  std::string& bundle = forged.objects[Peer::tile(2)];
+  bundle = flipped_digit(bundle, bundle.size() - bundle.find("\"d\":\"") - 5);
+  check_source(ask(forged).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
+               "HEAD_ROOT_MISMATCH");
+  Peer garbled(log);
+  garbled.objects[Peer::tile(2)].pop_back();
+  const auto collected = ask(garbled);
+  check_source(collected.sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD, "TILE_INVALID");
+  CHECK_FALSE(collected.snapshot);
+}
+
+TEST_CASE("an answer that is neither there nor absent is bad evidence, with its number") {
+  Peer peer{Log().list("1")};
+  CollectOptions options;
+  options.connect_to = [](const PeerSource&) -> Get {
+    return [](const std::string&, std::int64_t) -> Result<node::HttpResponse> {
+      node::HttpResponse response;
+      response.status = 302;
+      return response;
+    };
+  };
+  const auto collected =
+      collect(issuer().did(), {{"a", "https://unused", std::nullopt}}, world::kNow, options);
+  check_source(collected.sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
+               "answered 302 for /feeds");
+}
+
+TEST_CASE("a head may be dated ahead as far as clocks differ, and no second more") {
+  Log log = Log().list("1");
+  log.time = world::kNow.plus_seconds(limits::kClockSkewSecondsMax);
+  Peer within(log);
+  check_good(ask(within).sources.at(0), SourceState::newest);
+  log.time = world::kNow.plus_seconds(limits::kClockSkewSecondsMax + 1);
+  Peer ahead(log);
+  const auto collected = ask(ahead);
+  check_source(collected.sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
+               concat("dated ", log.time.to_string(), ", more than 300 seconds ahead"));
+  CHECK_FALSE(collected.snapshot);
+}
+
+TEST_CASE("a feed beyond the limit is not read, and its head still counts as news that is not held") {
+  const Log log = Log().list("1");
+  Peer huge(log);
+  const auto head = feed::sign_head(origin_of(issuer()), {kLeavesMax + 1, log.head().tree.root},
+                                    world::kHeadAt, issuer().signer());
+  huge.objects[Peer::checkpoint()] = head.value().note;
+  check_source(ask(huge).sources.at(0), SourceState::too_large, codes::PEER_FEED_TOO_LARGE,
+               "1000001 leaves, the limit of this command is 1000000");
+  CHECK(huge.asked.size() == 2);
+  Peer honest(log);
+  const auto collected = ask({&huge, &honest});
+  CHECK(name_of(collected.sources.at(0).state) == "too-large");
+  check_good(collected.sources.at(1), SourceState::newest);
+  REQUIRE(collected.snapshot->pending);
+  CHECK(collected.snapshot->pending->tree.size == kLeavesMax + 1);
+}
+
+TEST_CASE("a peer that shows a head and keeps back its entries withholds") {
+  const Log old_log = Log().list("1");
+  const Log log = Log().list("1").list("2");
+  Peer keeper(log);
+  keeper.objects.erase(Peer::tile(2));
+  Peer behind(old_log);
+  const auto collected = ask({&keeper, &behind});
+  check_source(collected.sources.at(0), SourceState::withholds, codes::PEER_WITHHOLDS,
+               concat("nothing at ", Peer::tile(2)));
+  CHECK(collected.sources.at(0).head->tree.size == 2);
+  REQUIRE(collected.snapshot->pending);
+  CHECK(collected.snapshot->pending->tree.size == 2);
+
+  keeper.broken.emplace(Peer::tile(2), Error{codes::HTTP_TIMEOUT, "no answer within 10000 ms"});
+  check_source(ask(keeper).sources.at(0), SourceState::withholds, codes::HTTP_TIMEOUT, "10000 ms");
+
+  Peer headless(log);
+  headless.objects.erase(Peer::checkpoint());
+  check_source(ask(headless).sources.at(0), SourceState::withholds, codes::PEER_WITHHOLDS,
+               concat("nothing at ", Peer::checkpoint()));
+}
+
+TEST_CASE("a body that is kept back or forged is named, and unknown until another peer gives it") {
+  const Log log = Log().list("1").list("2");
+  const std::string path = log.bodies.begin()->first;
+  Peer keeper(log);
+  keeper.objects.erase(path);
+  const std::string named = "sha256:" + path.substr(std::string("/bodies/").size());
+  const auto alone = ask(keeper);
+  check_source(alone.sources.at(0), SourceState::withholds, codes::PEER_WITHHOLDS,
+               concat("did not give the body ", named, " that its feed names"));
+  CHECK(alone.snapshot->missing_bodies.size() == 1);
+
+  Peer forger(log);
+  forger.objects[path] = log.bodies.rbegin()->second;  // a true list of the issuer, in another's place
+  const auto forged = ask(forger);
+  check_source(forged.sources.at(0), SourceState::withholds, codes::PEER_WITHHOLDS, named);
+  CHECK(forged.snapshot->missing_bodies.size() == 1);
+
+  Peer honest(log);
+  const auto both = ask({&keeper, &honest});
+  check_source(both.sources.at(0), SourceState::withholds, codes::PEER_WITHHOLDS, named);
+  check_good(both.sources.at(1), SourceState::newest);
+  CHECK(both.snapshot->missing_bodies.empty());
+}
+
+TEST_CASE("two histories signed by one issuer are told apart from a peer that is merely behind") {
+  const Log log = Log().list("1").list("2");
+  Peer newest(log);
+  Peer behind(Log().list("1"));
+  const auto agreeing = ask({&behind, &newest});
+  check_good(agreeing.sources.at(0), SourceState::behind);
+  check_good(agreeing.sources.at(1), SourceState::newest);
+  CHECK_FALSE(agreeing.snapshot->contradicted);
+
+  Peer shorter(Log().list("other"));
+  const auto one = ask({&shorter, &newest});
+  check_source(one.sources.at(0), SourceState::contradicts, codes::PEER_CONTRADICTS,
+               "signed two histories: at size 1 this peer's head has another root than the feed that b gave");
+  check_good(one.sources.at(1), SourceState::newest);
+  CHECK(one.snapshot->contradicted);
+
+  Peer same_size(Log().list("1").list("other"));
+  const auto two = ask({&newest, &same_size});
+  check_source(two.sources.at(1), SourceState::contradicts, codes::PEER_CONTRADICTS, "at size 2");
+  CHECK(two.snapshot->contradicted);
+}
+
+TEST_CASE("feeds of two networks are never mixed: neither is the other's second history nor its answer") {
+  Peer real(Log().in("real").list("1", {7}));
+  Peer trial(Log().in("trial").list("1").list("2"));
+  const auto mixed = ask({&real, &trial});
+  CHECK_FALSE(mixed.snapshot);
+  for (const auto& source : mixed.sources) {
+    check_source(source, SourceState::other_network, codes::PEER_NETWORKS_DIFFER,
+                 "in the network 'real' (at a) and one in 'trial' (at b); say with --network");
+  }
+  Peer again(Log().in("real").list("1", {7}));
+  const auto chosen = ask({&real, &trial, &again}, issuer().did(), "real");
+  check_good(chosen.sources.at(0), SourceState::newest);
+  CHECK(chosen.sources.at(0).network == "real");
+  check_source(chosen.sources.at(1), SourceState::no_feed, codes::PEER_FEED_UNKNOWN,
+               "in the network 'real'; it holds one in 'trial'");
+  check_good(chosen.sources.at(2), SourceState::newest);
+  REQUIRE(chosen.snapshot);
+  CHECK(chosen.snapshot->origin == origin_of(issuer(), "real"));
+  CHECK_FALSE(chosen.snapshot->contradicted);
+
+  // A head alone says in which network its peer is.
+  trial.objects.erase(Peer::tile(2, 0, "trial"));
+  const auto headed = ask({&real, &trial});
+  CHECK_FALSE(headed.snapshot);
+  CHECK(name_of(headed.sources.at(1).state) == "other-network");
+}
+
+TEST_CASE("a peer that lists one issuer in two networks must be told which one counts") {
+  Peer both(Log().in("real").list("1"));
+  nlohmann::json rows = nlohmann::json::array();
+  for (const char* network : {"trial", "real"})
+    rows.push_back({{"issuer", issuer().did().text()}, {"origin", origin_of(issuer(), network).text()}});
+  both.objects["/feeds"] = nlohmann::json{{"feeds", rows}}.dump();
+  check_source(ask(both).sources.at(0), SourceState::other_network, codes::PEER_NETWORKS_DIFFER,
+               "in the network 'trial' and one in 'real'");
+  check_good(ask({&both}, issuer().did(), "real").sources.at(0), SourceState::newest);
+}
+
+TEST_CASE("answers larger than they can be are bad evidence, and nothing more is asked") {
+  Peer wide{Log().list("1")};
+  wide.objects[Peer::tile(1)] = std::string(2 + limits::kLeafBytesMax + 1, 'x');
+  const auto collected = ask(wide);
+  check_source(collected.sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
+               "gave 2051 bytes for");
+  CHECK(wide.asked.size() == 3);
+  Peer talkative{Log().list("1")};
+  talkative.objects[Peer::checkpoint()] += std::string(limits::kNoteBytesMax, 'x');
+  check_source(ask(talkative).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD, "16384");
+}
+
+TEST_CASE("one time limit holds for all that a peer is asked") {
+  Log log;
+  for (std::size_t i = 0; i < 20; ++i) log.junk(i, concat("body ", i));
+  Peer slow(log);
+  slow.answers_in_ms = 9'000;
+  const auto collected = ask(slow);
+  check_source(collected.sources.at(0), SourceState::withholds, codes::HTTP_TIMEOUT,
+               "everything within 60000 ms");
+  CHECK(slow.timeouts_ms == std::vector<std::int64_t>{10'000, 10'000, 10'000, 10'000, 10'000, 10'000, 6'000});
+  Peer honest(log);
+  const auto beside = ask({&slow, &honest});  // the time of one is not the time of another
+  check_good(beside.sources.at(1), SourceState::newest);
+  CHECK(beside.snapshot->missing_bodies.empty());
+}
+
+TEST_CASE("after the first transport error a peer is asked nothing more") {
+  Log log;
+  for (std::size_t i = 0; i < 5; ++i) log.junk(i, concat("body ", i));
+  Peer broken(log);
+  for (const auto& [path, bytes] : log.bodies)
+    broken.broken.emplace(path, Error{codes::HTTP_TIMEOUT, "late"});
+  check_source(ask(broken).sources.at(0), SourceState::withholds, codes::HTTP_TIMEOUT, "late");
+  CHECK(broken.asked.size() == 4);
+  Peer honest(log);
+  const auto both = ask({&broken, &honest});
+  CHECK(broken.asked.size() == 8);
+  CHECK(both.snapshot->missing_bodies.empty());
+}
+
+TEST_CASE("no feed makes this command read bodies without end") {
+  Log many;
+  for (std::size_t i = 0; i <= kBodiesMax; ++i) many.junk(i, concat("body ", i));
+  Peer crowd(many);
+  check_source(ask(crowd).sources.at(0), SourceState::too_large, codes::PEER_FEED_TOO_LARGE,
+               "names 513 bodies; this command reads 512 of them");
+  Log large;
+  const std::size_t fit = kBodiesBytesMax / limits::kBodyBytesMax;
+  for (std::size_t i = 0; i <= fit + 1; ++i) {
+    std::string body(limits::kBodyBytesMax, 'x');
+    body.replace(0, 4, std::to_string(1000 + i));
+    large.junk(i, body);
+  }
+  Peer heavy(large);
+  check_source(ask(heavy).sources.at(0), SourceState::too_large, codes::PEER_FEED_TOO_LARGE,
+               "67108864 bytes");
+  CHECK(heavy.asked.size() == 3 + fit + 1);
+}
