@@ -72,8 +72,11 @@ Wal::Header Wal::read_header() const {
 
 Result<void> Wal::fold() {
   VCNODE_TRY(page_bytes_, database_.integer("PRAGMA page_size"));
+  // Closing would fold and delete a refused log: the next opening would find nothing wrong.
+  sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   VCNODE_CHECK(checkpoint(SQLITE_CHECKPOINT_PASSIVE));  // tells how much SQLite reads of the log
   VCNODE_CHECK(check_log());
+  sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   VCNODE_CHECK(checkpoint(SQLITE_CHECKPOINT_TRUNCATE));
   return frames_ == 0 ? check_whole() : Result<void>();
 }

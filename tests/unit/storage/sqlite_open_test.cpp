@@ -221,6 +221,7 @@ TEST_CASE("a log whose damage would undo several commits is refused; one that lo
   CHECK_CODE_NAMES(open_with(17), codes::STORE_CORRUPT,
                    "later commits cannot be read");  // in the log's header
   CHECK_CODE_NAMES(open_with(commits[commits.size() - 2] + 100), codes::STORE_CORRUPT, "2 later commits");
+  CHECK_CODE(open_sqlite_store(crashed.file), codes::STORE_CORRUPT);  // again: a refusal mends nothing
   const auto last = open_with(commits.back() + 100);
   REQUIRE_OK(last);
   CHECK((*last)->leaf_count(origin(1)).value() == 4);
