@@ -59,6 +59,7 @@ struct SystemApi {
   const Health& health;
   const Metrics& metrics;
   const WorkerPool& workers;
+  const Clock& clock;
 };
 void add_system_routes(Router& router, SystemApi api);
 

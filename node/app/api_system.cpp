@@ -1,4 +1,10 @@
+#include <sys/statvfs.h>
+
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -56,7 +62,7 @@ nlohmann::json readiness_json(const std::vector<Error>& found) {
   return {{"ready", found.empty()}, {"reasons", std::move(rows)}};
 }
 
-nlohmann::json issuer_json(const IssuerService& issuer) {
+nlohmann::json issuer_json(const SystemApi& api, const IssuerService& issuer) {
   nlohmann::json lists = nlohmann::json::array();
   nlohmann::json warnings = nlohmann::json::array();
   for (const auto& count : issuer.counts()) {
@@ -69,9 +75,24 @@ nlohmann::json issuer_json(const IssuerService& issuer) {
   }
   nlohmann::json head;
   if (issuer.head()) head = {{"size", issuer.head()->tree.size}, {"time", issuer.head()->time.to_string()}};
-  return {{"name", issuer.name()},          {"did", issuer.did().text()}, {"origin", issuer.origin().text()},
-          {"maySign", !issuer.why_not()},   {"head", std::move(head)},    {"lists", std::move(lists)},
-          {"warnings", std::move(warnings)}};
+  return {{"name", issuer.name()},
+          {"did", issuer.did().text()},
+          {"origin", issuer.origin().text()},
+          {"maySign", !issuer.why_not()},
+          {"head", std::move(head)},
+          {"lists", std::move(lists)},
+          {"warnings", std::move(warnings)},
+          {"peers", api.driver.engine().peers_sharing(issuer.origin().hash())}};
+}
+
+nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
+  nlohmann::json pending;
+  if (feed.pending) pending = {{"size", feed.pending->tree.size}, {"time", feed.pending->time.to_string()}};
+  return {
+      {"issuer", feed.issuer.text()},      {"origin", feed.origin.text()},
+      {"size", feed.head.tree.size},       {"time", feed.head.time.to_string()},
+      {"pending", std::move(pending)},     {"missingBodies", feed.missing_count},
+      {"contradicted", feed.contradicted}, {"peers", api.driver.engine().peers_sharing(feed.origin.hash())}};
 }
 
 HttpResponse status_answer(const SystemApi& api) {
@@ -81,16 +102,9 @@ HttpResponse status_answer(const SystemApi& api) {
   out["nodeKey"] = api.node_key;
   out["publicUrl"] = api.config.public_url;
   out["issuers"] = nlohmann::json::array();
-  for (const auto& issuer : api.issuers.all()) out["issuers"].push_back(issuer_json(*issuer));
+  for (const auto& issuer : api.issuers.all()) out["issuers"].push_back(issuer_json(api, *issuer));
   out["feeds"] = nlohmann::json::array();
-  for (const auto& snapshot : api.feeds.all()) {
-    out["feeds"].push_back({{"issuer", snapshot->issuer.text()},
-                            {"origin", snapshot->origin.text()},
-                            {"size", snapshot->head.tree.size},
-                            {"time", snapshot->head.time.to_string()},
-                            {"missingBodies", snapshot->missing_count},
-                            {"contradicted", snapshot->contradicted}});
-  }
+  for (const auto& snapshot : api.feeds.all()) out["feeds"].push_back(feed_json(api, *snapshot));
   return json_answer(200, json_text(out));
 }
 
@@ -131,12 +145,43 @@ void sample_peers(const SystemApi& api, Metrics::Sample& sample) {
     sample.frames_out += peer.frames_out;
     sample.bytes_in += peer.bytes_in;
     sample.bytes_out += peer.bytes_out;
+    const auto difference = static_cast<std::uint64_t>(std::llabs(peer.clock_difference_seconds.value_or(0)));
+    sample.clock_difference_seconds = std::max(sample.clock_difference_seconds, difference);
   }
+}
+
+Metrics::IssuerSample sample_issuer(const SystemApi& api, const Did& did, const IssuerService* hosted) {
+  Metrics::IssuerSample out;
+  out.did = did.text();
+  if (hosted != nullptr) {
+    out.may_sign = !hosted->why_not();
+    out.peers = api.driver.engine().peers_sharing(hosted->origin().hash());
+  }
+  const auto feed = api.feeds.feed_of(did.text());
+  if (feed == nullptr) return out;
+  out.head_age_seconds = api.clock.now().wall.seconds() - feed->head.time.seconds();
+  if (feed->pending) out.entries_behind = feed->pending->tree.size - feed->head.tree.size;
+  out.peers = api.driver.engine().peers_sharing(feed->origin.hash());
+  return out;
+}
+
+void sample_issuers(const SystemApi& api, Metrics::Sample& sample) {
+  std::map<Did, const IssuerService*> admitted;
+  for (const auto& issuer : api.issuers.all()) admitted.emplace(issuer->did(), issuer.get());
+  for (const Did& did : api.config.admit) admitted.emplace(did, nullptr);
+  for (const auto& [did, hosted] : admitted) sample.issuers.push_back(sample_issuer(api, did, hosted));
+}
+
+std::optional<std::uint64_t> free_bytes(const std::filesystem::path& place) {
+  struct statvfs space {};
+  if (::statvfs(place.c_str(), &space) != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
 }
 
 std::string metrics_text(const SystemApi& api) {
   Metrics::Sample sample;
   sample_peers(api, sample);
+  sample_issuers(api, sample);
   const gossip::Counters& counters = api.driver.engine().counters();
   sample.heads_accepted = counters.heads_accepted;
   sample.heads_pending = counters.heads_pending;
@@ -150,6 +195,7 @@ std::string metrics_text(const SystemApi& api) {
     sample.feeds_contradicted += snapshot->contradicted ? 1 : 0;
     sample.bodies_missing += snapshot->missing_count;
   }
+  sample.disk_free_bytes = free_bytes(api.config.store_path.parent_path());
   sample.worker_queue = api.workers.queued();
   sample.ready = reasons(api).empty();
   sample.store_failed = api.health.store_failed.has_value();

@@ -15,6 +15,7 @@ Driver::Driver(Ports ports, std::unique_ptr<gossip::Engine> engine)
     : ports_(ports), engine_(std::move(engine)), transport_(ports.loop, *this) {}
 
 void Driver::start() {
+  started_ = ports_.clock.now().wall;
   step(gossip::Tick{});
 }
 
@@ -85,8 +86,19 @@ void Driver::apply(gossip::Event& event) {
 }
 
 void Driver::seen(const gossip::FeedChanged& event) {
+  if (!published_.contains(event.origin)) note_propagation(*event.snapshot);
   ports_.feeds.put(event.snapshot);
   if (feed_changed_) feed_changed_(event.origin);
+}
+
+// Only of heads that add entries and were made while this node ran: a re-assertion is made some seconds after
+// its T, and what a node catches up with at its start tells how long it was away.
+void Driver::note_propagation(const feed::FeedSnapshot& snapshot) {
+  const auto before = ports_.feeds.by_origin(snapshot.origin.hash());
+  if (before && before->head.tree.size >= snapshot.head.tree.size) return;
+  if (snapshot.head.time < started_) return;
+  const std::int64_t ms = ports_.clock.wall_ms() - snapshot.head.time.seconds() * 1000;
+  ports_.metrics.observe_propagation(static_cast<double>(ms) / 1000);
 }
 
 void Driver::seen(const gossip::PeerReady& event) {
@@ -125,6 +137,7 @@ void Driver::seen(const gossip::FeedDelayed& event) {
 }
 
 void Driver::publish(const feed::OriginHash& origin, const feed::Publication& publication) {
+  published_.insert(origin);
   step(gossip::Publish{origin, publication});
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,7 @@ class Driver final : public PeerHandler {
   void apply(gossip::Verify& verify);
   void apply(gossip::Event& event);
   void seen(const gossip::FeedChanged& event);
+  void note_propagation(const feed::FeedSnapshot& snapshot);
   void seen(const gossip::PeerReady& event);
   void seen(const gossip::PeerRefused& event);
   void seen(const gossip::MisbehaviourSeen& event);
@@ -84,6 +86,8 @@ class Driver final : public PeerHandler {
   std::function<void(const feed::OriginHash&)> feed_changed_;
   std::optional<EventLoop::TimerId> timer_;
   MonotonicTime armed_for_;
+  std::set<feed::OriginHash> published_;  // feeds this node publishes: their heads come from nowhere else
+  Timestamp started_{0};
   std::size_t links_ = 0;
   bool stopped_ = false;
 };

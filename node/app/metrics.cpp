@@ -1,9 +1,11 @@
 #include "node/app/metrics.h"
 
 #include <prometheus/counter.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -14,11 +16,21 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::Counter;
 using prometheus::Family;
+using prometheus::Histogram;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+// Cached reads take tens of microseconds, an issue waits for the next head: up to a second.
+const Histogram::BucketBoundaries kRequestSeconds{0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 10};
+// T counts in whole seconds; repair finds within a minute what push lost.
+const Histogram::BucketBoundaries kPropagationSeconds{1, 2, 3, 5, 10, 30, 60, 300, 3600};
+
+Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
 }
 
 MetricFamily family(const char* name, const char* help, MetricType type) {
@@ -55,6 +67,15 @@ class Scrape {
     for (const auto& [key, value] : values) add(out, static_cast<double>(value), {{label, key}});
     families_.push_back(std::move(out));
   }
+  // One line per issuer that `value` has something to say of.
+  void by_issuer(const char* name, const char* help, const std::vector<Metrics::IssuerSample>& issuers,
+                 std::optional<double> (*value)(const Metrics::IssuerSample&)) {
+    MetricFamily out = family(name, help, MetricType::Gauge);
+    for (const auto& issuer : issuers) {
+      if (const auto said = value(issuer)) add(out, *said, {{"issuer", issuer.did}});
+    }
+    families_.push_back(std::move(out));
+  }
   [[nodiscard]] std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
 
  private:
@@ -79,6 +100,11 @@ struct Metrics::State {
   Counter& misbehaviour =
       counter(registry, "vcnode_peer_misbehaviour_total", "Objects of peers that cost them standing.")
           .Add({});
+  Family<Histogram>& request_seconds =
+      histogram(registry, "vcnode_http_request_seconds", "Time from a request to its answer, by route.");
+  Histogram& propagation = histogram(registry, "vcnode_head_propagation_seconds",
+                                     "From the time of another node's new head to its acceptance here.")
+                               .Add({}, kPropagationSeconds);
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -90,6 +116,15 @@ void Metrics::count_request(std::string_view method, std::string_view route, uns
             {"route", std::string(route)},
             {"status", std::to_string(status)}})
       .Increment();
+}
+
+void Metrics::observe_request(std::string_view route, std::chrono::nanoseconds took) {
+  state_->request_seconds.Add({{"route", std::string(route)}}, kRequestSeconds)
+      .Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::observe_propagation(double seconds) {
+  state_->propagation.Observe(std::max(0.0, seconds));  // below zero the two clocks differ
 }
 
 void Metrics::count_verdict(std::string_view outcome) {
@@ -109,8 +144,30 @@ void Metrics::count_misbehaviour() {
   state_->misbehaviour.Increment();
 }
 
+namespace {
+
+void show_issuers(Scrape& out, const std::vector<Metrics::IssuerSample>& issuers) {
+  using Row = Metrics::IssuerSample;
+  out.by_issuer("vcnode_issuer_head_age_seconds", "Age of the newest head held.", issuers,
+                [](const Row& row) {
+                  return row.head_age_seconds ? std::optional(static_cast<double>(*row.head_age_seconds))
+                                              : std::nullopt;
+                });
+  out.by_issuer("vcnode_issuer_entries_behind",
+                "Entries that a verified newer head has and this node does not hold yet.", issuers,
+                [](const Row& row) { return std::optional(static_cast<double>(row.entries_behind)); });
+  out.by_issuer("vcnode_issuer_peers", "Connected peers that replicate the feed.", issuers,
+                [](const Row& row) { return std::optional(static_cast<double>(row.peers)); });
+  out.by_issuer(
+      "vcnode_issuer_may_sign", "1 when the hosted issuer can issue and revoke.", issuers,
+      [](const Row& row) { return row.may_sign ? std::optional(*row.may_sign ? 1.0 : 0.0) : std::nullopt; });
+}
+
+}  // namespace
+
 std::string Metrics::text(const Sample& s) const {
   Scrape out(state_->registry.Collect());
+  show_issuers(out, s.issuers);
   out.by_label("vcnode_peers", "Peer links by state.", MetricType::Gauge, "state", s.peers_by_state);
   out.total("vcnode_peer_frames_in_total", "Frames received from the peers now known.", s.frames_in);
   out.total("vcnode_peer_frames_out_total", "Frames sent to the peers now known.", s.frames_out);
@@ -124,11 +181,17 @@ std::string Metrics::text(const Sample& s) const {
   out.total("vcnode_pushes_sent_total", "Heads pushed to peers.", s.pushes_sent);
   out.by_label("vcnode_peer_refusals_total", "Refusals by reason.", MetricType::Counter, "code",
                s.refusals_by_code);
+  out.gauge("vcnode_issuers_admitted", "Issuers whose feeds are to be held.", s.issuers.size());
   out.gauge("vcnode_feeds", "Feeds held.", s.feeds);
   out.gauge("vcnode_feeds_contradicted", "Feeds with a head that contradicts what is held.",
             s.feeds_contradicted);
   out.gauge("vcnode_bodies_missing", "Bodies that feeds ask for and that are not held.", s.bodies_missing);
   out.gauge("vcnode_send_queue_bytes", "Frame bytes waiting for slow peers.", s.send_queue_bytes);
+  out.gauge("vcnode_clock_difference_seconds",
+            "Between this clock and that of the connected peer that differs most.",
+            s.clock_difference_seconds);
+  if (s.disk_free_bytes)
+    out.gauge("vcnode_disk_free_bytes", "Free space where the store is.", *s.disk_free_bytes);
   out.gauge("vcnode_worker_queue", "Requests waiting for a worker thread.", s.worker_queue);
   out.gauge("vcnode_ready", "1 when /readyz says so.", s.ready ? 1 : 0);
   out.gauge("vcnode_store_failed", "1 when the store refuses writes.", s.store_failed ? 1 : 0);

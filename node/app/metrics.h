@@ -1,17 +1,22 @@
-// Metrics: what /metrics shows, in the Prometheus text format. Counts only: no name, id or address of
-// anybody.
+// Metrics: what /metrics shows, in the Prometheus text format; protocol/spec/operations.md lists every one.
+// Issuers are named by their DIDs, as in /feeds, and nobody else is. The values of every label come from a
+// fixed list (states, outcomes, codes, routes) or are the admitted issuers, wire::kHelloOriginsMax at most:
+// no stranger can add a time series.
 //
 // Counters are counted where things happen; what other objects already know (peers, feeds, engine counters)
 // is read at the moment of the scrape.
 // Threading: from any thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vcnode::node {
 
@@ -23,12 +28,21 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   void count_request(std::string_view method, std::string_view route, unsigned status);
+  void observe_request(std::string_view route, std::chrono::nanoseconds took);
+  void observe_propagation(double seconds);
   void count_verdict(std::string_view outcome);
   void count_issued();
   void count_status_changes(std::size_t changes);
   void count_publication();
   void count_misbehaviour();
 
+  struct IssuerSample {
+    std::string did;
+    std::optional<std::int64_t> head_age_seconds;  // none: no head is held
+    std::uint64_t entries_behind = 0;              // of a verified head whose leaves are not all here
+    std::uint64_t peers = 0;
+    std::optional<bool> may_sign;  // of hosted issuers
+  };
   // Read from their owners at the moment of the scrape.
   struct Sample {
     std::map<std::string, std::uint64_t> peers_by_state;
@@ -37,6 +51,9 @@ class Metrics {
     std::map<std::string, std::uint64_t> refusals_by_code;
     std::uint64_t feeds = 0, feeds_contradicted = 0, bodies_missing = 0;
     std::uint64_t send_queue_bytes = 0, worker_queue = 0;
+    std::vector<IssuerSample> issuers;  // all admitted ones, hosted ones included
+    std::uint64_t clock_difference_seconds = 0;
+    std::optional<std::uint64_t> disk_free_bytes;  // none: the file system does not say
     bool ready = false, store_failed = false;
   };
   [[nodiscard]] std::string text(const Sample& sample) const;

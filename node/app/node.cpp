@@ -165,7 +165,7 @@ void Node::Parts::add_routes() {
   add_feed_routes(router, {asked, feeds, *held.store, issuers});
   add_identifier_routes(router);
   add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers,
-                             health, metrics, *askers});
+                             health, metrics, *askers, *options.clock});
 }
 
 void Node::Parts::show_restored() {

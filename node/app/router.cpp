@@ -1,6 +1,7 @@
 #include "node/app/router.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <optional>
 
@@ -157,9 +158,11 @@ std::optional<HttpResponse> Router::check_access(const Route& route, const HttpR
 
 void Router::dispatch(const Route& route, Call call) const {
   call.respond = [metrics = options_.metrics, log = options_.log, transport = call.request.transport, &route,
+                  began = std::chrono::steady_clock::now(),
                   inner = std::move(call.respond)](HttpResponse response) {
     disclose(response, transport, *log);
     metrics->count_request(route.method, route.pattern, response.status);
+    metrics->observe_request(route.pattern, std::chrono::steady_clock::now() - began);
     add_public_headers(response, route);
     inner(std::move(response));
   };

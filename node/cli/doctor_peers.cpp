@@ -77,7 +77,11 @@ constexpr std::array kRemedies{
     Remedy{codes::HELLO_CHANNEL.slug,
            "something between the two nodes ends TLS, a proxy or a load balancer: let it pass TLS through",
            ""},
-    Remedy{codes::HELLO_SELF.slug, "this [[peer]] leads back to this node: remove it or correct its url", ""},
+    Remedy{
+        codes::HELLO_SELF.slug,
+        "this [[peer]] leads back to this node: remove it or correct its url; if another node runs there, it "
+        "uses a copy of this node's key: give it one of its own (`vcnode init`)",
+        ""},
     Remedy{codes::HELLO_VERSION.slug, kUpdate, ""},
     Remedy{codes::HELLO_EXPECTED.slug, kUpdate, ""},
     Remedy{codes::HELLO_TIMEOUT.slug, kWait, ""},
@@ -90,8 +94,11 @@ constexpr std::array kRemedies{
     Remedy{codes::PEERS_FULL.slug,
            "this node takes no more peers; nothing to do for its own [[peer]] entries",
            "the peer takes no more peers: connect to another one"},
-    Remedy{codes::PEER_DUPLICATE.slug,
-           "two addresses lead to one node, and one connection is enough: remove one [[peer]]", ""},
+    Remedy{
+        codes::PEER_DUPLICATE.slug,
+        "two addresses lead to one node, and one connection is enough: remove one [[peer]]; if they are two "
+        "nodes, one uses a copy of the other's key: it needs one of its own",
+        ""},
     Remedy{codes::PEER_SILENT.slug, kWait, ""},
     Remedy{codes::PEER_SLOW.slug, kWait, ""},
     Remedy{codes::PEER_LOST.slug,
@@ -130,20 +137,29 @@ void examine_connection(Examination& seen, const std::string& address, const std
   seen.warning("peer", std::move(sentence), std::string(remedy_for(reason)));
 }
 
+// `difference`: of the peer's clock from ours.
+void examine_clock(Examination& seen, const std::string& address, std::int64_t difference) {
+  const std::int64_t seconds = std::llabs(difference);
+  if (seconds <= kClockDifferenceSecondsMax) return;
+  seen.warning("clock",
+               concat("this clock is ", seconds, " seconds ", difference < 0 ? "ahead of" : "behind",
+                      " that of ", address, "; the limit is ", kClockDifferenceSecondsMax),
+               "set the time (NTP) here or tell the peer's operator");
+}
+
 }  // namespace
 
 void examine_peers(Examination& seen, const nlohmann::json& rows) {
+  if (rows.empty()) {
+    seen.warning("peer", "0 peers are configured or connected; at least 1 is needed to hear and to be heard",
+                 "add a [[peer]] to config.toml; with one organisation alone there is nothing to do");
+  }
   for (const auto& peer : rows) {
     const std::string address = printable(peer.value("address", "?"));
     examine_connection(seen, address, peer.value("state", "?"), peer.value("lastError", ""));
     const auto difference = peer.find("clockDifferenceSeconds");
     if (difference == peer.end() || !difference->is_number_integer()) continue;
-    if (std::llabs(difference->get<std::int64_t>()) > kClockDifferenceSecondsMax) {
-      seen.warning("clock",
-                   concat("this clock and that of ", address, " differ by ", difference->get<std::int64_t>(),
-                          " seconds"),
-                   "set the time (NTP) here or tell the peer's operator");
-    }
+    examine_clock(seen, address, difference->get<std::int64_t>());
   }
 }
 

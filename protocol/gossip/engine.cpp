@@ -179,6 +179,11 @@ const feed::FeedReplica* Engine::replica(const feed::OriginHash& origin) const {
 const Counters& Engine::counters() const {
   return state_->counters;
 }
+std::size_t Engine::peers_sharing(const OriginHash& origin) const {
+  return static_cast<std::size_t>(
+      std::count_if(state_->peers.begin(), state_->peers.end(),
+                    [&](const auto& item) { return item.second.usable() && item.second.shares(origin); }));
+}
 std::vector<PeerStatus> Engine::peers() const {
   return state_->peer_statuses();
 }

@@ -260,6 +260,8 @@ class Engine {
   [[nodiscard]] const feed::FeedReplica* replica(const feed::OriginHash& origin) const;
   [[nodiscard]] std::vector<PeerStatus> peers() const;
   [[nodiscard]] const Counters& counters() const;
+  // Ready peers that replicate this feed too: whoever else may hear of its next head from here.
+  [[nodiscard]] std::size_t peers_sharing(const feed::OriginHash& origin) const;
   // The record map of all admitted feeds that have a head; equal maps mean equal networks.
   [[nodiscard]] std::vector<wire::Record> records() const;
   [[nodiscard]] static wire::MapRoot map_root(const std::vector<wire::Record>& sorted);

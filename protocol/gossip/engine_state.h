@@ -148,9 +148,10 @@ struct Peer {
   Role our_role;
   wire::ChannelBinding binding;
   std::string address;
-  std::optional<wire::HelloOffer> offer;  // origins dropped once ready
-  bool ready = false;                     // its key is proved
-  std::int64_t clock_offset_seconds = 0;  // its clock at the hello, from the zero of our monotonic clock
+  std::optional<wire::HelloOffer> offer;    // origins dropped once ready
+  bool ready = false;                       // its key is proved
+  std::int64_t clock_offset_seconds = 0;    // its clock as last told, from the zero of our monotonic clock
+  std::optional<std::uint64_t> ping_nonce;  // of the ping that was not answered yet
   std::optional<Doom> doom;
   MonotonicTime up_at;
   MonotonicTime ready_at;
@@ -288,7 +289,7 @@ struct Engine::State {
   void on(Peer& peer, const wire::Credit& credit);
   void on(Peer& peer, const wire::Refusal& refusal);
   void on(Peer& peer, const wire::Ping& ping);
-  void on(Peer& peer, const wire::Pong&);
+  void on(Peer& peer, const wire::Pong& pong);
 
   // handshake.cpp
   void offer_hello(Peer& peer);
@@ -401,6 +402,7 @@ struct Engine::State {
   void note_answers(const Peer& peer);
   void run_start_checks();
   void watch_clock();
+  void set_clock_of(Peer& peer, Timestamp told);
   [[nodiscard]] std::optional<std::int64_t> clock_difference(const Peer& peer) const;
   [[nodiscard]] std::optional<std::int64_t> seconds_ahead() const;
   [[nodiscard]] bool configured(const NodeKey& key) const;

@@ -60,7 +60,7 @@ void Engine::State::take_hello_frame(Peer& peer, const Bytes& bytes) {
 Result<void> Engine::State::take_offer(Peer& peer, wire::HelloOffer offer) {
   if (peer.offer) return {};  // the first one counts
   VCNODE_CHECK(check_offer(peer, offer));
-  peer.clock_offset_seconds = offer.clock.seconds() - now.monotonic.milliseconds() / 1000;
+  set_clock_of(peer, offer.clock);
   peer.offer = std::move(offer);
   return prove_hello(peer);
 }

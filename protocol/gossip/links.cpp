@@ -235,9 +235,13 @@ void Engine::State::keep_alive(Peer& peer) {
               peer.outbox.queued_bytes(), " bytes waited")
              .error,
          static_cast<std::uint64_t>(patience_ms));
-  } else if (now.monotonic >= std::max(peer.heard_at, peer.pinged_at).plus_ms(options.limits.ping_ms)) {
+  } else {
+    // While the peers' clocks keep us from signing they are read again: somebody may have set them right.
+    const MonotonicTime since = clock_ahead ? peer.pinged_at : std::max(peer.heard_at, peer.pinged_at);
+    if (now.monotonic < since.plus_ms(options.limits.ping_ms)) return;
     peer.pinged_at = now.monotonic;
-    send_free(peer, wire::Ping{rng.next()});
+    peer.ping_nonce = rng.next();
+    send_free(peer, wire::Ping{*peer.ping_nonce});
   }
 }
 
@@ -283,8 +287,12 @@ void Engine::State::on(Peer& peer, const wire::Refusal& refusal) {
 }
 
 void Engine::State::on(Peer& peer, const wire::Ping& ping) {
-  send_free(peer, wire::Pong{ping.nonce});
+  send_free(peer, wire::Pong{ping.nonce, now.wall});
 }
-void Engine::State::on(Peer&, const wire::Pong&) {}
+void Engine::State::on(Peer& peer, const wire::Pong& pong) {
+  if (peer.ping_nonce != pong.nonce) return;
+  peer.ping_nonce.reset();
+  if (pong.clock.seconds() != 0) set_clock_of(peer, pong.clock);
+}
 
 }  // namespace vcnode::gossip

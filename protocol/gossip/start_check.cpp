@@ -53,7 +53,11 @@ void Engine::State::run_start_checks() {
       started_hosted.insert(origin);
 }
 
-// Its clock now, against ours: both run at one pace since the hello.
+void Engine::State::set_clock_of(Peer& peer, Timestamp told) {
+  peer.clock_offset_seconds = told.seconds() - now.monotonic.milliseconds() / 1000;
+}
+
+// Its clock now, against ours: both run at one pace since it was told.
 std::optional<std::int64_t> Engine::State::clock_difference(const Peer& peer) const {
   if (!peer.usable()) return std::nullopt;
   return peer.clock_offset_seconds + now.monotonic.milliseconds() / 1000 - now.wall.seconds();

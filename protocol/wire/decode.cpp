@@ -185,7 +185,9 @@ Result<Frame> read(const pb::Ping& in) {
   return Ping{in.nonce()};
 }
 Result<Frame> read(const pb::Pong& in) {
-  return Pong{in.nonce()};
+  Pong out{in.nonce(), {}};
+  VCNODE_CHECK(read_time(in.clock(), "Pong.clock", out.clock));
+  return out;
 }
 
 Result<Frame> read_kind(const pb::Frame& in) {

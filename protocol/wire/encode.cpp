@@ -95,6 +95,7 @@ void write(pb::Frame& out, const Ping& in) {
 }
 void write(pb::Frame& out, const Pong& in) {
   out.mutable_pong()->set_nonce(in.nonce);
+  out.mutable_pong()->set_clock(in.clock.seconds());
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ struct Ping {
 };
 struct Pong {
   std::uint64_t nonce = 0;
+  Timestamp clock{};  // the sender's; 0: not told
 };
 
 using Frame = std::variant<HelloOffer, HelloProof, MapSummary, MapRecords, HeadPush, GetFeed, FeedPart,

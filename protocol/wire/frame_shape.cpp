@@ -55,7 +55,8 @@ constexpr Field kBodies[] = {
     {1, "request"}, {2, "bodies", kLength, kBodiesPerFrameMax}, {3, "not_held", kLength, kBodiesPerFrameMax}};
 constexpr Field kCredit[] = {{1, "frames"}, {2, "bytes"}};
 constexpr Field kRefusal[] = {{1, "request"}, {2, "code", kLength}, {3, "limit"}, {4, "message", kLength}};
-constexpr Field kNonce[] = {{1, "nonce"}};
+constexpr Field kPing[] = {{1, "nonce"}};
+constexpr Field kPong[] = {{1, "nonce"}, {2, "clock"}};
 
 constexpr std::array<Kind, 13> kKinds = {{{"HelloOffer", kHelloOffer},
                                           {"HelloProof", kHelloProof},
@@ -68,8 +69,8 @@ constexpr std::array<Kind, 13> kKinds = {{{"HelloOffer", kHelloOffer},
                                           {"Bodies", kBodies},
                                           {"Credit", kCredit},
                                           {"Refusal", kRefusal},
-                                          {"Ping", kNonce},
-                                          {"Pong", kNonce}}};
+                                          {"Ping", kPing},
+                                          {"Pong", kPong}}};
 
 struct Tag {
   std::uint32_t field = 0;

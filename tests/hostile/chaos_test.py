@@ -8,11 +8,11 @@ import unittest
 from chaos_proxy import FAULTS, SURVIVED, ChaosProxy
 from hostile import SAMPLES, VCNODE, Network, TestCase, descriptors_of, options, start, wait_until
 
-OPTIONS = options(("rounds", 2, "times that every fault happens"), ("seed", int(os.environ.get("VCNODE_SEED", "1")), "of the faults"))
+OPTIONS = options(("rounds", 1, "times that every fault happens"), ("seed", int(os.environ.get("VCNODE_SEED", "1")), "of the faults"))
 FAULT_SECONDS_MAX = 90  # until a fault has met something: a redial may be due no sooner than the back-off's cap
 HEAL_SECONDS_MAX = 90
 REDIAL_SECONDS_MAX = 60
-OUTAGE_SECONDS = 8
+OUTAGE_SECONDS = 4
 
 
 def peers(node):

@@ -10,7 +10,7 @@ import unittest
 
 from hostile import ANSWER_SECONDS_MAX, MEMORY_MIB_MAX, SAMPLES, VCNODE, Network, TestCase, ask, ask_admin, descriptors_of, honest, memory_mib, options, start
 
-OPTIONS = options(("clients", 5000, "slow clients"), ("seconds", 20.0, "how long they go on"), ("descriptors", 256, "what the node may open"),
+OPTIONS = options(("clients", 5000, "slow clients"), ("seconds", 15.0, "how long they go on"), ("descriptors", 256, "what the node may open"),
                   ("seed", int(os.environ.get("VCNODE_SEED", "1")), "of what the clients do"))
 # share_descriptors(256): 128 to share, of which 32 are for links and 16 for those who are told to go.
 CONNECTIONS_AT_256 = 80

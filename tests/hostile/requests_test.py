@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Requests that trickle, are too large, never end, or are none: each limit names itself to the client."""
+"""Requests that are too large, never end, or are none: each limit names itself to the client."""
 import json
 import os
 import random
 import re
 import sys
-import threading
 import time
 import unittest
 
@@ -16,7 +15,6 @@ OPTIONS = options(("rubbish", 200, "connections that send rubbish"), ("uploads",
 VERDICT = b"POST /verdict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 VERDICT_BYTES_MAX = 4 * 1024 * 1024
 HELD_BYTES_MAX = 128 * 1024 * 1024
-TRICKLE_SECONDS = 0.5
 EARLY_ANSWER_SECONDS = 0.3
 RUBBISH_AT_ONCE = 200
 
@@ -34,39 +32,6 @@ class Requests(TestCase):
 
     def tearDown(self):
         self.assert_unharmed(self.node, self.before)
-
-    def trickle(self, start_bytes, piece):
-        """What the client is told, and after how long."""
-        with Raw(self.node) as client:
-            begun = time.monotonic()
-            client.send(start_bytes)
-            client.socket.settimeout(TRICKLE_SECONDS)
-            received = b""
-            while time.monotonic() - begun < 90:
-                client.send(piece)
-                try:
-                    data = client.socket.recv(65536)
-                    received += data
-                    if not data:
-                        break
-                except TimeoutError:
-                    pass
-            return json.loads(received.partition(b"\r\n\r\n")[2]), time.monotonic() - begun
-
-    def test_headers_and_bodies_that_trickle_end_in_time(self):
-        cases = {"header": (VERDICT, b"x", "10000 ms", 10), "body": (VERDICT + b"Content-Length: 1000\r\n\r\n", b" ", "30000 ms", 30),
-                 "chunks": (VERDICT + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", "30000 ms", 30)}
-        outcomes = {}
-        threads = [threading.Thread(target=lambda name=name, case=case: outcomes.update({name: self.trickle(*case[:2])})) for name, case in cases.items()]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for name, (_, _, limit, seconds) in cases.items():
-            problem, took = outcomes[name]
-            self.assertEqual((problem["status"], problem["code"]), (408, "HTTP_REQUEST_TIMEOUT"), name)
-            self.assertIn(limit, problem["detail"])
-            self.assertTrue(seconds - 1 < took < seconds + 15, f"{name}: {took} s")
 
     def refused(self, data, *more):
         with Raw(self.node) as client:

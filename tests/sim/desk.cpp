@@ -103,6 +103,7 @@ std::optional<Error> Desk::why_not() const {
 }
 
 void Desk::issue(const std::string& credential_id, Issued done) {
+  if (const auto blocked = why_not()) return done(Failure{*blocked});
   const auto index = status::draw_index(kIndexesInUse, taken_.size(), draws_, [&](status::StatusIndex drawn) {
     return taken_.contains(drawn.value());
   });

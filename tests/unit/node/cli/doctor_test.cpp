@@ -1,6 +1,8 @@
 // What doctor says of peers: each reason has a remedy of its own, and nothing is said twice.
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "node/cli/doctor_node.h"
 #include "node/cli/doctor_peers.h"
 #include "protocol/gossip/codes.h"
 #include "tests/support/doctest.h"
@@ -119,7 +121,130 @@ TEST_CASE("clocks that differ are named, a stranger's escape sequences are not p
                               {"clockDifferenceSeconds", -301}});
   REQUIRE(found.size() == 2);
   CHECK(found[1].subject == "clock");
-  CHECK(names(found[1].sentence, "-301 seconds"));
+  CHECK(names(found[1].sentence,
+              "this clock is 301 seconds ahead of that of wss://b.example/peer; the limit is 300"));
   CHECK(names(found[1].remedy, "NTP"));
   CHECK(names(waiting("HELLO_SELF: \x1b[2J").sentence, "?[2J"));
+}
+
+namespace {
+
+const char* const kOwn = "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG";
+const char* const kOther = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp";
+const Timestamp kNow(1'800'000'000);
+
+std::string hours_ago(std::int64_t hours) {
+  return kNow.plus_seconds(-hours * 3600).to_string();
+}
+
+nlohmann::json healthy() {
+  const auto feed = [](const char* issuer) {
+    return nlohmann::json{{"issuer", issuer},   {"size", 5},          {"time", hours_ago(1)},
+                          {"pending", nullptr}, {"missingBodies", 0}, {"contradicted", false},
+                          {"peers", 2}};
+  };
+  return {
+      {"ready", true},
+      {"reasons", nlohmann::json::array()},
+      {"issuers",
+       {{{"name", "main"}, {"did", kOwn}, {"peers", 2}, {"head", {{"size", 5}, {"time", hours_ago(1)}}}}}},
+      {"feeds", {feed(kOwn), feed(kOther)}}};
+}
+
+// What is not ok.
+std::vector<Finding> findings(const nlohmann::json& status) {
+  node::Config config;
+  config.issuers.push_back({"main", *Did::parse(kOwn), "issuer.json"});
+  config.admit.push_back(*Did::parse(kOther));
+  cli::Examination seen;
+  cli::examine_status(seen, config, status, kNow);
+  std::vector<Finding> out;
+  for (const Finding& finding : seen.findings()) {
+    CHECK(finding.remedy.empty() == (finding.severity == Severity::ok));
+    if (finding.severity != Severity::ok) out.push_back(finding);
+  }
+  return out;
+}
+
+nlohmann::json with(const char* pointer, nlohmann::json value) {
+  nlohmann::json status = healthy();
+  status[nlohmann::json::json_pointer(pointer)] = std::move(value);
+  return status;
+}
+
+void check_one(const nlohmann::json& status, Severity severity, const char* subject, const char* part) {
+  const auto found = findings(status);
+  CAPTURE(status.dump());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == severity);
+  CHECK(found[0].subject == subject);
+  CHECK_MESSAGE(names(found[0].sentence, part), found[0].sentence);
+}
+
+}  // namespace
+
+TEST_CASE("a node that lacks nothing has no finding") {
+  CHECK(findings(healthy()).empty());
+  CHECK(findings(with("/issuers/0/head", nullptr)).empty());
+}
+
+TEST_CASE("heads are old beyond the limit and not at it") {
+  check_one(with("/issuers/0/head/time", hours_ago(27)), Severity::warning, "head",
+            "is 27 hours old; above 26");
+  CHECK(findings(with("/issuers/0/head/time", hours_ago(26))).empty());
+  check_one(with("/feeds/1/time", hours_ago(49)), Severity::warning, "head", "is 49 hours old; above 48");
+  CHECK(findings(with("/feeds/1/time", hours_ago(48))).empty());
+}
+
+TEST_CASE("what a feed lacks is named") {
+  check_one(with("/feeds/1/missingBodies", 3), Severity::warning, "feed",
+            "3 bodies of the feed of did:key:z6MkiT");
+  check_one(with("/feeds/1/pending", {{"size", 9}, {"time", hours_ago(0)}}), Severity::warning, "feed",
+            "a newer head of the feed of did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp is known "
+            "(9 entries)");
+  check_one(with("/feeds/1/contradicted", true), Severity::problem, "feed", "[FEED_CONTRADICTED]");
+  check_one(with("/issuers/0/peers", 0), Severity::warning, "issuer", "0 peers");
+  nlohmann::json status = healthy();
+  status["feeds"].erase(1);
+  check_one(status, Severity::warning, "feed", "nothing of did:key:z6MkiT");
+}
+
+TEST_CASE("each reason for not being ready has a remedy of its own") {
+  std::set<std::string> remedies;
+  for (const char* code : {"START_CHECK_PENDING", "OWN_FEED_CONTRADICTED", "CLOCK_AHEAD", "STORE_FAILED",
+                           "STORE_CORRUPT", "PUBLISHER_STATE_INCOMPLETE", "SHUTTING_DOWN", "SOMETHING_NEW"}) {
+    nlohmann::json status = healthy();
+    status["ready"] = false;
+    status["reasons"] = {{{"code", code}, {"sentence", "words"}}};
+    check_one(status, Severity::problem, "node", code);
+    CHECK(remedies.insert(findings(status)[0].remedy).second);
+  }
+}
+
+TEST_CASE("what cannot be checked is a warning and never ok") {
+  const std::pair<const char*, const char*> cases[] = {{"/ready", "whether the node is ready"},
+                                                       {"/issuers", "the hosted issuers"},
+                                                       {"/issuers/0/peers", "who replicates"},
+                                                       {"/issuers/0/head/time", "the age of the newest head"},
+                                                       {"/feeds/1/time", "the age of the newest head"},
+                                                       {"/feeds/1/missingBodies", "the bodies of"},
+                                                       {"/feeds", "the feeds"}};
+  for (const auto& [pointer, what] : cases) {
+    const auto found = findings(with(pointer, "of another form"));
+    CAPTURE(pointer);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == Severity::warning);
+    CHECK_MESSAGE(names(found[0].sentence, what), found[0].sentence);
+    CHECK(names(found[0].sentence, "could not be checked"));
+  }
+  for (const nlohmann::json& answer :
+       {nlohmann::json(), nlohmann::json::array({1}), nlohmann::json::object()})
+    CHECK(findings(answer).size() == 3);
+}
+
+TEST_CASE("a node without peers is told so") {
+  cli::Examination seen;
+  cli::examine_peers(seen, nlohmann::json::array());
+  REQUIRE(seen.findings().size() == 1);
+  CHECK(names(seen.findings()[0].sentence, "0 peers"));
 }

@@ -219,6 +219,32 @@ TEST_CASE("a clock ahead of the peers' stops signing until it is put right") {
   CHECK(net.events_of<gossip::ClockAhead>("ie").size() == 1);
 }
 
+// Regression (found by tests/sim): peers' clocks were read in the hello only, so the alarm outlived its
+// cause.
+TEST_CASE(
+    "a clock that only seemed ahead may sign again when the peers' clocks are put right, on the same links") {
+  GossipNet net;
+  for (const char* name : {"es", "de", "fr"}) net.add({.name = name, .clock_seconds = -400});
+  net.add({.name = "ie", .dials = {"es", "de", "fr"}, .hosts = {"university"}});
+  net.run_ms(1'000);
+  CHECK_CODE_NAMES(why_not(net, "ie", "university"), codes::CLOCK_AHEAD, "400 seconds ahead");
+  for (const char* name : {"es", "de", "fr"}) net.set_clock(name, 0);
+  net.run_ms(25'000);
+  REQUIRE_OK(why_not(net, "ie", "university"));
+  CHECK(net.events_of<gossip::PeerRefused>("ie").empty());
+}
+
+TEST_CASE("a Pong that was not asked for says nothing about clocks") {
+  GossipNet net;
+  ScriptedPeer& odd = net.script("odd");
+  net.add({.name = "ie", .dials = {"odd"}, .hosts = {"university"}});
+  net.run_ms(400);
+  REQUIRE(net.ready_peers("ie") == 1);
+  odd.send(wire::Pong{7, Timestamp(1)});
+  net.run_ms(400);
+  CHECK(net.engine("ie").peers()[0].clock_difference_seconds == 0);
+}
+
 TEST_CASE("one peer with a slow clock among three does not stop an issuer, and a clock behind never does") {
   GossipNet net;
   net.add({.name = "es", .clock_seconds = -4'000});

@@ -74,6 +74,7 @@ TEST_CASE("every field survives") {
   CHECK(refusal.limit == 64);
   CHECK(refusal.message == "this node has 64 peers");
   CHECK(decoded<wire::Pong>(frames[12]).nonce == 300);
+  CHECK(decoded<wire::Pong>(frames[12]).clock == Timestamp(1'790'000'000));
 }
 
 TEST_CASE("frames of zeros and empty lists are frames too") {

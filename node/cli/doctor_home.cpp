@@ -1,0 +1,250 @@
+#include "node/cli/doctor_home.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "crypto/base/assert.h"
+#include "crypto/codes.h"
+#include "crypto/key_file.h"
+#include "crypto/multikey.h"
+#include "node/app/codes.h"
+#include "node/app/startup.h"
+#include "node/app/tokens.h"
+#include "node/net/tls.h"
+#include "protocol/did/key.h"
+#include "storage/codes.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace vcnode::cli {
+namespace {
+
+constexpr std::uint64_t kFreeBytesLow =
+    200ull * 1024 * 1024;  // a day of replication at European scale, with WAL
+
+std::string_view key_remedy(Code code) {
+  if (code == codes::KEY_FILE_PERMISSIONS)
+    return "let only the node's user read it: `chmod 600`, owner the node's user";
+  if (code == codes::KEY_FILE_PASSPHRASE)
+    return "check [keys] passphrase in config.toml: it is not the one this file was sealed with; else "
+           "restore the "
+           "file from your backup";
+  if (code == codes::KEY_FILE_PURPOSE)
+    return "correct key_file in config.toml: this is the file of another key";
+  return "restore the file from your backup, owned by the node's user, mode 0600";
+}
+
+// Opens one key file; the key's public half if it opens.
+std::optional<Ed25519PublicKey> examine_key(Examination& seen, const std::filesystem::path& path,
+                                            std::string_view purpose, const SecretBytes& passphrase) {
+  const auto text = key_file_read(path);
+  const auto key = text ? key_file_open(*text, purpose, passphrase) : Result<Ed25519KeyPair>(text.failure());
+  if (!key) {
+    const bool named = key.error().message.find(path.string()) != std::string::npos;
+    seen.problem("key file", concat(named ? "" : path.string() + ": ", sentence_of(key.error())),
+                 std::string(key_remedy(key.error().code)));
+    return std::nullopt;
+  }
+  seen.ok("key file", concat(path.string(), " opens"));
+  return key->public_key();
+}
+
+// Who uses which public key: a second user is a finding.
+class KeyUsers {
+ public:
+  explicit KeyUsers(Examination& seen) : seen_(seen) {}
+  void add(const Ed25519PublicKey& key, const std::string& user) {
+    const auto [first, added] = users_.emplace(key, user);
+    if (added) return;
+    seen_.problem("keys",
+                  concat("the key ", multikey_encode(key), " is used by ", first->second, " and by ", user,
+                         "; 1 use is the limit [", codes::KEY_REUSED.slug, "]"),
+                  "one key has one purpose: make a new key, and a new home or [[issuer]] for it");
+  }
+
+ private:
+  Examination& seen_;
+  std::map<Ed25519PublicKey, std::string> users_;
+};
+
+void examine_issuer_key(Examination& seen, const node::IssuerConfig& issuer, const Ed25519PublicKey& key) {
+  if (did_key::did_of(key) == issuer.did) return;
+  seen.problem("issuer",
+               concat("the key of issuer '", issuer.name, "' belongs to ", did_key::did_of(key).text(),
+                      ", config.toml says ", issuer.did.text(), " [", codes::ISSUER_KEY_MISMATCH.slug, "]"),
+               "correct the did or the key_file of this [[issuer]]");
+}
+
+void examine_keys(Examination& seen, const node::Config& config) {
+  const auto passphrase = read_passphrase(config.passphrase);
+  if (!passphrase) {
+    return seen.problem("passphrase", sentence_of(passphrase.error()),
+                        "check [keys] passphrase in config.toml; without it no key file could be checked");
+  }
+  KeyUsers users(seen);
+  if (const auto key = examine_key(seen, config.node_key_file, node::kNodeKeyPurpose, *passphrase))
+    users.add(*key, "the node");
+  for (const node::IssuerConfig& issuer : config.issuers) {
+    const auto key = examine_key(seen, issuer.key_file, node::kIssuerKeyPurpose, *passphrase);
+    if (!key) continue;
+    examine_issuer_key(seen, issuer, *key);
+    users.add(*key, concat("issuer '", issuer.name, "'"));
+  }
+}
+
+void examine_certificate(Examination& seen, const node::Config& config) {
+  const auto tls = node::TlsServerContext::load(config.tls_certificate, config.tls_key);
+  if (tls) {
+    seen.ok("certificate", concat(config.tls_certificate.string(), " loads"));
+  } else {
+    seen.problem("certificate", sentence_of(tls.error()),
+                 "point [http] tls_certificate and tls_key at a matching pair in PEM form");
+  }
+}
+
+void examine_space(Examination& seen, const std::filesystem::path& directory) {
+  struct statvfs space {};
+  if (::statvfs(directory.c_str(), &space) != 0) {
+    return seen.warning(
+        "disk",
+        concat("the free space at ", directory.string(), " could not be checked: ", std::strerror(errno)),
+        "look at the file system with `df`");
+  }
+  const std::uint64_t free_bytes = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+  const std::string sentence = concat(free_bytes / (1024 * 1024), " MiB are free at ", directory.string());
+  if (free_bytes >= kFreeBytesLow) return seen.ok("disk", sentence);
+  seen.warning("disk", concat(sentence, "; below ", kFreeBytesLow / (1024 * 1024), " MiB is low"),
+               "free space there: on a full disk the node stops writing until it is started again");
+}
+
+bool writable(const std::filesystem::path& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
+// The admin socket is made in the home, the store where the configuration says.
+void examine_disk(Examination& seen, const node::Config& config) {
+  for (const auto& directory : std::set{config.home, config.store_path.parent_path()}) {
+    if (writable(directory)) {
+      examine_space(seen, directory);
+    } else {
+      seen.problem("disk", concat(directory.string(), " cannot be written: ", std::strerror(errno)),
+                   "give the node's user write access, or mount the file system for writing");
+    }
+  }
+}
+
+std::string_view store_remedy(Code code) {
+  if (code == codes::STORE_LOCKED)
+    return "stop the process that holds the file (`fuser FILE.lock` names it); one home runs one node";
+  if (code == codes::STORE_SCHEMA)
+    return "use the version of vcnode that wrote the file, or point [store] path at a store of this one";
+  if (code == codes::STORE_CORRUPT)
+    return "keep a copy, restore the file from a backup and start: peers give what is newer; do not start "
+           "without the file";
+  return "see what the sentence names: space, rights or the disk itself";
+}
+
+}  // namespace
+
+std::string sentence_of(const Error& error) {
+  return concat(error.message, " [", error.code.slug(), "]");
+}
+
+namespace {
+
+void examine_tokens(Examination& seen, const node::Config& config) {
+  const std::string file = config.tokens_file().string();
+  const auto tokens = node::TokenTable::load(config.tokens_file());
+  std::error_code ignored;
+  if (!tokens) {
+    seen.problem("tokens", sentence_of(tokens.error()),
+                 "correct or restore the file; without it only the admin socket may write");
+  } else if (!std::filesystem::exists(config.tokens_file(), ignored)) {
+    seen.warning("tokens", concat(file, " is not there: nobody may write over HTTPS"),
+                 "restore the file, unless this node is to be written to through its admin socket only");
+  } else {
+    seen.ok("tokens", concat(file, " is good"));
+  }
+}
+
+struct SocketAddress {
+  sockaddr_storage bytes{};
+  socklen_t size = 0;
+};
+
+// REQUIRES: a numeric address, which is all the configuration accepts.
+SocketAddress socket_address(const node::Config& config) {
+  SocketAddress out;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(config.listen_port);
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(config.listen_port);
+  if (::inet_pton(AF_INET, config.listen_address.c_str(), &v4.sin_addr) == 1) {
+    std::memcpy(&out.bytes, &v4, out.size = sizeof v4);
+  } else if (::inet_pton(AF_INET6, config.listen_address.c_str(), &v6.sin6_addr) == 1) {
+    std::memcpy(&out.bytes, &v6, out.size = sizeof v6);
+  }
+  VCNODE_ASSERT(out.size != 0);
+  return out;
+}
+
+}  // namespace
+
+void examine_port(Examination& seen, const node::Config& config) {
+  const SocketAddress address = socket_address(config);
+  const bool v6 = address.bytes.ss_family == AF_INET6;
+  const std::string where =
+      concat(v6 ? "[" : "", config.listen_address, v6 ? "]" : "", ":", config.listen_port);
+  const int reuse = 1;
+  const int descriptor = ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor >= 0 && ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) == 0 &&
+      ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0) {
+    seen.ok("address", concat(where, " is free"));
+  } else {
+    seen.problem("address", concat(where, " cannot be used: ", std::strerror(errno)),
+                 "stop the other program or change [http] listen");
+  }
+  if (descriptor >= 0) ::close(descriptor);
+}
+
+void examine_store(Examination& seen, const node::Config& config) {
+  std::error_code failed;
+  if (!std::filesystem::exists(config.store_path, failed)) {
+    return seen.warning(
+        "store",
+        failed ? concat(config.store_path.string(), " could not be checked: ", failed.message())
+               : concat("there is no store at ", config.store_path.string(), " yet"),
+        "nothing before the first start; if the node ran before, restore the file from a backup first: a "
+        "node without its store does not know what it has signed");
+  }
+  const auto problem = [&](const Error& error) {
+    seen.problem("store", sentence_of(error), std::string(store_remedy(error.code)));
+  };
+  const auto store = storage::open_sqlite_store(config.store_path);
+  if (!store) return problem(store.error());
+  const auto admitted = node::admitted_issuers(config);
+  if (!admitted) return seen.problem("issuer", sentence_of(admitted.error()), "correct [network] admit");
+  const auto feeds = node::restore_feeds(*admitted, **store);
+  if (!feeds) return problem(feeds.error());
+  seen.ok("store", concat(config.store_path.string(), " opens, its ", feeds->size(), " feeds are whole"));
+}
+
+void examine_home(Examination& seen, const node::Config& config) {
+  examine_keys(seen, config);
+  examine_certificate(seen, config);
+  examine_disk(seen, config);
+  examine_tokens(seen, config);
+}
+
+}  // namespace vcnode::cli

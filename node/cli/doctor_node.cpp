@@ -1,0 +1,203 @@
+#include "node/cli/doctor_node.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "crypto/base/result.h"
+#include "node/app/codes.h"
+#include "node/cli/output.h"
+#include "node/net/codes.h"
+#include "protocol/feed/codes.h"
+#include "protocol/gossip/codes.h"
+#include "protocol/verify/verify.h"
+#include "storage/codes.h"
+
+namespace vcnode::cli {
+namespace {
+
+using nlohmann::json;
+
+// What verifiers take for old when their policy does not say otherwise.
+const std::int64_t kHeadAgeSecondsMax = verify::Policy::Values{}.head_age_warn_seconds;
+
+const json& member(const json& object, const char* name) {
+  static const json kNothing;
+  if (!object.is_object()) return kNothing;
+  const auto found = object.find(name);
+  return found == object.end() ? kNothing : *found;
+}
+
+std::string text(const json& object, const char* name) {
+  const json& value = member(object, name);
+  return value.is_string() ? printable(value.get_ref<const std::string&>()) : "?";
+}
+
+std::optional<std::int64_t> number(const json& object, const char* name) {
+  const json& value = member(object, name);
+  return value.is_number_integer() ? std::optional(value.get<std::int64_t>()) : std::nullopt;
+}
+
+std::optional<std::int64_t> age_seconds(const json& object, Timestamp now) {
+  const auto time = Timestamp::parse(text(object, "time"));
+  return time ? std::optional(now.seconds() - time->seconds()) : std::nullopt;
+}
+
+void could_not_check(Examination& seen, const char* subject, std::string_view what) {
+  seen.warning(subject, concat(what, " could not be checked: the node's answer does not say"),
+               "use the vcnode that runs the node, or look at the node's log");
+}
+
+struct Remedy {
+  std::string_view code;
+  std::string_view text;
+};
+
+constexpr std::string_view kRestartOnceWhole =
+    "reads are still served; make the disk sound (space, rights, hardware), then stop and start the node: "
+    "until then nothing is written";
+
+constexpr std::array kRemedies{
+    Remedy{
+        codes::START_CHECK_PENDING.slug,
+        "get the configured peers running and connected; if none can be, and no newer copy of this issuer's "
+        "feed exists, start with `vcnode run --waive-start-check`"},
+    Remedy{codes::OWN_FEED_CONTRADICTED.slug,
+           "two nodes signed for one issuer, or its key was stolen: stop every copy of this node, find the "
+           "other, and start a new issuer"},
+    Remedy{codes::CLOCK_AHEAD.slug,
+           "set the time (NTP) here; if this clock is right, tell the peers' operators"},
+    Remedy{codes::STORE_FAILED.slug, kRestartOnceWhole},
+    Remedy{codes::STORE_CORRUPT.slug,
+           "stop the node and restore the store from a backup; peers give what is newer"},
+    Remedy{
+        codes::PUBLISHER_STATE_INCOMPLETE.slug,
+        "a status list of this issuer is missing here: wait for a peer that holds it, or restore a backup"},
+    Remedy{codes::SHUTTING_DOWN.slug, "wait until it has stopped"},
+};
+
+void examine_readiness(Examination& seen, const json& status) {
+  const json& ready = member(status, "ready");
+  if (ready.is_boolean() && ready.get<bool>()) return seen.ok("node", "runs and is ready");
+  const json& reasons = member(status, "reasons");
+  if (!reasons.is_array() || reasons.empty())
+    return could_not_check(seen, "node", "whether the node is ready");
+  for (const json& reason : reasons) {
+    const std::string code = text(reason, "code");
+    const auto found = std::ranges::find(kRemedies, code, &Remedy::code);
+    seen.problem("node", concat("is not ready: ", text(reason, "sentence"), " [", code, "]"),
+                 std::string(found == kRemedies.end() ? "see the sentence; the log has more" : found->text));
+  }
+}
+
+// How many connected peers hear of a revocation from here.
+void examine_hosted(Examination& seen, const json& issuer, Timestamp now) {
+  const std::string name = concat("issuer '", text(issuer, "name"), "'");
+  const auto peers = number(issuer, "peers");
+  if (!peers) {
+    could_not_check(seen, "issuer", concat("who replicates ", name));
+  } else if (*peers == 0) {
+    seen.warning("issuer",
+                 concat("no connected peer replicates the feed of ", name, " (", text(issuer, "did"),
+                        "): 0 peers, at least 1 is needed for a revocation to leave this node"),
+                 "add a [[peer]], and have its operator add this DID to their [network] admit");
+  } else {
+    seen.ok("issuer", concat(name, " is replicated by ", *peers, " connected peers"));
+  }
+  const json& head = member(issuer, "head");
+  if (head.is_null()) return;  // nothing published yet; readiness says why
+  const auto age = age_seconds(head, now);
+  if (!age) return could_not_check(seen, "head", concat("the age of the newest head of ", name));
+  if (*age <= kOwnHeadAgeSecondsMax) return;
+  seen.warning("head",
+               concat("the newest head of ", name, " is ", *age / 3600, " hours old; above ",
+                      kOwnHeadAgeSecondsMax / 3600, " hours it should have been signed again"),
+               "see why it may not sign (the findings about the node), and whether this clock is right");
+}
+
+void examine_bodies(Examination& seen, const json& feed, const std::string& whose) {
+  const auto missing = number(feed, "missingBodies");
+  if (!missing) return could_not_check(seen, "feed", concat("the bodies of ", whose));
+  if (*missing == 0) return;
+  seen.warning(
+      "feed",
+      concat(*missing, " bodies of ", whose, " are missing; status that needs one is unknown, 0 is good"),
+      "they are asked for at every repair: connect to a peer that holds them (the issuer's own node "
+      "does)");
+}
+
+// True if a verified newer head waits for its leaves.
+bool examine_pending(Examination& seen, const json& feed, const std::string& whose) {
+  const json& pending = member(feed, "pending");
+  if (pending.is_null()) return false;
+  seen.warning(
+      "feed",
+      concat("a newer head of ", whose, " is known (", number(pending, "size").value_or(0),
+             " entries) whose entries are not here; held are ", number(feed, "size").value_or(0)),
+      "they are asked for at every repair: connect to another peer that holds them; until then status "
+      "is unknown");
+  return true;
+}
+
+// `hosted`: the age of its own heads has been told.
+void examine_feed(Examination& seen, const json& feed, bool hosted, Timestamp now) {
+  const std::string whose = concat("the feed of ", text(feed, "issuer"));
+  const json& contradicted = member(feed, "contradicted");
+  if (contradicted.is_boolean() && contradicted.get<bool>()) {
+    seen.problem("feed",
+                 concat("the issuer signed two heads of ", whose,
+                        " that cannot both be true, 1 is the limit [", codes::FEED_CONTRADICTED.slug, "]"),
+                 "the feed is frozen here and stays so: tell the issuer, and compare with other peers");
+  }
+  examine_bodies(seen, feed, whose);
+  if (examine_pending(seen, feed, whose) || hosted) return;
+  const auto age = age_seconds(feed, now);
+  if (!age) return could_not_check(seen, "head", concat("the age of the newest head of ", whose));
+  if (*age <= kHeadAgeSecondsMax) return;
+  seen.warning(
+      "head",
+      concat("the newest head of ", whose, " is ", *age / 3600, " hours old; above ",
+             kHeadAgeSecondsMax / 3600, " hours verifiers warn [HEAD_OLD]"),
+      "connect to other peers that replicate it; if none has a newer one, ask the issuer whether its "
+      "node runs");
+}
+
+void examine_feeds(Examination& seen, const node::Config& config, const json& status, Timestamp now) {
+  const json& feeds = member(status, "feeds");
+  if (!feeds.is_array()) return could_not_check(seen, "feed", "the feeds");
+  std::set<std::string> hosted;
+  for (const auto& issuer : config.issuers) hosted.insert(issuer.did.text());
+  std::set<std::string> held;
+  for (const json& feed : feeds) {
+    const std::string issuer = text(feed, "issuer");
+    examine_feed(seen, feed, hosted.contains(issuer), now);
+    held.insert(issuer);
+  }
+  for (const Did& did : config.admit) {
+    if (held.contains(did.text())) continue;
+    seen.warning("feed",
+                 concat("nothing of ", did.text(),
+                        " is held, which [network] admit names; at least 1 head is "
+                        "expected"),
+                 "connect to a peer that replicates it, in the same [network] name, or remove the DID");
+  }
+}
+
+}  // namespace
+
+void examine_status(Examination& seen, const node::Config& config, const json& status, Timestamp now) {
+  examine_readiness(seen, status);
+  const json& issuers = member(status, "issuers");
+  if (issuers.is_array()) {
+    for (const json& issuer : issuers) examine_hosted(seen, issuer, now);
+  } else {
+    could_not_check(seen, "issuer", "the hosted issuers");
+  }
+  examine_feeds(seen, config, status, now);
+}
+
+}  // namespace vcnode::cli
