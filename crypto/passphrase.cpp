@@ -17,15 +17,15 @@ Result<int> descriptor_number(std::string_view text) {
   int number = -1;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || number < 0)
-    return fail(codes::PASSPHRASE_UNAVAILABLE, "\"fd:", excerpt(text),
-                "\" does not name a descriptor like fd:3");
+    return fail(codes::PASSPHRASE_UNAVAILABLE,
+                "what follows \"fd:\" does not name a descriptor; it must be like fd:3");
   return number;
 }
 
 Result<std::filesystem::path> credential_path(std::string_view name) {
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string_view::npos)
-    return fail(codes::PASSPHRASE_UNAVAILABLE, "\"credential:", excerpt(name),
-                "\" does not name a systemd credential: it must be one file name");
+    return fail(codes::PASSPHRASE_UNAVAILABLE,
+                "what follows \"credential:\" does not name a systemd credential: it must be one file name");
   const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
   if (directory == nullptr || *directory == '\0')
     return fail(codes::PASSPHRASE_UNAVAILABLE, "credential:", excerpt(name),
@@ -58,8 +58,9 @@ Result<PassphraseSource> PassphraseSource::parse(std::string_view text) {
       colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
   PassphraseSource source{Kind::file, std::string(value)};
   if (value.empty() || (scheme != "file" && scheme != "fd" && scheme != "credential"))
-    return fail(codes::PASSPHRASE_UNAVAILABLE, "\"", excerpt(text),
-                "\" is not a source of a passphrase: use file:PATH, fd:NUMBER or credential:NAME");
+    return fail(codes::PASSPHRASE_UNAVAILABLE,
+                "what is given is not a source of a passphrase (and not shown, it may be one): use "
+                "file:PATH, fd:NUMBER or credential:NAME");
   if (scheme == "fd") {
     VCNODE_CHECK(descriptor_number(value));
     source.kind = Kind::descriptor;

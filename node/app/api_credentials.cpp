@@ -72,8 +72,8 @@ struct StatusRequest {
 
 Result<bool> read_flag(const json::Value& value) {
   if (value.kind() == json::Kind::boolean) return value.boolean();
-  if (value.is_string() && (value.string() == "1" || value.string() == "true")) return true;
-  if (value.is_string() && (value.string() == "0" || value.string() == "false")) return false;
+  if (value.is_string() && value.string() == "1") return true;
+  if (value.is_string() && value.string() == "0") return false;
   return fail(codes::REQUEST_MALFORMED, "a \"status\" must be true, false, \"1\" or \"0\"");
 }
 
@@ -92,9 +92,16 @@ Result<PurposeChange> read_change(const json::Value& entry, const json::Value* o
   if (!purpose_text)
     return fail(codes::REQUEST_MALFORMED, "an element of \"credentialStatus\" needs a \"statusPurpose\"");
   VCNODE_TRY(const auto purpose, status::parse_purpose(*purpose_text));
-  const json::Value* flag = entry.find("status") != nullptr ? entry.find("status") : outer_status;
+  const json::Value* own_status = entry.find("status");
+  const json::Value* flag = own_status != nullptr ? own_status : outer_status;
   if (flag == nullptr) return fail(codes::REQUEST_MALFORMED, "no \"status\" says whether to set or to clear");
   VCNODE_TRY(const bool value, read_flag(*flag));
+  if (outer_status != nullptr) {
+    VCNODE_TRY(const bool outer, read_flag(*outer_status));
+    if (outer != value)
+      return fail(codes::REQUEST_MALFORMED,
+                  "\"status\" says one thing for the request and another in an entry");
+  }
   return PurposeChange{purpose, value};
 }
 

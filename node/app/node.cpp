@@ -65,7 +65,7 @@ gossip::Options engine_options(const Config& config, const Prepared& prepared) {
     const bool has_signed =
         std::any_of(prepared.replicas.begin(), prepared.replicas.end(),
                     [&](const feed::FeedReplica& r) { return r.issuer() == issuer.did && r.head(); });
-    out.hosted.push_back({admitted->origin, has_signed});
+    out.hosted.push_back({admitted->origin, has_signed || config.new_store});
   }
   out.peers = config.peers;
   out.waive_start_check = config.waive_start_check;

@@ -50,9 +50,15 @@ Result<std::vector<Bytes>> read_leaves(const Store& store, const feed::OriginHas
 Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssuer& issuer,
                                                       const Store& store) {
   VCNODE_TRY(const auto note, store.note(issuer.origin.hash()));
+  VCNODE_TRY(const auto mark, store.note(feed::contradiction_mark(issuer.origin.hash())));
   if (!note) {
     VCNODE_TRY(const auto count, store.leaf_count(issuer.origin.hash()));
-    if (count == 0) return std::optional<feed::FeedReplica>();
+    if (count == 0) {
+      if (!mark) return std::optional<feed::FeedReplica>();
+      feed::FeedReplica empty(issuer.origin, issuer.did, issuer.feed_key);
+      empty.set_contradicted();
+      return std::optional<feed::FeedReplica>(std::move(empty));
+    }
     return fail(codes::STORE_CORRUPT, "there are ", count, " leaves and no head");
   }
   VCNODE_TRY(const auto leaves, read_leaves(store, issuer.origin.hash()));
@@ -67,6 +73,7 @@ Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssu
                                             read_body, DidKeyResolver());
   if (unreadable) return Failure{*unreadable};
   if (!replica) return std::move(replica).failure();
+  if (mark) replica->set_contradicted();
   return std::optional<feed::FeedReplica>(*std::move(replica));
 }
 

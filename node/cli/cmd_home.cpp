@@ -5,6 +5,8 @@
 #include "node/app/app.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "node/codes/cli_codes.h"
+#include "storage/sqlite/sqlite_store.h"
 
 namespace vcnode::cli {
 
@@ -12,6 +14,12 @@ int init(const Global& global, const node::InitOptions& options) {
   SystemRng rng;
   const auto made = node::init_home(options, rng);
   if (!made) return report(global, made.error(), kExitUsage);
+  // From now on a missing store is a lost one.
+  if (const auto store = storage::open_sqlite_store(options.home / "store.sqlite"); !store) {
+    std::error_code ignored;
+    std::filesystem::remove_all(options.home, ignored);
+    return report(global, store.error(), kExitInternal);
+  }
   if (global.json) {
     print_json({{"home", options.home.string()},
                 {"issuer", made->issuer.text()},
@@ -27,8 +35,10 @@ int init(const Global& global, const node::InitOptions& options) {
   print_line(concat("  node key        ", made->node_key));
   print_line(concat("  operator token  ", made->operator_token, "  (shown once; only its hash is kept)"));
   print_line("Next:");
-  print_line(concat("  1. Back up ", (options.home / "keys").string(),
-                    " and the passphrase, in two different places."));
+  print_line(
+      concat("  1. Back up ", (options.home / "keys").string(),
+             " and the passphrase, in two different places, and regularly the store: it alone knows which "
+             "credential has which status index."));
   print_line(concat("  2. Review ", made->config.string(),
                     ": whom to replicate ([network] admit) and whom to connect to ([[peer]])."));
   print_line(concat("  3. vcnode --home ", options.home.string(), " run"));
@@ -39,6 +49,17 @@ int run(const Global& global, const RunOptions& options) {
   auto config = node::load_config(global.home);
   if (!config) return report(global, config.error(), kExitUsage);
   config->waive_start_check = options.waive_start_check;
+  std::error_code ignored;
+  config->new_store = options.new_store && !std::filesystem::exists(config->store_path, ignored);
+  if (!options.new_store && !std::filesystem::exists(config->store_path, ignored)) {
+    return report(
+        global,
+        {codes::STORE_MISSING,
+         concat("there is no store at ", config->store_path.string(),
+                "; restore it from a backup. Without it this node would begin its feed anew beside the "
+                "one its peers hold: if it is lost for good, `vcnode run --new-store` asks them first")},
+        kExitUsage);
+  }
   const auto ended = node::run_app(*std::move(config), [&global](const node::RunningInfo& info) {
     print_line(global.json ? nlohmann::json{{"ready", true},
                                             {"url", info.url},

@@ -1,13 +1,20 @@
 // issue, revoke, suspend, reinstate: requests to the node running in this home.
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
 #include "crypto/jcs.h"
+#include "node/app/codes.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 #include "node/cli/output_file.h"
 #include "node/codes/cli_codes.h"
+#include "protocol/credential/credential.h"
+#include "protocol/credential/data_integrity.h"
+#include "protocol/verify/codes.h"
 
 namespace vcnode::cli {
 namespace {
@@ -47,21 +54,63 @@ Result<void> write_output(const Global& global, std::optional<OutputFile>& file,
   return {};
 }
 
-Result<std::string> credential_id(const StatusOptions& options) {
-  if (options.id) return *options.id;
-  VCNODE_TRY(auto text, read_input(options.input.value_or("-"), limits::kCredentialBytesMax));
+// What is to be changed: by id, or, of a credential in hand that the node does not know, by list and index.
+struct Target {
+  std::string id;
+  std::map<std::string, std::pair<std::string, std::string>, std::less<>> entries;  // purpose → list, index
+};
+
+// Anybody can write a file with somebody else's credential id in it: only what the issuer signed says what is
+// meant.
+Result<void> check_signed(const credential::Credential& credential) {
+  VCNODE_TRY(const auto outcome,
+             credential::verify_proofs(credential.root(), "assertionMethod", DidKeyResolver()));
+  if (!outcome.verified) return Failure{*outcome.failure};
+  for (const credential::VerifiedProof& proof : outcome.proofs)
+    if (proof.method.controller.text() == credential.issuer_id()) return {};
+  return fail(codes::ISSUER_NOT_CONTROLLER, "no proof is by a key of its issuer ",
+              excerpt(credential.issuer_id()));
+}
+
+Result<Target> read_target(const std::string& path) {
+  const std::string name = path == "-" ? "standard input" : path;
+  VCNODE_TRY(auto text, read_input(path, limits::kCredentialBytesMax));
   VCNODE_TRY(auto document, json::Document::parse(text));
   const auto id = document.root().find_string("id");
-  if (!id)
-    return fail(codes::INPUT_NO_ID, options.input.value_or("standard input"),
-                " holds no credential with an id; name it with --id");
-  return std::string(*id);
+  if (!id) return fail(codes::INPUT_NO_ID, name, " holds no credential with an id; name it with --id");
+  const auto refuse = [&](const Error& error) {
+    return fail(error.code, name, " is not what an issuer signed, and nothing was changed: ", error.message,
+                "; --id changes the status of a credential by its id alone");
+  };
+  const auto credential = credential::Credential::from(std::move(document));
+  if (!credential) return refuse(credential.error());
+  if (const auto checked = check_signed(*credential); !checked) return refuse(checked.error());
+  Target target{std::string(*credential->id()), {}};
+  for (const credential::StatusReference& entry : credential->status()) {
+    const auto purpose = entry.value.find_string("statusPurpose");
+    const auto list = entry.value.find_string("statusListCredential");
+    const auto index = entry.value.find_string("statusListIndex");
+    if (purpose && list && index)
+      target.entries.try_emplace(std::string(*purpose), std::string(*list), std::string(*index));
+  }
+  return target;
+}
+
+Result<Target> target_of(const StatusOptions& options) {
+  if (options.id) return Target{*options.id, {}};
+  return read_target(options.input.value_or("-"));
 }
 
 nlohmann::json status_change(StatusAction action) {
   const bool revoke = action == StatusAction::revoke;
   return {{"statusPurpose", revoke ? "revocation" : "suspension"},
           {"status", action != StatusAction::reinstate}};
+}
+
+bool is_unknown(const node::HttpResponse& response) {
+  if (response.status != 404) return false;
+  const auto problem = json::Document::parse(response.body);
+  return problem && problem->root().find_string("code") == codes::CREDENTIAL_UNKNOWN.slug;
 }
 
 std::string_view done_word(StatusAction action) {
@@ -97,13 +146,29 @@ int issue(const Global& global, const IssueOptions& options) {
 }
 
 int change_status(const Global& global, const StatusOptions& options) {
-  const auto id = credential_id(options);
-  if (!id) return report(global, id.error(), kExitUsage);
-  const nlohmann::json request{{"credentialId", *id}, {"credentialStatus", {status_change(options.action)}}};
-  const auto response = ask_node(global, "POST", "/credentials/status", json_text(request));
+  const auto target = target_of(options);
+  if (!target) return report(global, target.error(), kExitUsage);
+  const nlohmann::json change = status_change(options.action);
+  auto response = ask_node(
+      global, "POST", "/credentials/status",
+      json_text({{"credentialId", target->id}, {"credentialStatus", nlohmann::json::array({change})}}));
+  // A node whose store was restored from before this credential was issued knows nothing of its id; what its
+  // own issuer signed still says which bit of which list is meant.
+  const auto entry = target->entries.find(change.at("statusPurpose").get_ref<const std::string&>());
+  const bool by_index = response && is_unknown(*response) && entry != target->entries.end();
+  if (by_index) {
+    response = ask_node(global, "POST", "/credentials/status",
+                        json_text({{"list", entry->second.first},
+                                   {"index", entry->second.second},
+                                   {"credentialStatus", nlohmann::json::array({change})}}));
+  }
   if (!response) return report(global, response.error(), kExitInternal);
   if (response->status != 200) return report_refusal(global, *response);
-  print_line(global.json ? response->body : concat(done_word(options.action), " ", printable(*id)));
+  std::string done = concat(done_word(options.action), " ", printable(target->id));
+  if (by_index)
+    done += concat(" (its id is not known here; by index ", printable(entry->second.second), " of ",
+                   printable(entry->second.first), ")");
+  print_line(global.json ? response->body : done);
   return kExitOk;
 }
 

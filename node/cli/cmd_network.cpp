@@ -35,6 +35,19 @@ std::optional<nlohmann::json> fetch(const Global& global, const std::string& pat
   return *std::move(answer);
 }
 
+// What keeps a feed from answering for all of its issuer's credentials; empty if nothing does.
+std::string feed_marks(const nlohmann::json& feed) {
+  std::string marks;
+  if (const auto flag = feed.find("contradicted"); flag != feed.end() && *flag == true)
+    marks += "  CONTRADICTED: the issuer has told two histories";
+  if (const auto pending = feed.find("pending"); pending != feed.end() && pending->is_object())
+    marks += concat("  a newer head (size ", text_or_dash(*pending, "size"), ") has not arrived");
+  if (const auto missing = feed.find("missingBodies");
+      missing != feed.end() && missing->is_number_integer() && *missing != 0)
+    marks += concat("  bodies missing: ", missing->dump());
+  return marks;
+}
+
 }  // namespace
 
 int status(const Global& global) {
@@ -53,7 +66,7 @@ int status(const Global& global) {
   print_line(concat("node key   ", text_or_dash(*answer, "nodeKey")));
   for (const auto& feed : answer->value("feeds", nlohmann::json::array())) {
     print_line(concat("feed       ", text_or_dash(feed, "issuer"), "  entries ", text_or_dash(feed, "size"),
-                      "  head of ", text_or_dash(feed, "time")));
+                      "  head of ", text_or_dash(feed, "time"), feed_marks(feed)));
   }
   return kExitOk;
 }

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
 #include "node/cli/collect.h"
 #include "node/cli/commands.h"
@@ -33,12 +34,15 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
           .count());
   request.at = request.now;
   if (options.at) {
-    VCNODE_TRY(request.at, Timestamp::parse(*options.at));
+    const auto at = Timestamp::parse(*options.at);
+    if (!at) return fail(at.error().code, "--at '", excerpt(*options.at), "': ", at.error().message);
+    request.at = *at;
   }
   verify::Policy::Values values;
   for (const std::string& text : options.trust) {
-    VCNODE_TRY(auto did, Did::parse(text));
-    values.trust.insert(std::move(did));
+    auto did = Did::parse(text);
+    if (!did) return fail(did.error().code, "--trust '", excerpt(text), "': ", did.error().message);
+    values.trust.insert(*std::move(did));
   }
   values.head_age_max_seconds = options.head_age_max_seconds;
   request.policy = verify::Policy(std::move(values));
@@ -81,6 +85,8 @@ nlohmann::json sources_json(const std::vector<SourceReport>& sources) {
                      {"time", source.head->time.to_string()}};
     if (source.error)
       row["error"] = {{"code", source.error->code.slug()}, {"message", source.error->message}};
+    if (source.says_contradicted) row["saysContradicted"] = true;
+    if (source.says_pending_size) row["saysPendingSize"] = *source.says_pending_size;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -100,6 +106,9 @@ void print_verdict(const verify::Verdict& verdict, const std::vector<SourceRepor
                      source.head->time.to_string(), " (",
                      std::max<std::int64_t>(0, now.seconds() - source.head->time.seconds()), " s old)");
     if (source.error) line += concat(" (", printable(source.error->message), ")");
+    if (source.says_contradicted) line += ", says that the issuer has told two histories";
+    if (source.says_pending_size)
+      line += concat(", says that a newer head (size ", *source.says_pending_size, ") has not arrived there");
     print_line(line);
   }
 }

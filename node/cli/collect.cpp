@@ -1,12 +1,15 @@
 #include "node/cli/collect.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
+#include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
 #include "crypto/hash.h"
+#include "node/cli/list_history.h"
 #include "node/codes/cli_codes.h"
 #include "node/http/client.h"
 #include "node/http/tile_path.h"
@@ -20,7 +23,7 @@ constexpr std::size_t kFeedListBytesMax = 4 * 1024 * 1024;
 
 // One peer's contribution.
 struct Candidate {
-  std::optional<feed::FeedReplica> replica;  // with its leaves, if they lead to `head`
+  std::optional<feed::FeedReplica> replica;  // with its leaves, if they lead to `head`, and without bodies
   std::vector<Bytes> leaves;
   SourceReport report;
 };
@@ -43,10 +46,20 @@ Result<feed::Origin> listed_origin(const json::Value& row, const Did& issuer) {
   return origin;
 }
 
+void read_claims(const json::Value& row, SourceReport& report) {
+  const json::Value* contradicted = row.find("contradicted");
+  if (contradicted != nullptr && contradicted->kind() == json::Kind::boolean)
+    report.says_contradicted = contradicted->boolean();
+  const json::Value* pending = row.find("pending");
+  const json::Value* size = pending != nullptr && pending->is_object() ? pending->find("size") : nullptr;
+  if (size != nullptr && size->kind() == json::Kind::integer && size->integer() >= 0)
+    report.says_pending_size = static_cast<std::uint64_t>(size->integer());
+}
+
 // The origin under which this peer holds the issuer's feed; the list is public and names no verifier's
 // interest.
-Result<feed::Origin> find_origin(PeerLine& line, const Did& issuer,
-                                 const std::optional<std::string>& network) {
+Result<feed::Origin> find_origin(PeerLine& line, const Did& issuer, const std::optional<std::string>& network,
+                                 SourceReport& report) {
   VCNODE_TRY(auto text, line.object("/feeds", kFeedListBytesMax, codes::PEER_FEED_UNKNOWN));
   auto document = json::Document::parse(text, {.size_max = kFeedListBytesMax, .depth_max = 8});
   if (!document) return bad_evidence(document.error());
@@ -66,6 +79,7 @@ Result<feed::Origin> find_origin(PeerLine& line, const Did& issuer,
                   "'; say with --network which one counts");
     }
     found = std::move(origin);
+    read_claims(row, report);
   }
   if (found) return *std::move(found);
   return fail(codes::PEER_FEED_UNKNOWN, "the peer holds no feed of ", issuer.text(), elsewhere);
@@ -95,32 +109,46 @@ Result<std::vector<Bytes>> fetch_leaves(PeerLine& line, const std::string& base,
   return leaves;
 }
 
-// A body that this peer keeps back or forges stays missing: unknown, never an older list. The error is about
-// the peer as a whole.
-Result<void> fetch_bodies(PeerLine& line, feed::FeedReplica& replica, const Did& issuer) {
+// Puts what this peer has of `wanted` into the pool, and says what it did not give. A body that it keeps back
+// or forges is not there: unknown, never an older list. The error is about the peer as a whole.
+Result<std::vector<Sha256Digest>> fetch_bodies(PeerLine& line, const std::vector<Sha256Digest>& wanted,
+                                               BodyPool& pool) {
+  std::vector<Sha256Digest> not_given;
   std::uint64_t bytes = 0;
-  const auto needs = replica.missing();
-  for (std::size_t i = 0; i < needs.size(); ++i) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (i == kBodiesMax || bytes > kBodiesBytesMax) {
-      return fail(codes::PEER_FEED_TOO_LARGE, "the feed names ", needs.size(), " bodies; this command reads ",
-                  kBodiesMax, " of them and ", kBodiesBytesMax, " bytes at most");
+      return fail(codes::PEER_FEED_TOO_LARGE, "the feed names ", wanted.size(),
+                  " bodies; this command reads ", kBodiesMax, " of them and ", kBodiesBytesMax,
+                  " bytes at most");
     }
-    const feed::BodyNeed& need = needs[i];
-    const auto body = line.object("/bodies/" + hex_encode(need.digest.view()), limits::kBodyBytesMax,
-                                  codes::PEER_WITHHOLDS);
+    auto body =
+        line.object("/bodies/" + hex_encode(wanted[i].view()), limits::kBodyBytesMax, codes::PEER_WITHHOLDS);
     if (line.broken()) return Failure{*line.broken()};
-    if (!body) continue;
-    bytes += body->size();
-    if (sha256(as_bytes(*body)) == need.digest)
-      replica.add_body(feed::check_body(need, as_bytes(*body), issuer, DidKeyResolver()));
+    if (body) bytes += body->size();
+    if (body && sha256(as_bytes(*body)) == wanted[i])
+      pool.emplace(wanted[i], *std::move(body));
+    else
+      not_given.push_back(wanted[i]);
   }
-  return {};
+  return not_given;
+}
+
+std::vector<Sha256Digest> needed(const feed::FeedReplica& replica) {
+  std::vector<Sha256Digest> out;
+  for (const feed::BodyNeed& need : replica.missing()) out.push_back(need.digest);
+  return out;
+}
+
+// Adds the lists before the newest that no peer has given yet.
+void add_earlier(std::vector<Sha256Digest>& wanted, const Candidate& candidate, const BodyPool& pool) {
+  for (const Sha256Digest& digest : earlier_lists(candidate.leaves))
+    if (!pool.contains(digest)) wanted.push_back(digest);
 }
 
 // Head, then leaves; on error the report keeps the head if that much was verified.
 Result<void> fetch_feed(PeerLine& line, const Did& issuer, const Ed25519PublicKey& key, Candidate& candidate,
                         Timestamp now, const std::optional<std::string>& network) {
-  VCNODE_TRY(auto origin, find_origin(line, issuer, network));
+  VCNODE_TRY(auto origin, find_origin(line, issuer, network, candidate.report));
   const std::string base = "/feeds/" + hex_encode(origin.hash().view());
   VCNODE_TRY(auto note, line.object(base + "/checkpoint", limits::kNoteBytesMax, codes::PEER_WITHHOLDS));
   auto head = feed::verify_head(note, origin, key);
@@ -156,22 +184,39 @@ void set_error(SourceReport& report, Error error) {
   report.error = std::move(error);
 }
 
-Candidate ask_peer(const Did& issuer, const Ed25519PublicKey& key, const PeerSource& peer, PeerLine& line,
-                   Timestamp now, const std::optional<std::string>& network) {
+// What a peer that names a body must give is the newest of each list; the one before is a help.
+void ask_bodies(PeerLine& line, Candidate& candidate, BodyPool& pool) {
+  auto wanted = needed(*candidate.replica);
+  const std::set<Sha256Digest> owed(wanted.begin(), wanted.end());
+  add_earlier(wanted, candidate, pool);
+  const auto not_given = fetch_bodies(line, wanted, pool);
+  if (!not_given) return set_error(candidate.report, not_given.error());
+  const auto withheld =
+      std::ranges::find_if(*not_given, [&](const Sha256Digest& digest) { return owed.contains(digest); });
+  if (withheld == not_given->end()) return;
+  set_error(candidate.report,
+            Error{codes::PEER_WITHHOLDS, concat("the peer did not give the body sha256:",
+                                                hex_encode(withheld->view()), " that its feed names")});
+}
+
+struct Question {
+  const Did& issuer;
+  const Ed25519PublicKey& key;
+  Timestamp now;
+  const std::optional<std::string>& network;
+};
+
+Candidate ask_peer(const Question& question, const PeerSource& peer, PeerLine& line, BodyPool& pool) {
   Candidate candidate;
   candidate.report.peer = peer.name;
-  if (const auto fetched = fetch_feed(line, issuer, key, candidate, now, network); !fetched) {
+  if (const auto fetched =
+          fetch_feed(line, question.issuer, question.key, candidate, question.now, question.network);
+      !fetched) {
     set_error(candidate.report, fetched.error());
     return candidate;
   }
   candidate.report.state = SourceState::behind;  // the newest is found when all have answered
-  if (const auto fetched = fetch_bodies(line, *candidate.replica, issuer); !fetched) {
-    set_error(candidate.report, fetched.error());
-  } else if (const auto missing = candidate.replica->missing(); !missing.empty()) {
-    set_error(candidate.report, Error{codes::PEER_WITHHOLDS, concat("the peer did not give the body sha256:",
-                                                                    hex_encode(missing.front().digest.view()),
-                                                                    " that its feed names")});
-  }
+  ask_bodies(line, candidate, pool);
   return candidate;
 }
 
@@ -209,8 +254,7 @@ bool newer(const feed::Head& a, const feed::Head& b, const feed::OriginHash& ori
 
 // Compares every verified head with the chosen log: equal, an older prefix, newer but withheld, or another
 // history.
-void judge_others(std::vector<Candidate>& candidates, Candidate& best) {
-  feed::FeedReplica& replica = *best.replica;
+void judge_others(std::vector<Candidate>& candidates, const Candidate& best, feed::FeedReplica& replica) {
   for (Candidate& other : candidates) {
     if (!other.report.head) continue;
     const feed::Head& head = *other.report.head;
@@ -234,9 +278,21 @@ void judge_others(std::vector<Candidate>& candidates, Candidate& best) {
   }
 }
 
+// What the newest peer did not give may be at another.
+void ask_others(const Candidate& best, const std::vector<Candidate>& candidates, std::vector<PeerLine>& lines,
+                BodyPool& pool) {
+  auto wanted = needed(*best.replica);
+  add_earlier(wanted, best, pool);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::erase_if(wanted, [&](const Sha256Digest& digest) { return pool.contains(digest); });
+    if (wanted.empty()) return;
+    if (&candidates[i] != &best && !lines[i].broken()) std::ignore = fetch_bodies(lines[i], wanted, pool);
+  }
+}
+
 // The newest verifying feed, with what the others know better. REQUIRES: all of one network.
 std::shared_ptr<const feed::FeedSnapshot> merge(std::vector<Candidate>& candidates,
-                                                std::vector<PeerLine>& lines, const Did& issuer) {
+                                                std::vector<PeerLine>& lines, BodyPool& pool) {
   Candidate* best = nullptr;
   for (Candidate& candidate : candidates) {
     if (!candidate.replica) continue;
@@ -245,14 +301,12 @@ std::shared_ptr<const feed::FeedSnapshot> merge(std::vector<Candidate>& candidat
       best = &candidate;
   }
   if (best == nullptr) return nullptr;
-  judge_others(candidates, *best);
-  if (best->report.state == SourceState::too_large) return best->replica->snapshot();
-  for (std::size_t i = 0; i < lines.size(); ++i) {  // a body that the newest peer withheld may be at another
-    if (best->replica->missing().empty()) break;
-    if (&candidates[i] != best && !lines[i].broken())
-      std::ignore = fetch_bodies(lines[i], *best->replica, issuer);
-  }
-  return best->replica->snapshot();
+  if (best->report.state != SourceState::too_large) ask_others(*best, candidates, lines, pool);
+  feed::FeedReplica empty(best->replica->origin(), best->replica->issuer(), best->replica->feed_key());
+  auto replica = replay(std::move(empty), *best->report.head, best->leaves, pool, kBodiesMax);
+  VCNODE_ASSERT(replica.has_value());  // these leaves led to this head before
+  judge_others(candidates, *best, *replica);
+  return replica->snapshot();
 }
 
 }  // namespace
@@ -304,16 +358,22 @@ Collected collect(const Did& issuer, const std::vector<PeerSource>& peers, Times
   const auto key = did_key::key_of(issuer);
   if (!key) {
     for (const PeerSource& peer : peers)
-      collected.sources.push_back({peer.name, SourceState::not_asked, std::nullopt, "", key.error()});
+      collected.sources.push_back({.peer = peer.name,
+                                   .state = SourceState::not_asked,
+                                   .head = {},
+                                   .network = {},
+                                   .error = key.error()});
     return collected;
   }
+  const Question question{issuer, *key, now, options.network};
+  BodyPool pool;
   std::vector<PeerLine> lines;
   std::vector<Candidate> candidates;
   for (const PeerSource& peer : peers) {
     lines.emplace_back(options.connect_to(peer), options.clock_ms);
-    candidates.push_back(ask_peer(issuer, *key, peer, lines.back(), now, options.network));
+    candidates.push_back(ask_peer(question, peer, lines.back(), pool));
   }
-  if (of_one_network(candidates)) collected.snapshot = merge(candidates, lines, issuer);
+  if (of_one_network(candidates)) collected.snapshot = merge(candidates, lines, pool);
   for (Candidate& candidate : candidates) collected.sources.push_back(std::move(candidate.report));
   return collected;
 }

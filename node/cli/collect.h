@@ -1,10 +1,16 @@
 // Collecting an issuer's feed from peers over plain HTTP, for a verifier without a node.
 //
 // Only whole public objects are asked for: the list of feeds, the issuer's checkpoint, all its leaves, and
-// the bodies of its newest lists. Never a credential, a credential id or a status index: a peer learns at
-// most which issuer somebody looks at. Everything is checked here, by the same FeedReplica that a node uses:
-// a peer can withhold or be old, it cannot forge. Of several peers the newest verifying head wins, and where
-// they differ is said. An issuer without a feed this program can check costs no request at all.
+// the bodies of its newest lists and of the one before each. Never a credential, a credential id or a status
+// index: a peer learns at most which issuer somebody looks at. Everything is checked here, by the same
+// FeedReplica that a node uses: a peer can withhold or be old, it cannot forge. Of several peers the newest
+// verifying head wins, and where they differ is said. An issuer without a feed this program can check costs
+// no request at all.
+//
+// The list before shows whether the newest cleared a revocation; what any peer gave judges the feeds of all
+// (list_history.h). An earlier list that nobody serves judges nothing, and the answer is what it was without.
+// What a peer says of the feed and this program cannot check (that it is contradicted, that more of it is
+// pending) is reported as the peer's word and decides nothing.
 //
 // A feed belongs to one network, and one issuer key may have an honest feed in each of several. They are
 // never mixed: unless a network is chosen, peers that show different ones give no answer at all.
@@ -54,6 +60,9 @@ struct SourceReport {
   std::optional<feed::Head> head;  // verified
   std::string network;             // that of the verified head
   std::optional<Error> error;
+  bool says_contradicted = false;  // the peer's word: the issuer has told two histories
+  std::optional<std::uint64_t> says_pending_size =
+      std::nullopt;  // the peer's word: of a newer head it has no leaves for
 };
 
 struct Collected {

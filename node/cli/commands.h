@@ -27,6 +27,7 @@ struct Global {
 
 struct RunOptions {
   bool waive_start_check = false;
+  bool new_store = false;
 };
 
 struct IssueOptions {

@@ -79,6 +79,8 @@ void add_init(CLI::App& app, Command& chosen) {
 void add_run(CLI::App& app, Command& chosen) {
   static RunOptions options;
   auto* command = app.add_subcommand("run", "Run the node until it is told to stop (SIGINT, SIGTERM)");
+  command->add_flag("--new-store", options.new_store,
+                    "Begin an empty store in place of a lost one; the configured peers give the feeds back");
   command->add_flag("--waive-start-check", options.waive_start_check,
                     "Sign without first comparing this feed with the peers'");
   command->callback([&chosen] { chosen = [](const Global& global) { return run(global, options); }; });

@@ -112,7 +112,7 @@ Result<void> apply_public_url(Config& config, const Setting& setting) {
 Result<void> apply_passphrase(Config& config, const Setting& setting) {
   VCNODE_TRY(auto text, text_of(setting, "keys.passphrase"));
   auto source = PassphraseSource::parse(text);
-  if (!source) return bad(setting, "keys.passphrase", concat("is '", text, "': ", source.error().message));
+  if (!source) return bad(setting, "keys.passphrase", concat("is wrong: ", source.error().message));
   config.passphrase = *std::move(source);
   if (config.passphrase.kind == PassphraseSource::Kind::file) {
     config.passphrase.value = (config.home / config.passphrase.value).string();

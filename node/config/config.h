@@ -54,6 +54,7 @@ struct Config {
   std::int64_t shutdown_ms = 5'000;
   // command line only
   bool waive_start_check = false;
+  bool new_store = false;  // the store begins empty although the issuers may have signed before
 
   [[nodiscard]] std::filesystem::path admin_socket() const { return home / "admin.sock"; }
   [[nodiscard]] std::filesystem::path tokens_file() const { return home / "tokens.json"; }

@@ -77,4 +77,9 @@ Result<Origin> Origin::of(std::string_view network, const Did& issuer, std::uint
   return parse(concat(network, "/", name, "/", epoch));
 }
 
+OriginHash contradiction_mark(const OriginHash& origin) {
+  const Sha256Digest digest = sha256({as_bytes("vcnode contradiction"), origin.view()});
+  return *OriginHash::from(digest.view());
+}
+
 }  // namespace vcnode::feed

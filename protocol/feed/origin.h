@@ -38,4 +38,8 @@ class Origin {
   std::uint64_t epoch_ = 1;
 };
 
+// Where a store keeps, as the note of an origin of its own, that the feed of `origin` was seen to contradict
+// itself: SHA-256 of "vcnode contradiction" and the origin's hash. Nothing is ever published under it.
+[[nodiscard]] OriginHash contradiction_mark(const OriginHash& origin);
+
 }  // namespace vcnode::feed

@@ -210,11 +210,15 @@ void Engine::State::freeze(Feed& feed, merkle::TreeHead other, std::optional<Pee
   feed.newer_time.reset();
   feed.replica.set_pending(std::nullopt);
   feed.replica.set_contradicted();
-  delay(feed, peer,
-        fail(codes::FEED_CONTRADICTED, "the key of ", feed.replica.origin().text(), " signed a head of size ",
-             other.size, " and root ", hex_encode(other.root.view()), " that the log held here, of size ",
-             feed.replica.size(), ", cannot grow to or from")
-            .error);
+  const Error reason =
+      fail(codes::FEED_CONTRADICTED, "the key of ", feed.replica.origin().text(), " signed a head of size ",
+           other.size, " and root ", hex_encode(other.root.view()), " that the log held here, of size ",
+           feed.replica.size(), ", cannot grow to or from")
+          .error;
+  delay(feed, peer, reason);
+  StoreBatch mark;  // a fork is for ever, whether or not anybody shows it again after a restart
+  mark.heads.push_back({feed::contradiction_mark(feed.origin()), reason.message});
+  outputs.list.emplace_back(Persist{Token(next_number()), std::move(mark)});
   feed_changed(feed);
 }
 

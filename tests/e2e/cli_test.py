@@ -1,11 +1,14 @@
 """The command line: wrong input gets one clear sentence and a stable code, and nothing is lost."""
+import http.server
 import json
 import os
 import resource
 import signal
 import socket
+import socketserver
 import stat
 import subprocess
+import threading
 import time
 import unittest
 
@@ -44,6 +47,11 @@ class Init(TestCase):
                               cwd=self.network.folder, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(f'passphrase = "file:{self.network.folder}/pp"', (node.home / "config.toml").read_text())
+
+    def test_a_passphrase_given_by_mistake_is_not_shown(self):
+        answer = self.network.node("a").cli("init", "--passphrase", "hunter2")
+        self.assert_refused(answer, 64, "PASSPHRASE_UNAVAILABLE", "file:PATH")
+        self.assertNotIn("hunter2", answer.out + answer.err)
 
     def test_certificate_and_key_are_used_when_named_and_one_alone_is_refused(self):
         other = self.network.node("other")
@@ -184,8 +192,8 @@ class Usage(TestCase):
         big = self.network.folder / "big.json"
         big.write_text("[" * (2 * 1024 * 1024))
         self.assert_refused(self.node.cli("verify", big), 64, "INPUT_TOO_LARGE", "1048576")
-        self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--at", "yesterday"), 64, "TIME_INVALID", "yesterday")
-        self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--trust", "mallory"), 64, "DID_INVALID", "mallory")
+        self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--at", "yesterday"), 64, "TIME_INVALID", "--at 'yesterday'")
+        self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--trust", "mallory"), 64, "DID_INVALID", "--trust 'mallory'")
         self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--peer", "http://h"), 64, "CONFIG_VALUE", "http://h", "https://")
 
     def test_commands_that_need_a_running_node_say_so(self):
@@ -260,6 +268,44 @@ class Usage(TestCase):
                 self.assert_code(answer.json()["verdict"]["code"], code)
 
 
+class AdminSocket:
+    """Stands where a node's admin socket would be and gives these answers (status, object) in turn; keeps what was asked."""
+
+    def __init__(self, home, answers):
+        asked = self.asked = []
+        left = list(answers)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                asked.append((self.path, json.loads(body) if body else None))
+                status, content = left.pop(0)
+                content = json.dumps(content).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *arguments):
+                pass
+
+            def address_string(self):
+                return "socket"
+
+        home.mkdir(parents=True, exist_ok=True)
+        self.server = socketserver.ThreadingUnixStreamServer(str(home / "admin.sock"), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class RunningNode(TestCase):
     @classmethod
     def setUpClass(cls):
@@ -283,6 +329,53 @@ class RunningNode(TestCase):
         self.assert_refused(self.node.cli("revoke", "--id", "urn:uuid:nobody"), 64, "CREDENTIAL_UNKNOWN")
         again = self.node.cli("issue", "-", input=json.dumps({**json.loads((SAMPLES / "badge.json").read_text()), "id": identifier}))
         self.assert_refused(again, 64, "CREDENTIAL_ID_USED", "leave the id out")
+
+    def test_only_what_an_issuer_signed_says_what_is_to_be_revoked(self):
+        file, forged = self.network.folder / "own.json", self.network.folder / "forged.json"
+        self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+        credential = json.loads(file.read_text())
+        unsigned = {name: value for name, value in credential.items() if name != "proof"}
+        stranger = {**credential, "issuer": "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"}
+        cases = [({**credential, "name": "Another"}, "PROOF_SIGNATURE"), (unsigned, "PROOF_MISSING"), (stranger, "PROOF_SIGNATURE"), ({"id": credential["id"]}, "CREDENTIAL_CONTEXT")]
+        for content, code in cases:
+            for command in ("revoke", "suspend", "reinstate"):
+                with self.subTest(code, command=command):
+                    forged.write_text(json.dumps(content))
+                    self.assert_refused(self.node.cli(command, forged), 64, code, "forged.json", "--id")
+        self.assertEqual(self.node.cli("verify", file, "--trust", self.node.did, "--peer", self.node.url).code, 0)
+        self.assertEqual(self.node.cli("revoke", "--id", credential["id"]).code, 0)
+        self.assertEqual(self.node.cli("verify", file, "--trust", self.node.did, "--peer", self.node.url).code, 1)
+
+    def stand_in(self, name, *answers):
+        node = self.network.node(name)
+        admin = AdminSocket(node.home, answers)
+        self.addCleanup(admin.close)
+        return node, admin
+
+    def test_a_credential_that_the_node_forgot_is_revoked_by_list_and_index(self):
+        file = self.network.folder / "forgotten.json"
+        self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+        credential = json.loads(file.read_text())
+        entry = {entry["statusPurpose"]: entry for entry in credential["credentialStatus"]}["revocation"]
+        unknown = (404, {"code": "CREDENTIAL_UNKNOWN", "detail": "nobody"})
+        restored, admin = self.stand_in("restored", unknown, (200, {}), unknown)
+        answer = restored.cli("revoke", file)
+        self.assertEqual(answer.code, 0, answer.err)
+        self.assertIn(f"by index {entry['statusListIndex']} of {entry['statusListCredential']}", answer.out)
+        change = [{"statusPurpose": "revocation", "status": True}]
+        self.assertEqual(admin.asked, [
+            ("/credentials/status", {"credentialId": credential["id"], "credentialStatus": change}),
+            ("/credentials/status", {"list": entry["statusListCredential"], "index": entry["statusListIndex"], "credentialStatus": change})])
+        self.assert_refused(restored.cli("revoke", "--id", credential["id"]), 64, "CREDENTIAL_UNKNOWN", "nobody")
+
+    def test_status_marks_what_is_wrong_with_a_feed(self):
+        good = {"issuer": "did:key:good", "size": 3, "time": "2026-11-22T13:10:00Z", "pending": None, "missingBodies": 0, "contradicted": False}
+        bad = {**good, "issuer": "did:key:bad", "pending": {"size": 9}, "missingBodies": 2, "contradicted": True}
+        node, _ = self.stand_in("marked", (200, {"ready": True, "network": "test", "nodeKey": "z", "feeds": [good, bad]}))
+        first, second = [line for line in node.cli("status").out.splitlines() if line.startswith("feed ")]
+        self.assertTrue(first.endswith("head of 2026-11-22T13:10:00Z"), first)
+        for part in ("CONTRADICTED: the issuer has told two histories", "a newer head (size 9) has not arrived", "bodies missing: 2"):
+            self.assertIn(part, second)
 
     def test_with_json_every_command_prints_one_object(self):
         issued, again = self.network.folder / "one.json", self.network.folder / "two.json"

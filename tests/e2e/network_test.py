@@ -58,6 +58,36 @@ class Partition(TestCase):
             wait_until(lambda: len({json.dumps(node.head_of(issuer.did)) for node in network.nodes}) == 1, "all three hold one head", SECONDS_MAX)
             self.assertGreater(verifier.head_of(issuer.did)["size"], before["size"])
 
+    def test_a_lost_store_is_never_begun_anew_in_silence(self):
+        """The keys alone are not enough: a second feed beside the one that the peers hold would undo revocations."""
+        with Network(VCNODE) as network:
+            issuer, peer = network.node("issuer"), network.node("peer")
+            issuer.init("--peer-link", peer.peer_url)
+            peer.init("--admit", issuer.did)
+            peer.start()
+            issuer.start()
+            credentials = [network.folder / f"{i}.json" for i in range(2)]
+            for file in credentials:
+                self.assertEqual(issuer.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+            self.assertEqual(issuer.cli("revoke", credentials[0]).code, 0)
+            wait_until(lambda: verdict(peer, credentials[0])[1]["class"] == "revoked", "the peer knows", SECONDS_MAX)
+            issuer.kill()
+            peer.stop()
+            for path in issuer.home.glob("store.sqlite*"):
+                path.unlink()
+            self.assert_refused(issuer.cli("run", timeout=30), 64, "STORE_MISSING", "store.sqlite", "--new-store")
+
+            issuer.start("--new-store")
+            self.assert_refused(issuer.cli("issue", SAMPLES / "badge.json"), 70, "START_CHECK_PENDING")
+            peer.start()
+            wait_until(lambda: json.loads(issuer.get("/readyz")[1])["ready"], "the peer gave the feed back", SECONDS_MAX)
+            self.assertEqual(verdict(issuer, credentials[0])[1]["class"], "revoked")
+            later = network.folder / "later.json"
+            self.assertEqual(issuer.cli("issue", SAMPLES / "badge.json", "-o", later).code, 0)
+            lists = [json.loads(file.read_text())["credentialStatus"][0]["statusListCredential"] for file in (credentials[1], later)]
+            self.assertNotEqual(*lists, "which indexes of the old list were given is forgotten")
+            wait_until(lambda: len({json.dumps(node.head_of(issuer.did)) for node in network.nodes}) == 1, "both hold one head", SECONDS_MAX)
+
     def test_three_nodes_agree_after_restarts_and_killing(self):
         with Network(VCNODE) as network:
             nodes = [network.node(name) for name in ("a", "b", "c")]

@@ -83,6 +83,8 @@ Result<std::vector<feed::FeedReplica>> Node::restore_feeds() const {
                                               leaves, read_body, world_.signatures.resolver());
     if (unreadable) return Failure{*unreadable};
     if (!replica) return std::move(replica).failure();
+    VCNODE_TRY(const auto mark, disk_.note(feed::contradiction_mark(issuer.origin.hash())));
+    if (mark) replica->set_contradicted();
     out.push_back(*std::move(replica));
   }
   return out;

@@ -49,12 +49,18 @@ void GossipNet::boot(Node& node) {
     const NetIssuer& of = issuer(name);
     options.admitted.push_back(of.admitted());
     const auto note = *node.store->note(of.hash());
+    const bool contradicted = node.store->note(feed::contradiction_mark(of.hash()))->has_value();
+    if (!note && contradicted) {
+      replicas.emplace_back(of.origin, of.did, of.signer.public_key());
+      replicas.back().set_contradicted();
+    }
     if (!note) continue;
     const auto leaves = *node.store->leaves(of.hash(), 0, *node.store->leaf_count(of.hash()));
     auto restored = feed::FeedReplica::restore(
         of.origin, of.did, of.signer.public_key(), *note, leaves,
         [&](const Sha256Digest& digest) { return *node.store->body(digest); }, state_->resolver);
     VCNODE_ASSERT(restored.has_value());
+    if (contradicted) restored->set_contradicted();
     replicas.push_back(*std::move(restored));
   }
   for (const std::string& name : node.setup.hosts)

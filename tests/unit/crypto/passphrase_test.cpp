@@ -39,6 +39,8 @@ TEST_CASE("the three sources have one text form each") {
   }
   CHECK_CODE_NAMES(PassphraseSource::parse("env:HOME"), codes::PASSPHRASE_UNAVAILABLE,
                    "use file:PATH, fd:NUMBER");
+  for (const std::string_view mistake : {"hunter2", "fd:hunter2", "env:hunter2"})  // perhaps the passphrase
+    CHECK(PassphraseSource::parse(mistake).error().message.find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("one trailing newline is dropped, nothing else") {

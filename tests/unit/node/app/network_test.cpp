@@ -211,6 +211,11 @@ TEST_CASE("an issuer whose peers hold another history of its feed signs nothing 
   CHECK_MESSAGE(
       eventually([&] { return verdict_at(*peer, other).at("code") == codes::EQUIVOCATION_SEEN.slug; }),
       verdict_at(*peer, other).dump());
+  // A fork is for ever: also for a node that starts again with nobody there to show the other branch.
+  peer.reset();
+  peer_home.config.peers.clear();
+  const RunningNode alone(peer_home);
+  CHECK(verdict_at(alone, other).at("code") == codes::EQUIVOCATION_SEEN.slug);
 }
 
 TEST_CASE("a node whose clock is ahead of its peers' signs nothing") {

@@ -153,6 +153,12 @@ TEST_CASE("malformed status requests are refused by name") {
   };
   CHECK_PROBLEM(change(node, {{"credentialId", "urn:example:1"}}), 400, codes::REQUEST_MALFORMED,
                 "\"credentialStatus\"");
+  json word = with(entry);
+  word["credentialStatus"][0]["status"] = "true";
+  CHECK_PROBLEM(change(node, word), 400, codes::REQUEST_MALFORMED, "\"1\" or \"0\"");
+  json two = with(entry);
+  two["status"] = false;
+  CHECK_PROBLEM(change(node, two), 400, codes::REQUEST_MALFORMED, "another in an entry");
   json both = with(entry);
   both["credentialStatus"].push_back({{"statusPurpose", "revocation"}, {"status", false}});
   CHECK_PROBLEM(change(node, both), 400, codes::REQUEST_MALFORMED, "both sets and clears revocation");

@@ -3,154 +3,16 @@
 #include "node/cli/collect.h"
 
 #include <algorithm>
-#include <map>
-#include <span>
 
-#include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
-#include "crypto/hash.h"
 #include "node/codes/cli_codes.h"
-#include "node/http/tile_path.h"
 #include "node/net/codes.h"
 #include "protocol/did/codes.h"
-#include "tests/support/doctest.h"
-#include "tests/unit/protocol/verify/world.h"
+#include "tests/unit/node/cli/lying_peers.h"
 
 using namespace vcnode;
 using namespace vcnode::cli;
-namespace world = vcnode::verify::world;
-
-namespace {
-
-const world::Issuer& issuer() {
-  static const world::Issuer one(1);
-  return one;
-}
-
-feed::Origin origin_of(const world::Issuer& of, const std::string& network = "test") {
-  return feed::Origin::of(network, of.did()).value();
-}
-
-// One issuer's feed: its lists as leaves and bodies.
-struct Log {
-  std::vector<Bytes> leaves;
-  std::map<std::string, std::string> bodies;  // path → bytes
-  Timestamp time = world::kHeadAt;
-  std::string network = "test";
-
-  [[nodiscard]] feed::Origin origin() const { return origin_of(issuer(), network); }
-  Log& in(const std::string& name) {
-    network = name;
-    return *this;
-  }
-  // A leaf whose body is these bytes: no list, but all that a peer is asked for.
-  Log& junk(std::size_t number, const std::string& bytes) {
-    const std::string digest = hex_encode(sha256(as_bytes(bytes)).view());
-    const std::string uri = concat("https://issuer.example/junk", number);
-    leaves.push_back(
-        feed::Leaf{std::string(feed::kStatusLeaf), feed::StatusLeafKey{uri, 1}.text(), digest}.encode());
-    bodies["/bodies/" + digest] = bytes;
-    return *this;
-  }
-  Log& list(const std::string& name, const std::vector<std::uint64_t>& set = {}) {
-    const std::string uri = "https://issuer.example/" + name;
-    const std::string text = world::signed_list(issuer(), uri, status::Purpose::revocation, set);
-    const std::string digest = hex_encode(sha256(as_bytes(text)).view());
-    leaves.push_back(
-        feed::Leaf{std::string(feed::kStatusLeaf), feed::StatusLeafKey{uri, 1}.text(), digest}.encode());
-    bodies["/bodies/" + digest] = text;
-    return *this;
-  }
-  [[nodiscard]] feed::Head head() const {
-    std::vector<Sha256Digest> hashes;
-    for (const Bytes& leaf : leaves) hashes.push_back(merkle::leaf_hash(leaf));
-    return feed::sign_head(origin(), {leaves.size(), merkle::root_of(hashes)}, time, issuer().signer())
-        .value();
-  }
-};
-
-// What one peer serves: path → bytes; what is not there is 404.
-struct Peer {
-  std::map<std::string, std::string> objects;
-  std::map<std::string, Error> broken;
-  std::vector<std::string> asked;
-  std::vector<std::int64_t> timeouts_ms;
-  std::int64_t answers_in_ms = 0;
-
-  Peer() = default;
-  explicit Peer(const Log& log) : objects(log.bodies) {
-    list_feed(issuer().did(), log.origin().text());
-    objects[checkpoint(log.network)] = log.head().note;
-    for (std::size_t first = 0, index = 0; first < log.leaves.size(); first += node::kTileWidth, ++index) {
-      const std::size_t width = std::min<std::size_t>(node::kTileWidth, log.leaves.size() - first);
-      const Bytes bundle = node::entry_bundle(std::span(log.leaves).subspan(first, width));
-      objects[tile(width, index, log.network)] = std::string(bundle.begin(), bundle.end());
-    }
-  }
-  void list_feed(const Did& did, const std::string& origin) {
-    objects["/feeds"] = nlohmann::json{{"feeds", {{{"issuer", did.text()}, {"origin", origin}}}}}.dump();
-  }
-  static std::string base(const std::string& network) {
-    return "/feeds/" + hex_encode(origin_of(issuer(), network).hash().view());
-  }
-  static std::string checkpoint(const std::string& network = "test") { return base(network) + "/checkpoint"; }
-  static std::string tile(std::size_t width, std::size_t index = 0, const std::string& network = "test") {
-    return base(network) + "/tile/entries/" + node::tile_path(index, width);
-  }
-};
-
-// Peers are named a, b, c … in the order given.
-Collected ask(const std::vector<Peer*>& peers, const Did& about = issuer().did(),
-              const std::optional<std::string>& network = std::nullopt) {
-  std::vector<PeerSource> sources;
-  for (std::size_t i = 0; i < peers.size(); ++i)
-    sources.push_back({std::string(1, static_cast<char>('a' + i)), "https://unused", std::nullopt});
-  std::int64_t now_ms = 0;
-  CollectOptions options;
-  options.network = network;
-  options.clock_ms = [&now_ms] { return now_ms; };
-  options.connect_to = [&](const PeerSource& source) -> Get {
-    Peer* peer = peers.at(static_cast<std::size_t>(source.name[0] - 'a'));
-    return [peer, &now_ms](const std::string& path, std::int64_t timeout_ms) -> Result<node::HttpResponse> {
-      peer->asked.push_back(path);
-      peer->timeouts_ms.push_back(timeout_ms);
-      now_ms += peer->answers_in_ms;
-      if (const auto error = peer->broken.find(path); error != peer->broken.end())
-        return Failure{error->second};
-      const auto found = peer->objects.find(path);
-      node::HttpResponse response;
-      response.status = found == peer->objects.end() ? 404 : 200;
-      response.body = found == peer->objects.end() ? "" : found->second;
-      return response;
-    };
-  };
-  return collect(about, sources, world::kNow, options);
-}
-
-Collected ask(Peer& one) {
-  return ask({&one});
-}
-
-// Asserts the state, the code and that the sentence names `part`.
-void check_source(const SourceReport& report, SourceState state, Code code, std::string_view part) {
-  CHECK(name_of(report.state) == name_of(state));
-  REQUIRE(report.error);
-  CHECK_CODE_NAMES(Result<void>(Failure{*report.error}), code, part);
-}
-
-void check_good(const SourceReport& report, SourceState state) {
-  CHECK(name_of(report.state) == name_of(state));
-  CHECK_FALSE(report.error);
-}
-
-std::string flipped_digit(std::string text, std::size_t at_from_end) {
-  char& c = text.at(text.size() - at_from_end);
-  REQUIRE(std::string_view("0123456789abcdef").find(c) != std::string_view::npos);
-  c = c == '0' ? '1' : '0';
-  return text;
-}
-
-}  // namespace
+using namespace vcnode::cli::lying_peers;
 
 TEST_CASE("an honest peer's feed is taken whole, by public addresses only") {
   const Log log = Log().list("1").list("2");
@@ -162,6 +24,39 @@ TEST_CASE("an honest peer's feed is taken whole, by public addresses only") {
   CHECK(collected.snapshot->missing_bodies.empty());
   for (const std::string& path : peer.asked) CHECK(peer.objects.contains(path));
   CHECK(peer.asked.size() == peer.objects.size());
+}
+
+TEST_CASE("what a peer says of the issuer and cannot prove is passed on, and decides nothing") {
+  const Log log = Log().list("1");
+  Peer peer(log);
+  auto row = nlohmann::json{{"issuer", issuer().did().text()},
+                            {"origin", log.origin().text()},
+                            {"contradicted", true},
+                            {"pending", {{"size", 9}}}};
+  peer.objects["/feeds"] = nlohmann::json::array({row}).dump();
+  const auto collected = ask(peer);
+  check_good(collected.sources.at(0), SourceState::newest);
+  CHECK(collected.sources.at(0).says_contradicted);
+  CHECK(collected.sources.at(0).says_pending_size == 9u);
+  CHECK_FALSE(collected.snapshot->contradicted);
+  CHECK_FALSE(collected.snapshot->pending);
+
+  row["contradicted"] = "yes";
+  row["pending"] = {{"size", -1}};
+  peer.objects["/feeds"] = nlohmann::json::array({row}).dump();
+  const auto nonsense = ask(peer);
+  check_good(nonsense.sources.at(0), SourceState::newest);
+  CHECK_FALSE(nonsense.sources.at(0).says_contradicted);
+  CHECK_FALSE(nonsense.sources.at(0).says_pending_size);
+
+  row["contradicted"] = true;
+  row["pending"] = nullptr;
+  peer.objects["/feeds"] = nlohmann::json::array({row}).dump();
+  peer.objects.erase(Peer::checkpoint());  // said, whatever else goes wrong
+  const auto headless = ask(peer);
+  CHECK(name_of(headless.sources.at(0).state) == "withholds");
+  CHECK(headless.sources.at(0).says_contradicted);
+  CHECK_FALSE(headless.sources.at(0).says_pending_size);
 }
 
 TEST_CASE("an issuer without a feed that can be checked: nobody is asked, and the reason is said") {

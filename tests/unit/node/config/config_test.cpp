@@ -73,6 +73,14 @@ TEST_CASE("values of wrong type or range name key, value and limit") {
                    "white space");
   CHECK_CODE_NAMES(parse(with("127.0.0.1:8443", "localhost:8443")), codes::CONFIG_VALUE, "numeric");
   CHECK_CODE_NAMES(parse(with("file:passphrase", "passphrase")), codes::CONFIG_VALUE, "keys.passphrase");
+  for (const std::string mistake : {"hunter2", "fd:hunter2", "credential:", "env:hunter2"}) {
+    const auto refused = parse(with("file:passphrase", mistake));  // it may be the passphrase itself
+    CHECK_CODE_NAMES(refused, codes::CONFIG_VALUE, "keys.passphrase");
+    CHECK(refused.error().message.find("hunter2") == std::string::npos);
+    const auto by_environment = parse_config(kGood, "/srv/vcnode", {{"VCNODE_KEYS_PASSPHRASE", mistake}});
+    CHECK_CODE_NAMES(by_environment, codes::CONFIG_VALUE, "VCNODE_KEYS_PASSPHRASE");
+    CHECK(by_environment.error().message.find("hunter2") == std::string::npos);
+  }
   CHECK_CODE_NAMES(parse(with("name = \"test\"", "name = \"Test\"")), codes::CONFIG_VALUE, "network.name");
   CHECK_CODE_NAMES(parse(with("name = \"main\"", "name = \"../x\"")), codes::CONFIG_VALUE, "issuer.name");
   CHECK_CODE_NAMES(parse(with("admit = [", "admit = [1, ")), codes::CONFIG_VALUE, "network.admit");

@@ -37,6 +37,12 @@ struct TwoBranches {
     other.peer.send(wire::GetFeed{1, net.issuer("university").hash(), 0});
     net.run_ms(200);
     CHECK(other.peer.received<wire::FeedPart>().back().leaves.size() == 3);
+    // And it stays so when the node is started again and nobody shows the other branch any more.
+    net.kill("es");
+    net.restart("es");
+    net.run_ms(1'000);
+    CHECK(net.replica("es", "university").contradicted());
+    CHECK(net.replica("es", "university").size() == 3);
   }
   GossipNet net;
   Holder holder, other;

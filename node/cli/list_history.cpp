@@ -1,0 +1,109 @@
+#include "node/cli/list_history.h"
+
+#include <set>
+
+#include "crypto/base/assert.h"
+#include "crypto/base/encoding.h"
+#include "crypto/base/json.h"
+#include "crypto/base/limits.h"
+#include "protocol/feed/leaf.h"
+
+namespace vcnode::cli {
+namespace {
+
+struct List {
+  std::size_t at;  // index of its leaf
+  std::string uri;
+  feed::BodyNeed need;
+};
+
+Sha256Digest digest_of(const feed::Leaf& leaf) {
+  const auto bytes = hex_decode(leaf.digest, Sha256Digest::kSize);
+  VCNODE_ASSERT(bytes.has_value());  // Leaf::parse accepts nothing else for a leaf with a body
+  return *Sha256Digest::from(*bytes);
+}
+
+// Calls `visit(List)` for every list that is not void (replica.h), in leaf order.
+template <typename Visit>
+void each_list(std::span<const Bytes> leaves, const Visit& visit) {
+  std::map<std::string, std::uint64_t, std::less<>> counts;
+  for (std::size_t at = 0; at < leaves.size(); ++at) {
+    const auto leaf = feed::Leaf::parse(leaves[at]);
+    if (!leaf || leaf->type != feed::kStatusLeaf) continue;
+    auto key = feed::StatusLeafKey::parse(leaf->key);
+    if (!key || key->sequence != ++counts[key->uri]) continue;
+    visit(List{at, std::move(key->uri), {digest_of(*leaf), leaf->type, leaf->key}});
+  }
+}
+
+std::string id_of(const std::string& body) {
+  const auto document = json::Document::parse(body, {.size_max = limits::kBodyBytesMax});
+  return document ? std::string(document->root().find_string("id").value_or("")) : std::string();
+}
+
+// The lists that the pool holds, each once: a list said again does not rise, and is bad in any case. Its own
+// id decides to which URI it belongs, so that no crowd of leaves makes one body be checked many times.
+std::vector<List> held_lists(std::span<const Bytes> leaves, const BodyPool& pool) {
+  std::map<Sha256Digest, std::string> ids;
+  std::set<Sha256Digest> seen;
+  std::vector<List> held;
+  each_list(leaves, [&](List list) {
+    const Sha256Digest& digest = list.need.digest;
+    const auto body = pool.find(digest);
+    if (body == pool.end() || seen.contains(digest)) return;
+    auto id = ids.find(digest);
+    if (id == ids.end()) id = ids.emplace(digest, id_of(body->second)).first;
+    if (id->second != list.uri) return;
+    seen.insert(digest);
+    held.push_back(std::move(list));
+  });
+  return held;
+}
+
+void add_from(const BodyPool& pool, const feed::BodyNeed& need, feed::FeedReplica& replica) {
+  const auto body = pool.find(need.digest);
+  if (body == pool.end()) return;
+  replica.add_body(feed::check_body(need, as_bytes(body->second), replica.issuer(), DidKeyResolver()));
+}
+
+}  // namespace
+
+std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves) {
+  struct Slot {
+    Sha256Digest newest;
+    std::optional<Sha256Digest> earlier;
+  };
+  std::map<std::string, Slot, std::less<>> slots;
+  each_list(leaves, [&](List list) {
+    const auto [slot, first] = slots.try_emplace(std::move(list.uri), Slot{list.need.digest, std::nullopt});
+    if (!first) slot->second = Slot{list.need.digest, slot->second.newest};
+  });
+  std::vector<Sha256Digest> out;
+  for (const auto& [uri, slot] : slots)
+    if (slot.earlier) out.push_back(*slot.earlier);
+  return out;
+}
+
+Result<feed::FeedReplica> replay(feed::FeedReplica empty, const feed::Head& verified,
+                                 std::span<const Bytes> leaves, const BodyPool& pool,
+                                 std::size_t bodies_max) {
+  feed::FeedReplica replica = std::move(empty);
+  merkle::Frontier frontier;
+  const auto advance = [&](std::size_t size, feed::Head head) -> Result<void> {
+    VCNODE_TRY(auto extension, replica.extend(head, leaves.subspan(replica.size(), size - replica.size())));
+    replica.accept(std::move(extension));
+    return {};
+  };
+  for (const List& list : held_lists(leaves, pool)) {
+    while (frontier.size() <= list.at) frontier.append(merkle::leaf_hash(leaves[frontier.size()]));
+    // No issuer signed the feed at this size; that these leaves are its own is what the last step checks.
+    VCNODE_CHECK(advance(list.at + 1, {{frontier.size(), frontier.root()}, verified.time, {}}));
+    add_from(pool, list.need, replica);
+  }
+  VCNODE_CHECK(advance(leaves.size(), verified));
+  const auto needs = replica.missing();
+  for (std::size_t i = 0; i < needs.size() && i < bodies_max; ++i) add_from(pool, needs[i], replica);
+  return replica;
+}
+
+}  // namespace vcnode::cli
