@@ -221,12 +221,14 @@ void examine_port(Examination& seen, const node::Config& config) {
 void examine_store(Examination& seen, const node::Config& config) {
   std::error_code failed;
   if (!std::filesystem::exists(config.store_path, failed)) {
-    return seen.warning(
-        "store",
-        failed ? concat(config.store_path.string(), " could not be checked: ", failed.message())
-               : concat("there is no store at ", config.store_path.string(), " yet"),
-        "nothing before the first start; if the node ran before, restore the file from a backup first: a "
-        "node without its store does not know what it has signed");
+    const std::string remedy =
+        "restore the file from a backup: a node without its store does not know what it has signed; if it is "
+        "lost "
+        "for good, `vcnode run --new-store`";
+    if (failed)
+      return seen.warning(
+          "store", concat(config.store_path.string(), " could not be checked: ", failed.message()), remedy);
+    return seen.problem("store", concat("there is no store at ", config.store_path.string()), remedy);
   }
   const auto problem = [&](const Error& error) {
     seen.problem("store", sentence_of(error), std::string(store_remedy(error.code)));

@@ -254,7 +254,8 @@ class Store(DoctorCase):
         self.node.stop()
 
     def test_not_there(self):
-        self.assert_found(self.node, "store", "warning", "there is no store", self.file, remedy="backup")
+        self.file.unlink()
+        self.assert_found(self.node, "store", "problem", "there is no store", self.file, remedy="--new-store")
         self.assertFalse(self.file.exists(), "looking makes no store")
 
     def test_damaged(self):

@@ -101,15 +101,15 @@ struct Peer {
   }
 };
 
-// Peers are named a, b, c … in the order given.
+// Peers are named a, b, c … in the order given. `network`: empty for any.
 inline Collected ask(const std::vector<Peer*>& peers, const Did& about = issuer().did(),
-                     const std::optional<std::string>& network = std::nullopt) {
+                     const std::string& network = {}) {
   std::vector<PeerSource> sources;
   for (std::size_t i = 0; i < peers.size(); ++i)
     sources.push_back({std::string(1, static_cast<char>('a' + i)), "https://unused", std::nullopt});
   std::int64_t now_ms = 0;
   CollectOptions options;
-  options.network = network;
+  if (!network.empty()) options.network = network;
   options.clock_ms = [&now_ms] { return now_ms; };
   options.connect_to = [&](const PeerSource& source) -> Get {
     Peer* peer = peers.at(static_cast<std::size_t>(source.name[0] - 'a'));
