@@ -90,7 +90,7 @@ class Home:
 
     def launch(self, *strace_arguments, waive=True):
         """Starts the node, traced from its first instruction if strace arguments are given."""
-        command = [VCNODE, "--home", str(self.folder), "run"] + (["--waive-start-check"] if waive else [])
+        command = [VCNODE, "--home", str(self.folder), "run", "--new-store"] + (["--waive-start-check"] if waive else [])
         if strace_arguments:
             command = ["strace", "-D", "-f", "-o", str(self.trace), *strace_arguments, *command]
         with open(self.log, "wb") as log:
@@ -425,6 +425,8 @@ class DurabilityTest(unittest.TestCase):
     @classmethod
     def fresh(cls, name="origin"):
         home = Home.create(cls.folder / name)
+        for path in home.folder.glob("store.sqlite*"):
+            path.unlink()  # the first start makes it again: under the faults of that start
         cls.homes.append(home)
         return home
 
