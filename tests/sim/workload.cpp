@@ -98,7 +98,7 @@ void Workload::state(Desk& desk) {
 void Workload::on_crash() {
   for (const auto& [id, operation] : unanswered_) {
     credentials_[id].busy = false;
-    watch_.each([&](Checker& checker) { checker.on_status_unknown(operation); });
+    watch_.each([&operation = operation](Checker& checker) { checker.on_status_unknown(operation); });
   }
   unanswered_.clear();
 }

@@ -144,14 +144,16 @@ TEST_CASE("metrics show what was counted and what was sampled") {
 TEST_CASE("the page lists every metric with its type and labels, and no other") {
   const auto shown = exposed(full_text());
   const auto written = documented();
-  for (const auto& [name, metric] : shown) {
+  for (const auto& item : shown) {
+    const auto& name = item.first;
+    const auto& metric = item.second;
     CAPTURE(name);
     const auto found = written.find(name);
     REQUIRE_MESSAGE(found != written.end(), name, " is not in operations.md");
     CHECK(metric.type == found->second.type);
     CHECK(metric.labels == found->second.labels);
   }
-  for (const auto& [name, metric] : written) CHECK_MESSAGE(shown.contains(name), name, " is not shown");
+  for (const auto& item : written) CHECK_MESSAGE(shown.contains(item.first), item.first, " is not shown");
   const std::string text = full_text();
   std::istringstream example(spec_example("operations.md", "metrics"));
   for (std::string line; std::getline(example, line);)
@@ -159,7 +161,9 @@ TEST_CASE("the page lists every metric with its type and labels, and no other") 
 }
 
 TEST_CASE("metrics are named as Prometheus asks") {
-  for (const auto& [name, metric] : documented()) {
+  for (const auto& item : documented()) {
+    const auto& name = item.first;
+    const auto& metric = item.second;
     CAPTURE(name);
     CHECK(name.starts_with("vcnode_"));
     CHECK(name.ends_with("_total") == (metric.type == "counter"));

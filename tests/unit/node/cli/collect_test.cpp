@@ -64,7 +64,8 @@ TEST_CASE("an issuer without a feed that can be checked: nobody is asked, and th
       {"did:web:university.example", codes::DID_METHOD_UNSUPPORTED},
       {"did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169", codes::DID_KEY_TYPE_UNSUPPORTED}};
   for (const auto& [did, code] : cases) {
-    CAPTURE(did);
+    const auto& captured = did;  // clang 14 captures no structured binding
+    CAPTURE(captured);
     Peer a{Log().list("1")};
     Peer b{Log().list("1")};
     const auto collected = ask({&a, &b}, Did::parse(did).value());
@@ -112,7 +113,8 @@ TEST_CASE(
       {"test/QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG/2", "whose it cannot be"},
       {"", "ORIGIN_INVALID"}};
   for (const auto& [origin, names] : cases) {
-    CAPTURE(origin);
+    const auto& captured = origin;  // clang 14 captures no structured binding
+    CAPTURE(captured);
     Peer peer{Log().list("1")};
     peer.list_feed(issuer().did(), origin);
     check_source(ask(peer).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD, names);

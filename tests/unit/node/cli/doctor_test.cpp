@@ -73,7 +73,8 @@ TEST_CASE("the remedy follows from the reason") {
       {"SOMETHING_NEW: words", "for this code"},
       {"", "wait a minute"}};
   for (const auto& [last_error, remedy] : cases) {
-    CAPTURE(last_error);
+    const auto& captured = last_error;  // clang 14 captures no structured binding
+    CAPTURE(captured);
     const Finding found = waiting(last_error);
     CHECK_MESSAGE(names(found.remedy, remedy), found.remedy);
     CHECK(names(found.sentence, last_error.substr(std::min(last_error.find(": "), last_error.size()))));
@@ -231,7 +232,8 @@ TEST_CASE("what cannot be checked is a warning and never ok") {
                                                        {"/feeds", "the feeds"}};
   for (const auto& [pointer, what] : cases) {
     const auto found = findings(with(pointer, "of another form"));
-    CAPTURE(pointer);
+    const auto& captured = pointer;  // clang 14 captures no structured binding
+    CAPTURE(captured);
     REQUIRE(found.size() == 1);
     CHECK(found[0].severity == Severity::warning);
     CHECK_MESSAGE(names(found[0].sentence, what), found[0].sentence);

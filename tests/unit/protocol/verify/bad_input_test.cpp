@@ -99,7 +99,8 @@ TEST_CASE("other credential formats are unsupported, never malformed and never a
       {v1, "data model 1.1"},
   };
   for (const auto& [text, names] : cases) {
-    CAPTURE(text);
+    const auto& shown = text;  // clang 14 captures no structured binding
+    CAPTURE(shown);
     const Verdict verdict = verdict_of(text);
     CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::unsupported, codes::FORMAT_UNSUPPORTED);
     CHECK_STEP(verdict, CheckName::format, CheckResult::unknown, codes::FORMAT_UNSUPPORTED);
@@ -121,7 +122,8 @@ TEST_CASE("a proof that lacks what it needs is malformed") {
       {"created", "yesterday"},      {"verificationMethod", "did:"},
       {"verificationMethod", false}, {"proofPurpose", nullptr}};
   for (const auto& [member, value] : changes) {
-    CAPTURE(member);
+    const auto& shown = member;  // clang 14 captures no structured binding
+    CAPTURE(shown);
     const Verdict verdict = verdict_of(with_proof(member, value).dump());
     CHECK_DECIDED(verdict, Outcome::not_valid, Class::malformed, codes::PROOF_MALFORMED);
     CHECK_DETAIL(verdict, CheckName::proof, member);
@@ -134,7 +136,8 @@ TEST_CASE("proofs of other kinds cannot be checked: cannot-tell, unsupported") {
       {with_proof("cryptosuite", "bbs-2023"), codes::PROOF_CRYPTOSUITE_UNSUPPORTED},
       {with_proof("verificationMethod", "did:web:university.example#key-1"), codes::DID_METHOD_UNSUPPORTED}};
   for (const auto& [document, code] : cases) {
-    CAPTURE(code.slug());
+    const std::string_view shown = code.slug();  // clang 14 captures no structured binding
+    CAPTURE(shown);
     const Verdict verdict = verdict_of(document.dump());
     CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::unsupported, code);
     CHECK_STEP(verdict, CheckName::proof, CheckResult::unknown, code);
@@ -171,7 +174,8 @@ TEST_CASE("keys that are not the issuer's, or nobody's, are an issuer-key failur
       {method_of("zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"), codes::DID_KEY_TYPE_UNSUPPORTED,
        "multicodec 8024, only ed25519-pub"}};  // P-256
   for (const auto& [method, code, names] : cases) {
-    CAPTURE(method);
+    const auto& shown = method;  // clang 14 captures no structured binding
+    CAPTURE(shown);
     const Verdict verdict = verdict_of(with_proof("verificationMethod", method).dump());
     CHECK_DECIDED(verdict, Outcome::not_valid, Class::issuer_key, code);
     CHECK_DETAIL(verdict, verdict.checks.back().check, names);
