@@ -42,7 +42,6 @@ std::string full_text() {
 struct Metric {
   std::string type;
   std::set<std::string> labels;
-  friend bool operator==(const Metric&, const Metric&) = default;
 };
 
 // `a="1",b="2"`: what the node writes holds no quoted comma or brace.
