@@ -50,8 +50,9 @@ int run(const Global& global, const RunOptions& options) {
   if (!config) return report(global, config.error(), kExitUsage);
   config->waive_start_check = options.waive_start_check;
   std::error_code ignored;
-  config->new_store = options.new_store && !std::filesystem::exists(config->store_path, ignored);
-  if (!options.new_store && !std::filesystem::exists(config->store_path, ignored)) {
+  const bool missing = !std::filesystem::exists(config->store_path, ignored);
+  config->new_store = missing && options.new_store;
+  if (missing && !options.new_store) {
     return report(
         global,
         {codes::STORE_MISSING,
