@@ -2,6 +2,7 @@
 
 Everything lives in one temporary folder; every process is ended by its own id.
 """
+import http.client
 import json
 import os
 import pathlib
@@ -23,6 +24,26 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def tls_context():
+    """Takes any certificate: the demo's are self-signed, and what peers show proves itself."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+class AdminConnection(http.client.HTTPConnection):
+    """To a node's admin socket."""
+
+    def __init__(self, home, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = str(pathlib.Path(home) / "admin.sock")
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 class Answer:
@@ -120,9 +141,7 @@ class Node:
 
     def get(self, path):
         """(status, body bytes) of a GET without credentials."""
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+        context = tls_context()
         try:
             with urllib.request.urlopen(self.url + path, context=context, timeout=10) as response:
                 return response.status, response.read()
@@ -130,9 +149,7 @@ class Node:
             return error.code, error.read()
 
     def post(self, path, body, token=None):
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+        context = tls_context()
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, headers={"Content-Type": "application/json"})
         if token:

@@ -14,15 +14,17 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "lib"))
+from network import AdminConnection  # noqa: E402
 VCNODE = os.environ.get("VCNODE_BINARY", str(ROOT / "build/release/node/cli/vcnode"))
 
 START_SECONDS_MAX = 60
@@ -44,17 +46,6 @@ class Problem(Exception):
     def __init__(self, status, body):
         super().__init__(f"{status} {body}")
         self.status, self.body, self.code = status, body, body.get("code")
-
-
-class AdminConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=REQUEST_SECONDS_MAX)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 class Home:
@@ -146,7 +137,7 @@ class Home:
 
     def request(self, method, path, body=None):
         """(status, body bytes) over the admin socket. Gone if the node is."""
-        connection = AdminConnection(self.folder / "admin.sock")
+        connection = AdminConnection(self.folder, REQUEST_SECONDS_MAX)
         try:
             headers = {"Content-Type": "application/json"} if body is not None else {}
             connection.request(method, path, None if body is None else json.dumps(body), headers)

@@ -15,7 +15,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
-from network import Network, wait_until  # noqa: E402,F401
+from network import AdminConnection, Network, tls_context, wait_until  # noqa: E402,F401
 
 VCNODE = os.environ["VCNODE_BINARY"]
 SAMPLES = ROOT / "scripts" / "samples"
@@ -61,23 +61,6 @@ def memory_mib(node):
     return int(re.search(r"VmHWM:\s+(\d+) kB", text).group(1)) / 1024
 
 
-class AdminConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("admin", timeout=ANSWER_SECONDS_MAX)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
-def tls_context():
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
-
-
 def ask(connection, method="GET", path="/livez", body=None):
     """(status, parsed JSON, seconds)"""
     started = time.monotonic()
@@ -91,7 +74,7 @@ def ask(connection, method="GET", path="/livez", body=None):
 
 
 def ask_admin(node, path="/readyz"):
-    return ask(AdminConnection(node.home / "admin.sock"), path=path)
+    return ask(AdminConnection(node.home, ANSWER_SECONDS_MAX), path=path)
 
 
 def honest(node, source=HONEST_ADDRESS):
