@@ -7,8 +7,9 @@
 // commit (STORE_FAILED) and goes on answering reads. Reads see every commit that returned before the read
 // began. All methods are thread-safe.
 //
-// Errors: STORE_FAILED (the disk), STORE_CONFLICT (a precondition of the batch does not hold: a leaf index
-// that is not the next one, a status index or credential id already taken), STORE_CORRUPT.
+// Errors: STORE_FAILED (the disk), STORE_BUSY (held by another program; a later try may succeed),
+// STORE_CONFLICT (a precondition of the batch does not hold: a leaf index that is not the next one, a status
+// index or credential id already taken), STORE_CORRUPT.
 #pragma once
 
 #include <cstdint>

@@ -22,6 +22,7 @@ struct CredentialApi {
   EventLoop& loop;
   Offload& offload;
   IssuerDirectory& issuers;
+  const Driver& driver;
   const Store& store;
   const Clock& clock;
   Rng& rng;  // thread-safe

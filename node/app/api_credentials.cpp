@@ -172,18 +172,20 @@ Error unknown_credential(const StatusRequest& request) {
   return {codes::CREDENTIAL_UNKNOWN, concat("this node issued no credential with ", which)};
 }
 
+// `peers`: how many connected peers replicate the feed, and so hear of the new head from here.
 HttpResponse status_answer(const Result<feed::Head>& head, const feed::Origin& origin,
-                           const std::vector<PurposeChange>& changes) {
+                           const std::vector<PurposeChange>& changes, std::size_t peers) {
   if (!head) return problem(head.error());
   nlohmann::json entries = nlohmann::json::array();
   for (const PurposeChange& change : changes) {
     entries.push_back({{"statusPurpose", status::purpose_name(change.purpose)}, {"status", change.value}});
   }
   return json_answer(
-      200, json_text(
-               {{"credentialStatus", std::move(entries)},
-                {"head",
-                 {{"origin", origin.text()}, {"size", head->tree.size}, {"time", head->time.to_string()}}}}));
+      200,
+      json_text(
+          {{"credentialStatus", std::move(entries)},
+           {"head", {{"origin", origin.text()}, {"size", head->tree.size}, {"time", head->time.to_string()}}},
+           {"peers", peers}}));
 }
 
 void apply_change(const CredentialApi& api, const Allocation& allocation, const StatusRequest& request,
@@ -193,8 +195,10 @@ void apply_change(const CredentialApi& api, const Allocation& allocation, const 
     return respond(problem(Error{codes::PUBLISHER_STATE_INCOMPLETE,
                                  concat("the status lists ", allocation.list, " are not held here yet")}));
   issuer->change_status(allocation, request.changes,
-                        [respond, issuer, changes = request.changes](const Result<feed::Head>& head) {
-                          respond(status_answer(head, issuer->origin(), changes));
+                        [api, respond, issuer, changes = request.changes](const Result<feed::Head>& head) {
+                          const std::size_t peers =
+                              api.driver.engine().peers_sharing(issuer->origin().hash());
+                          respond(status_answer(head, issuer->origin(), changes, peers));
                         });
 }
 
@@ -277,7 +281,7 @@ void add_credential_routes(Router& router, CredentialApi api) {
                  {"index", "", false, "status index, number or decimal text"},
                  {"credentialStatus", "", true, "[{statusPurpose, status}] or one such object"},
                  {"status", "", false, "for a credentialStatus without its own"}};
-  status.answers = {{200, "{credentialStatus, head}: durable and in the feed"},
+  status.answers = {{200, "{credentialStatus, head, peers}: durable and in the feed"},
                     {400, "the request is malformed"},
                     {404, "no such credential was issued here"},
                     {409, "a revocation is final"},

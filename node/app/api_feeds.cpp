@@ -3,6 +3,7 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
+#include "node/app/accept.h"
 #include "node/app/api.h"
 #include "node/app/codes.h"
 #include "node/app/problem.h"
@@ -130,12 +131,12 @@ const feed::StatusListState* find_list(const feed::FeedSnapshot& snapshot, std::
   return nullptr;
 }
 
-// Verifiers of the VC API world ask for application/json; its own media type is for those who name it.
+// Verifiers of the VC API world ask for application/json; who wants neither more gets its own media type.
 std::string list_media_type(const HttpRequest& request) {
   const std::string_view accept = request.header("accept").value_or("");
-  const bool asks_json = accept.find("json") != std::string_view::npos &&
-                         accept.find("application/vc") == std::string_view::npos;
-  return asks_json ? "application/json" : "application/vc";
+  const Preference json = preference_of(accept, "application/json");
+  return json > preference_of(accept, "application/vc") && json.quality > 0 ? "application/json"
+                                                                            : "application/vc";
 }
 
 HttpResponse status_list_answer(const FeedApi& api, const Call& call) {

@@ -143,7 +143,13 @@ void Driver::publish(const feed::OriginHash& origin, const feed::Publication& pu
 
 std::optional<Error> Driver::why_not_sign(const feed::OriginHash& hosted) const {
   if (ports_.health.store_failed) return ports_.health.store_failed;
-  return engine_->why_not_sign(hosted);
+  auto why = engine_->why_not_sign(hosted);
+  // The engine knows the rule, not the command line that waives it.
+  if (why && why->code == codes::START_CHECK_PENDING)
+    why->message +=
+        "; connect the configured peers, or, if no newer copy of this feed exists anywhere, start with "
+        "`vcnode run --waive-start-check`";
+  return why;
 }
 
 void Driver::on_peer_up(gossip::PeerUp up) {

@@ -8,7 +8,8 @@
 
 namespace vcnode::node {
 
-// Whether a refused commit means that no other will succeed before a restart.
+// Whether a refused commit means that no other will succeed before a restart. STORE_BUSY does not: nothing
+// was written, and the next commit may succeed.
 [[nodiscard]] inline bool ends_storing(const Error& error) {
   return error.code == codes::STORE_FAILED || error.code == codes::STORE_CORRUPT;
 }

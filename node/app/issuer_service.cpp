@@ -94,12 +94,16 @@ void IssuerService::ensure_lists() {
 void IssuerService::on_lists_published(const Result<feed::Head>& published) {
   opening_pair_ = false;
   tell_ready();
-  if (published) return on_feed_changed();
-  if (published.error().code == codes::SHUTTING_DOWN) return;
-  ports_.log.limited(LogLevel::warn, "issuer", "new status lists wait",
-                     {{"issuer", identity_.name},
-                      {"code", std::string(published.error().code.slug())},
-                      {"reason", published.error().message}});
+  if (published) {
+    lists_wait_.clear();
+    return on_feed_changed();
+  }
+  const Error& why = published.error();
+  if (why.code == codes::SHUTTING_DOWN) return;
+  if (lists_wait_.due(why.code.slug(), ports_.clock.monotonic_ms()))
+    ports_.log.warn(
+        "issuer", "new status lists wait",
+        {{"issuer", identity_.name}, {"code", std::string(why.code.slug())}, {"reason", why.message}});
   timer_ = ports_.loop.after_ms(kListsRetryMs, [this] {
     timer_.reset();
     ensure_lists();

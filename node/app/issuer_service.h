@@ -112,6 +112,7 @@ class IssuerService {
   std::function<void()> ready_;
   std::optional<EventLoop::TimerId> timer_;
   bool opening_pair_ = false;
+  Reminder lists_wait_;
 };
 
 }  // namespace vcnode::node

@@ -72,6 +72,13 @@ std::string log_value(std::string_view value) {
   return out;
 }
 
+bool Reminder::due(std::string_view state, std::int64_t monotonic_ms) {
+  if (state == state_ && monotonic_ms - told_ms_ < kReminderMs) return false;
+  state_ = state;
+  told_ms_ = monotonic_ms;
+  return true;
+}
+
 struct Log::State {
   struct Window {
     std::chrono::steady_clock::time_point start;

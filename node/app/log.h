@@ -55,6 +55,19 @@ class Log {
   std::unique_ptr<State> state_;
 };
 
+// A state that lasts is worth a line when it begins or changes, and then a reminder each kReminderMs.
+inline constexpr std::int64_t kReminderMs = 60'000;
+class Reminder {
+ public:
+  [[nodiscard]] bool due(std::string_view state, std::int64_t monotonic_ms);
+  // The state is over: when it comes back it has changed.
+  void clear() { state_.clear(); }
+
+ private:
+  std::string state_;
+  std::int64_t told_ms_ = 0;
+};
+
 // `value` as it stands in a line: quoted when it holds anything but visible ASCII without '"', '=' or '\'.
 [[nodiscard]] std::string log_value(std::string_view value);
 

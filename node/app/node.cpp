@@ -34,22 +34,13 @@ NodeOptions with_defaults(NodeOptions options) {
   return options;
 }
 
-struct Prepared {
+struct Prepared : Setup {
   std::unique_ptr<storage::GroupStore> store;
-  Keys keys;
-  std::vector<gossip::AdmittedIssuer> admitted;
   std::vector<feed::FeedReplica> replicas;
-  TokenTable tokens;
-  std::shared_ptr<TlsServerContext> tls;
 };
 
-// Everything that can fail, in the order in which an operator would look.
-Result<Prepared> prepare(const Config& config, const NodeOptions& options) {
-  Prepared out;
-  VCNODE_TRY(out.admitted, admitted_issuers(config));
-  VCNODE_TRY(out.tokens, TokenTable::load(config.tokens_file()));
-  VCNODE_TRY(out.tls, TlsServerContext::load(config.tls_certificate, config.tls_key));
-  VCNODE_TRY(out.keys, open_keys(config));
+Result<Prepared> prepare(const Config& config, Setup setup, const NodeOptions& options) {
+  Prepared out{std::move(setup), nullptr, {}};
   VCNODE_TRY(out.store, options.open_store(config.store_path));
   VCNODE_TRY(out.replicas, restore_feeds(out.admitted, *out.store));
   return out;
@@ -160,7 +151,7 @@ void Node::Parts::add_issuers() {
 }
 
 void Node::Parts::add_routes() {
-  add_credential_routes(router, {loop, issued, issuers, *held.store, *options.clock, rng});
+  add_credential_routes(router, {loop, issued, issuers, driver, *held.store, *options.clock, rng});
   add_verdict_routes(router, {asked, feeds, *options.clock, metrics});
   add_feed_routes(router, {asked, feeds, *held.store, issuers});
   add_identifier_routes(router);
@@ -234,8 +225,13 @@ Node::~Node() {
 }
 
 Result<std::unique_ptr<Node>> Node::open(Config config, NodeOptions options) {
+  VCNODE_TRY(auto setup, open_setup(config));
+  return open(std::move(config), std::move(setup), std::move(options));
+}
+
+Result<std::unique_ptr<Node>> Node::open(Config config, Setup setup, NodeOptions options) {
   NodeOptions complete = with_defaults(std::move(options));
-  VCNODE_TRY(auto prepared, prepare(config, complete));
+  VCNODE_TRY(auto prepared, prepare(config, std::move(setup), complete));
   return std::unique_ptr<Node>(
       new Node(std::make_unique<Parts>(std::move(config), std::move(complete), std::move(prepared))));
 }

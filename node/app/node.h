@@ -16,6 +16,7 @@
 #include "node/app/app.h"
 #include "node/app/clock.h"
 #include "node/app/offload.h"
+#include "node/app/startup.h"
 #include "node/config/config.h"
 #include "node/net/loop.h"
 #include "storage/group_commit.h"
@@ -33,9 +34,11 @@ struct NodeOptions {
 
 class Node {
  public:
-  // Errors: those of open_sqlite_store, open_keys, admitted_issuers, restore_feeds, TokenTable::load and
-  // TlsServerContext::load.
+  // Errors: those of open_setup, open_sqlite_store and restore_feeds.
   [[nodiscard]] static Result<std::unique_ptr<Node>> open(Config config, NodeOptions options = {});
+  // With the setup of this very configuration already open.
+  [[nodiscard]] static Result<std::unique_ptr<Node>> open(Config config, Setup setup,
+                                                          NodeOptions options = {});
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

@@ -36,6 +36,7 @@ constexpr std::array kStatus = {
     StatusRow{&codes::STORE_CORRUPT, 500},
     StatusRow{&codes::STORE_FAILED, 503},
     StatusRow{&codes::STORE_CONFLICT, 503},
+    StatusRow{&codes::STORE_BUSY, 503},
     StatusRow{&codes::SERVER_BUSY, 503},
     StatusRow{&codes::SHUTTING_DOWN, 503},
     StatusRow{&codes::START_CHECK_PENDING, 503},
@@ -44,7 +45,8 @@ constexpr std::array kStatus = {
     StatusRow{&codes::PUBLISHER_STATE_INCOMPLETE, 503},
 };
 
-constexpr std::array kPrivate = {&codes::STORE_FAILED, &codes::STORE_CORRUPT, &codes::STORE_CONFLICT};
+constexpr std::array kPrivate = {&codes::STORE_FAILED, &codes::STORE_CORRUPT, &codes::STORE_CONFLICT,
+                                 &codes::STORE_BUSY};
 
 }  // namespace
 

@@ -250,7 +250,8 @@ void PublicationQueue::on_stored(const feed::Publication& publication, std::vect
     if (ends_storing(error)) ports_.health.store_failed = error;
     ports_.log.limited(LogLevel::error, "issuer", "a publication was not stored",
                        {{"code", std::string(error.code.slug())}, {"reason", error.message}});
-    return answer_all(std::move(entries), Failure{error});
+    answer_all(std::move(entries), Failure{error});
+    return pump();  // who came meanwhile is published, or told why not
   }
   conflicts_ = 0;
   publisher_->commit(publication);

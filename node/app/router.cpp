@@ -72,6 +72,15 @@ bool is_json(std::string_view content_type) {
   return trimmed == "application/json" || (trimmed.starts_with("application/") && trimmed.ends_with("+json"));
 }
 
+// RFC 9110, 11.4: the scheme in any case, then one or more spaces.
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (lower_case(authorization.substr(0, kScheme.size())) != kScheme) return std::nullopt;
+  const auto start = authorization.find_first_not_of(' ', kScheme.size());
+  if (start == std::string_view::npos) return std::nullopt;
+  return authorization.substr(start, authorization.find_last_not_of(' ') + 1 - start);
+}
+
 bool role_suffices(Access access, Role role) {
   if (role == Role::operator_role) return true;
   return access == Access::issuing ? role == Role::issuer : role == Role::read;
@@ -142,12 +151,12 @@ bool Router::host_allowed(const HttpRequest& request) const {
 
 std::optional<HttpResponse> Router::check_access(const Route& route, const HttpRequest& request) const {
   if (route.access == Access::everyone || request.transport == Transport::admin_socket) return std::nullopt;
-  const std::string_view authorization = request.header("authorization").value_or("");
-  if (lower_case(authorization.substr(0, 7)) != "bearer ") {
+  const auto token = bearer_token(request.header("authorization").value_or(""));
+  if (!token) {
     return problem(Error{codes::TOKEN_MISSING, concat(route.method, " ", route.pattern,
                                                       " needs a header 'Authorization: Bearer <token>'")});
   }
-  const auto role = options_.tokens->role_of(authorization.substr(7));
+  const auto role = options_.tokens->role_of(*token);
   if (!role)
     return problem(Error{codes::TOKEN_UNKNOWN, "the token in the Authorization header is not known here"});
   if (role_suffices(route.access, *role)) return std::nullopt;

@@ -8,14 +8,13 @@
 #include "crypto/multikey.h"
 #include "node/app/codes.h"
 #include "node/app/router.h"
+#include "node/config/private_file.h"
 #include "protocol/did/key.h"
-#include "storage/codes.h"
+#include "protocol/gossip/restore.h"
 
 namespace vcnode::node {
 
 namespace {
-
-constexpr std::uint64_t kLeavesPerRead = 4'096;
 
 Result<std::unique_ptr<Signer>> open_key(const std::filesystem::path& file, std::string_view purpose,
                                          const SecretBytes& passphrase) {
@@ -35,52 +34,10 @@ Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const
   return gossip::AdmittedIssuer{did, std::move(origin), key};
 }
 
-Result<std::vector<Bytes>> read_leaves(const Store& store, const feed::OriginHash& origin) {
-  VCNODE_TRY(const auto count, store.leaf_count(origin));
-  std::vector<Bytes> out;
-  while (out.size() < count) {
-    VCNODE_TRY(auto part, store.leaves(origin, out.size(), kLeavesPerRead));
-    if (part.empty())
-      return fail(codes::STORE_CORRUPT, "the store counts ", count, " leaves and gives ", out.size());
-    out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
-  }
-  return out;
-}
-
-Result<std::optional<feed::FeedReplica>> restore_feed(const gossip::AdmittedIssuer& issuer,
-                                                      const Store& store) {
-  VCNODE_TRY(const auto note, store.note(issuer.origin.hash()));
-  VCNODE_TRY(const auto mark, store.note(feed::contradiction_mark(issuer.origin.hash())));
-  if (!note) {
-    VCNODE_TRY(const auto count, store.leaf_count(issuer.origin.hash()));
-    if (count == 0) {
-      if (!mark) return std::optional<feed::FeedReplica>();
-      feed::FeedReplica empty(issuer.origin, issuer.did, issuer.feed_key);
-      empty.set_contradicted();
-      return std::optional<feed::FeedReplica>(std::move(empty));
-    }
-    return fail(codes::STORE_CORRUPT, "there are ", count, " leaves and no head");
-  }
-  VCNODE_TRY(const auto leaves, read_leaves(store, issuer.origin.hash()));
-  std::optional<Error> unreadable;
-  const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
-    auto body = store.body(digest);
-    if (body) return *std::move(body);
-    unreadable = body.error();
-    return std::nullopt;
-  };
-  auto replica = feed::FeedReplica::restore(issuer.origin, issuer.did, issuer.feed_key, *note, leaves,
-                                            read_body, DidKeyResolver());
-  if (unreadable) return Failure{*unreadable};
-  if (!replica) return std::move(replica).failure();
-  if (mark) replica->set_contradicted();
-  return std::optional<feed::FeedReplica>(*std::move(replica));
-}
-
 }  // namespace
 
 Result<Keys> open_keys(const Config& config) {
-  VCNODE_TRY(const auto passphrase, read_passphrase(config.passphrase));
+  VCNODE_TRY(const auto passphrase, read_private_passphrase(config.passphrase));
   Keys keys;
   VCNODE_TRY(keys.node, open_key(config.node_key_file, kNodeKeyPurpose, passphrase));
   std::map<Ed25519PublicKey, std::string> users{{keys.node->public_key(), "the node"}};
@@ -116,11 +73,21 @@ Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& confi
   return out;
 }
 
+Result<Setup> open_setup(const Config& config) {
+  Setup out;
+  VCNODE_TRY(out.admitted, admitted_issuers(config));
+  VCNODE_TRY(out.tokens, TokenTable::load(config.tokens_file()));
+  VCNODE_TRY(out.tls, load_private_tls(config.tls_certificate, config.tls_key));
+  VCNODE_TRY(out.keys, open_keys(config));
+  return out;
+}
+
 Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted,
                                                      const Store& store) {
   std::vector<feed::FeedReplica> out;
   for (const gossip::AdmittedIssuer& issuer : admitted) {
-    auto replica = restore_feed(issuer, store);
+    auto replica =
+        gossip::restore_feed({issuer.origin, issuer.did, issuer.feed_key}, store, DidKeyResolver());
     if (!replica) {
       return fail(replica.error().code, "the stored feed ", issuer.origin.text(), ": ",
                   replica.error().message);

@@ -9,7 +9,9 @@
 
 #include "crypto/base/result.h"
 #include "crypto/signer.h"
+#include "node/app/tokens.h"
 #include "node/config/config.h"
+#include "node/net/tls.h"
 #include "protocol/gossip/engine.h"
 #include "protocol/ports.h"
 
@@ -24,12 +26,25 @@ struct Keys {
   std::unique_ptr<Signer> node;
   std::vector<std::unique_ptr<Signer>> issuers;  // in the order of Config::issuers
 };
-// Errors: PASSPHRASE_UNAVAILABLE, KEY_FILE_*, FILE_UNREADABLE, ISSUER_KEY_MISMATCH, KEY_REUSED.
+// Errors: PASSPHRASE_UNAVAILABLE, SECRET_FILE_PERMISSIONS, KEY_FILE_*, FILE_UNREADABLE, ISSUER_KEY_MISMATCH,
+// KEY_REUSED.
 [[nodiscard]] Result<Keys> open_keys(const Config& config);
 
 // The admitted issuers, hosted ones included, each once.
 // Errors: ADMITTED_TOO_MANY, ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID, ORIGIN_INVALID.
 [[nodiscard]] Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config);
+
+// What the configuration names and a node needs before its store and its port: all that an operator can get
+// wrong in config.toml and the files it points to. `run` begins with it and `config check` is nothing else,
+// so that the two cannot differ.
+struct Setup {
+  std::vector<gossip::AdmittedIssuer> admitted;
+  TokenTable tokens;
+  std::shared_ptr<TlsServerContext> tls;
+  Keys keys;
+};
+// Errors: those of admitted_issuers, TokenTable::load, load_private_tls and open_keys.
+[[nodiscard]] Result<Setup> open_setup(const Config& config);
 
 // What the store holds of them.
 // Errors: STORE_*, and what FeedReplica::restore finds wrong with stored parts.

@@ -7,6 +7,7 @@
 #include "crypto/descriptor.h"
 #include "crypto/hash.h"
 #include "node/app/codes.h"
+#include "node/config/private_file.h"
 
 namespace vcnode::node {
 
@@ -60,6 +61,7 @@ Result<TokenTable> TokenTable::parse(std::string_view text) {
 Result<TokenTable> TokenTable::load(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error) return TokenTable();
+  VCNODE_CHECK(check_private(file, "the tokens file"));
   VCNODE_TRY(const auto descriptor, Descriptor::open(file));
   Bytes text(kFileBytesMax + 1);
   VCNODE_TRY(const auto size, descriptor.read_up_to(text));

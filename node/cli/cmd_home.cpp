@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "node/app/app.h"
+#include "node/app/codes.h"
+#include "node/app/startup.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 #include "node/codes/cli_codes.h"
@@ -18,7 +20,7 @@ int init(const Global& global, const node::InitOptions& options) {
   if (const auto store = storage::open_sqlite_store(options.home / "store.sqlite"); !store) {
     std::error_code ignored;
     std::filesystem::remove_all(options.home, ignored);
-    return report(global, store.error(), kExitInternal);
+    return report(global, store.error());
   }
   if (global.json) {
     print_json({{"home", options.home.string()},
@@ -59,26 +61,32 @@ int run(const Global& global, const RunOptions& options) {
          concat("there is no store at ", config->store_path.string(),
                 "; restore it from a backup. Without it this node would begin its feed anew beside the "
                 "one its peers hold: if it is lost for good, `vcnode run --new-store` asks them first")},
-        kExitUsage);
+        kExitUnavailable);
   }
-  const auto ended = node::run_app(*std::move(config), [&global](const node::RunningInfo& info) {
-    print_line(global.json ? nlohmann::json{{"ready", true},
-                                            {"url", info.url},
-                                            {"peerUrl", info.peer_url},
-                                            {"nodeKey", info.node_key}}
-                                 .dump()
-                           : concat("ready url=", info.url, " peer_url=", info.peer_url,
-                                    " node_key=", info.node_key));
-    // Who waits for this line waits now. A node whose standard output is gone runs on.
-    if (!finish_output()) std::clearerr(stdout);
-  });
-  if (!ended) return report(global, ended.error(), kExitInternal);
-  return kExitOk;
+  auto setup = node::open_setup(*config);
+  if (!setup) return report(global, setup.error(), kExitUsage);
+  const auto ended =
+      node::run_app(*std::move(config), *std::move(setup), [&global](const node::RunningInfo& info) {
+        print_line(global.json ? nlohmann::json{{"ready", true},
+                                                {"url", info.url},
+                                                {"peerUrl", info.peer_url},
+                                                {"nodeKey", info.node_key}}
+                                     .dump()
+                               : concat("ready url=", info.url, " peer_url=", info.peer_url,
+                                        " node_key=", info.node_key));
+        // Who waits for this line waits now. A node whose standard output is gone runs on.
+        if (!finish_output()) std::clearerr(stdout);
+      });
+  if (ended) return kExitOk;
+  // The configuration was good: what is in the way is the store, the address or a fault of this program.
+  const bool own_fault = ended.error().code == codes::INTERNAL_FAULT;
+  return report(global, ended.error(), own_fault ? kExitInternal : kExitUnavailable);
 }
 
 int config_check(const Global& global) {
   const auto config = node::load_config(global.home);
   if (!config) return report(global, config.error(), kExitUsage);
+  if (const auto setup = node::open_setup(*config); !setup) return report(global, setup.error(), kExitUsage);
   print_line(global.json ? R"({"ok":true})" : concat((global.home / "config.toml").string(), " is good"));
   return kExitOk;
 }

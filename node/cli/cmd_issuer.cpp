@@ -1,4 +1,5 @@
 // issue, revoke, suspend, reinstate: requests to the node running in this home.
+#include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -125,6 +126,27 @@ std::string_view done_word(StatusAction action) {
   return "done";
 }
 
+// A change that no peer hears of is known to this node alone; whoever revokes must not think that the world
+// knows.
+void print_change(const Global& global, const node::HttpResponse& response, const std::string& done) {
+  auto answer = json::read(response.body);
+  const auto peers = answer && answer->is_object() ? answer->find("peers") : nlohmann::json::iterator();
+  const bool unheard = answer && answer->is_object() && peers != answer->end() && *peers == 0;
+  if (!unheard) return print_line(global.json ? response.body : done);
+  const std::string sentence =
+      "0 connected peers replicate this issuer's feed: the change is kept here and nobody else knows of it "
+      "yet; "
+      "it is passed on when a peer that admits the issuer is connected (`vcnode doctor` says what is "
+      "missing)";
+  if (global.json) {
+    (*answer)["warnings"] =
+        nlohmann::json::array({{{"code", codes::NOT_REPLICATED.slug}, {"sentence", sentence}}});
+    return print_json(*answer);
+  }
+  print_line(done);
+  std::cerr << "warning " << codes::NOT_REPLICATED.slug << ": " << sentence << '\n';
+}
+
 }  // namespace
 
 int issue(const Global& global, const IssueOptions& options) {
@@ -137,12 +159,12 @@ int issue(const Global& global, const IssueOptions& options) {
   const std::string path =
       options.issuer ? concat("/issuers/", *options.issuer, "/credentials/issue") : "/credentials/issue";
   const auto response = ask_node(global, "POST", path, concat(R"({"credential":)", *text, "}"));
-  if (!response) return report(global, response.error(), kExitInternal);
+  if (!response) return report(global, response.error());
   if (response->status != 201) return report_refusal(global, *response);
   const auto answer = json::read(response->body);
   if (!answer) return report(global, answer.error(), kExitInternal);
   const auto written = write_output(global, *out, options.output, answer->at("verifiableCredential"));
-  return written ? kExitOk : report(global, written.error(), kExitInternal);
+  return written ? kExitOk : report(global, written.error(), kExitUnavailable);
 }
 
 int change_status(const Global& global, const StatusOptions& options) {
@@ -162,13 +184,13 @@ int change_status(const Global& global, const StatusOptions& options) {
                                    {"index", entry->second.second},
                                    {"credentialStatus", nlohmann::json::array({change})}}));
   }
-  if (!response) return report(global, response.error(), kExitInternal);
+  if (!response) return report(global, response.error());
   if (response->status != 200) return report_refusal(global, *response);
   std::string done = concat(done_word(options.action), " ", printable(target->id));
   if (by_index)
     done += concat(" (its id is not known here; by index ", printable(entry->second.second), " of ",
                    printable(entry->second.first), ")");
-  print_line(global.json ? response->body : done);
+  print_change(global, *response, done);
   return kExitOk;
 }
 

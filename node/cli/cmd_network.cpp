@@ -20,7 +20,7 @@ std::string text_or_dash(const nlohmann::json& object, const std::string& member
 std::optional<nlohmann::json> fetch(const Global& global, const std::string& path, int& exit_code) {
   const auto response = ask_node(global, "GET", path);
   if (!response) {
-    exit_code = report(global, response.error(), kExitInternal);
+    exit_code = report(global, response.error());
     return std::nullopt;
   }
   if (response->status != 200) {

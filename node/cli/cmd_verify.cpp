@@ -146,7 +146,7 @@ int verify(const Global& global, const VerifyOptions& options) {
     print_hint(*verdict, *request);
   }
   if (const auto finished = finish_output(); !finished)
-    return report(global, finished.error(), kExitInternal);
+    return report(global, finished.error(), kExitUnavailable);
   return static_cast<int>(verdict->outcome);
 }
 

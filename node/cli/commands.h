@@ -1,7 +1,10 @@
 // The commands of `vcnode`: one options struct and one function each; main.cpp maps arguments to them.
 //
 // A command prints to stdout (its answer) and stderr (what went wrong) and returns the process exit code:
-// 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage, 70 internal.
+// 0 done or valid, 1 not valid (doctor: a problem), 2 cannot tell, 3 issuer not confirmed, 64 usage: wrong
+// arguments, input or configuration, 69 unavailable: something the command needs is not there or refuses for
+// now (a running node, the store, the listen address, standard output), 70 internal: a fault of this program.
+// 64, 69 and 70 are those of sysexits.h.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +21,7 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitNotValid = 1;
 inline constexpr int kExitCannotTell = 2;
 inline constexpr int kExitUsage = 64;
+inline constexpr int kExitUnavailable = 69;
 inline constexpr int kExitInternal = 70;
 
 struct Global {

@@ -20,6 +20,8 @@
 #include "node/app/codes.h"
 #include "node/app/startup.h"
 #include "node/app/tokens.h"
+#include "node/config/codes.h"
+#include "node/config/private_file.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
 #include "storage/codes.h"
@@ -31,9 +33,11 @@ namespace {
 constexpr std::uint64_t kFreeBytesLow =
     200ull * 1024 * 1024;  // a day of replication at European scale, with WAL
 
+constexpr std::string_view kPermissionsRemedy =
+    "let only the node's user read it: `chmod 600`, owner the node's user";
+
 std::string_view key_remedy(Code code) {
-  if (code == codes::KEY_FILE_PERMISSIONS)
-    return "let only the node's user read it: `chmod 600`, owner the node's user";
+  if (code == codes::KEY_FILE_PERMISSIONS) return kPermissionsRemedy;
   if (code == codes::KEY_FILE_PASSPHRASE)
     return "check [keys] passphrase in config.toml: it is not the one this file was sealed with; else "
            "restore the "
@@ -84,7 +88,14 @@ void examine_issuer_key(Examination& seen, const node::IssuerConfig& issuer, con
                "correct the did or the key_file of this [[issuer]]");
 }
 
+// The permissions of the other secret files; what is wrong with them is one finding, what is in them another.
+void examine_secrecy(Examination& seen, const char* subject, const Result<void>& checked) {
+  if (!checked) seen.problem(subject, sentence_of(checked.error()), std::string(kPermissionsRemedy));
+}
+
 void examine_keys(Examination& seen, const node::Config& config) {
+  if (config.passphrase.kind == PassphraseSource::Kind::file)
+    examine_secrecy(seen, "passphrase", node::check_private(config.passphrase.value, "the passphrase file"));
   const auto passphrase = read_passphrase(config.passphrase);
   if (!passphrase) {
     return seen.problem("passphrase", sentence_of(passphrase.error()),
@@ -102,6 +113,7 @@ void examine_keys(Examination& seen, const node::Config& config) {
 }
 
 void examine_certificate(Examination& seen, const node::Config& config) {
+  examine_secrecy(seen, "certificate", node::check_private(config.tls_key, "the TLS private key"));
   const auto tls = node::TlsServerContext::load(config.tls_certificate, config.tls_key);
   if (tls) {
     seen.ok("certificate", concat(config.tls_certificate.string(), " loads"));
@@ -145,6 +157,8 @@ void examine_disk(Examination& seen, const node::Config& config) {
 std::string_view store_remedy(Code code) {
   if (code == codes::STORE_LOCKED)
     return "stop the process that holds the file (`fuser FILE.lock` names it); one home runs one node";
+  if (code == codes::STORE_BUSY)
+    return "stop the program that holds the file (`fuser FILE` names it), then look again";
   if (code == codes::STORE_SCHEMA)
     return "use the version of vcnode that wrote the file, or point [store] path at a store of this one";
   if (code == codes::STORE_CORRUPT)
@@ -165,7 +179,9 @@ void examine_tokens(Examination& seen, const node::Config& config) {
   const std::string file = config.tokens_file().string();
   const auto tokens = node::TokenTable::load(config.tokens_file());
   std::error_code ignored;
-  if (!tokens) {
+  if (!tokens && tokens.error().code == codes::SECRET_FILE_PERMISSIONS) {
+    seen.problem("tokens", sentence_of(tokens.error()), std::string(kPermissionsRemedy));
+  } else if (!tokens) {
     seen.problem("tokens", sentence_of(tokens.error()),
                  "correct or restore the file; without it only the admin socket may write");
   } else if (!std::filesystem::exists(config.tokens_file(), ignored)) {

@@ -2,11 +2,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
 
+#include "crypto/base/encoding.h"
+#include "node/app/codes.h"
 #include "node/cli/commands.h"
 #include "node/cli/nearest.h"
 #include "node/cli/output.h"
@@ -112,6 +115,19 @@ void add_status_change(CLI::App& app, Command& chosen, const std::string& name, 
   });
 }
 
+// A hundred years: nothing signed here is older, and sums with times stay far from overflowing.
+constexpr std::int64_t kHeadAgeSecondsMax = 3'155'760'000;
+
+// Empty if good; CLI11 puts the option's name before the sentence.
+std::string check_head_age(const std::string& text) {
+  std::int64_t seconds = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size() && seconds >= 0 &&
+      seconds <= kHeadAgeSecondsMax)
+    return {};
+  return concat("'", excerpt(text), "' is not a whole number of seconds from 0 to ", kHeadAgeSecondsMax);
+}
+
 void add_verify(CLI::App& app, Command& chosen) {
   static VerifyOptions options;
   auto* command = app.add_subcommand("verify", "Verify a credential; needs no node of one's own");
@@ -124,12 +140,21 @@ void add_verify(CLI::App& app, Command& chosen) {
                       "Name of the network whose feed counts, if the issuer has one in several");
   auto* offline = command->add_flag("--offline", options.offline, "Ask nobody");
   offline->excludes("--peer");
-  command->add_option("--at", options.at, "Judge as of this time (RFC 3339; default now)");
-  command
-      ->add_option("--max-head-age", options.head_age_max_seconds,
-                   "Seconds: an older word from the issuer is cannot-tell (default: a warning from 48 h)")
-      ->check(CLI::NonNegativeNumber);
-  command->callback([&chosen] { chosen = [](const Global& global) { return verify(global, options); }; });
+  auto* at = command->add_option(
+      "--at", options.at, "Judge dates as of this time (RFC 3339; default now); status is always the newest");
+  auto* age =
+      command
+          ->add_option("--max-head-age", options.head_age_max_seconds,
+                       "Seconds before now: an older word from the issuer is cannot-tell (default: a warning "
+                       "from 48 h); not with --at")
+          ->check(check_head_age, "SECONDS");
+  command->callback([&chosen, at, age] {
+    if (at->count() > 0 && age->count() > 0)
+      throw CLI::ValidationError("--max-head-age",
+                                 "asks how old the newest word may be now; with --at there is "
+                                 "another now, so give one of the two");
+    chosen = [](const Global& global) { return verify(global, options); };
+  });
 }
 
 void add_simple(CLI::App& app, Command& chosen) {
@@ -145,9 +170,11 @@ void add_simple(CLI::App& app, Command& chosen) {
   resolving->callback([&chosen] { chosen = [](const Global& global) { return resolve(global, did); }; });
   auto* config = app.add_subcommand("config", "Read the configuration");
   config->require_subcommand(1);
-  config->add_subcommand("check", "Say whether config.toml is good")->callback([&chosen] {
-    chosen = config_check;
-  });
+  config
+      ->add_subcommand("check",
+                       "Say whether `run` would accept config.toml and the files it names (needs the "
+                       "passphrase)")
+      ->callback([&chosen] { chosen = config_check; });
   config->add_subcommand("show", "Print the settings in force")->callback([&chosen] {
     chosen = config_show;
   });
@@ -210,8 +237,9 @@ int run_main(Global& global, int argc, char** argv) {
   add_verify(app, chosen);
   add_simple(app, chosen);
   app.footer(
-      "Exit codes: 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage, 70 "
-      "internal.");
+      "Exit codes: 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage (wrong "
+      "arguments, input or configuration), 69 unavailable (a running node, the store or the address is not "
+      "there), 70 internal (a fault of this program).");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -221,7 +249,7 @@ int run_main(Global& global, int argc, char** argv) {
     return report(global, Error{codes::CONFIG_VALUE, "--home is empty; it must name a folder"}, kExitUsage);
   const int exit_code = chosen(global);
   const auto finished = finish_output();
-  return finished ? exit_code : report(global, finished.error(), kExitInternal);
+  return finished ? exit_code : report(global, finished.error(), kExitUnavailable);
 }
 
 }  // namespace
@@ -239,6 +267,6 @@ int main(int argc, char** argv) {
   try {
     return run_main(global, argc, argv);
   } catch (const std::exception& error) {
-    return report(global, vcnode::Error{vcnode::codes::INTERNAL, error.what()}, kExitInternal);
+    return report(global, vcnode::Error{vcnode::codes::INTERNAL_FAULT, error.what()});
   }
 }

@@ -12,9 +12,11 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
+#include "node/app/codes.h"
 #include "node/codes/cli_codes.h"
 #include "node/http/client.h"
 #include "node/net/codes.h"
+#include "storage/codes.h"
 
 namespace vcnode::cli {
 namespace {
@@ -114,6 +116,22 @@ int report(const Global& global, const Error& error, int exit_code) {
   return exit_code;
 }
 
+int exit_code_of(Code code) {
+  static constexpr std::array kUnavailable{
+      &codes::NODE_NOT_RUNNING, &codes::STORE_MISSING, &codes::HTTP_UNREACHABLE, &codes::HTTP_TIMEOUT,
+      &codes::HTTP_TOO_LARGE,   &codes::HTTP_PROTOCOL, &codes::LISTEN_FAILED,    &codes::ADMIN_SOCKET_BUSY,
+      &codes::STORE_FAILED,     &codes::STORE_BUSY,    &codes::STORE_LOCKED,     &codes::STORE_CORRUPT,
+      &codes::STORE_SCHEMA};
+  if (code == codes::INTERNAL_FAULT) return kExitInternal;
+  const bool unavailable =
+      std::ranges::any_of(kUnavailable, [&](const CodeInfo* one) { return Code(*one) == code; });
+  return unavailable ? kExitUnavailable : kExitUsage;
+}
+
+int report(const Global& global, const Error& error) {
+  return report(global, error, exit_code_of(error.code));
+}
+
 Result<node::HttpResponse> ask_node(const Global& global, const std::string& method, const std::string& path,
                                     std::string body) {
   node::FetchOptions options;
@@ -129,7 +147,10 @@ Result<node::HttpResponse> ask_node(const Global& global, const std::string& met
 }
 
 int report_refusal(const Global& global, const node::HttpResponse& response) {
-  const int exit_code = response.status < 500 ? kExitUsage : kExitInternal;
+  constexpr unsigned kServiceUnavailable = 503;
+  const int exit_code = response.status < 500                    ? kExitUsage
+                        : response.status == kServiceUnavailable ? kExitUnavailable
+                                                                 : kExitInternal;
   const auto problem = json::Document::parse(response.body);
   const auto member = [&](std::string_view name) {
     return problem ? std::string(problem->root().find_string(name).value_or("")) : std::string();

@@ -19,11 +19,18 @@ namespace vcnode::cli {
 // `exit_code`.
 int report(const Global& global, const Error& error, int exit_code);
 
+// kExitInternal for a fault of the program, kExitUnavailable for what is not there or refuses for now, and
+// kExitUsage for everything else: then it is the input that has to change.
+[[nodiscard]] int exit_code_of(Code code);
+// report() with the exit code of the error's code.
+int report(const Global& global, const Error& error);
+
 // One request to the node running in this home. Errors: NODE_NOT_RUNNING; HTTP_… if one may run but does not
 // answer.
 [[nodiscard]] Result<node::HttpResponse> ask_node(const Global& global, const std::string& method,
                                                   const std::string& path, std::string body = {});
-// Prints the problem+json of a refusal and returns kExitUsage for 4xx, kExitInternal otherwise.
+// Prints the problem+json of a refusal and returns kExitUsage for 4xx, kExitUnavailable for 503,
+// kExitInternal otherwise.
 int report_refusal(const Global& global, const node::HttpResponse& response);
 
 void print_line(std::string_view line);

@@ -165,12 +165,14 @@ const std::vector<Key>& known_keys() {
 constexpr std::array<std::string_view, 2> kPeerKeys{"url", "node_key"};
 constexpr std::array<std::string_view, 3> kIssuerKeys{"name", "did", "key_file"};
 
+std::string_view nearest_of(std::string_view word, std::span<const std::string_view> known) {
+  return *std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(word, k); });
+}
+
 Failure unknown_key(const Setting& setting, std::string_view shown, std::string_view key,
                     std::span<const std::string_view> known) {
-  const auto nearest =
-      std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(key, k); });
   return fail(codes::CONFIG_UNKNOWN_KEY, setting.place, ": unknown key '", excerpt(shown),
-              "'; the nearest known key is '", *nearest, "'");
+              "'; the nearest known key is '", nearest_of(key, known), "'");
 }
 
 Result<void> check_list_keys(std::string_view section, const Settings& entry,
@@ -182,22 +184,54 @@ Result<void> check_list_keys(std::string_view section, const Settings& entry,
   return {};
 }
 
-Result<std::string> required(std::string_view section, const Settings& entry, std::string_view key) {
-  const auto found = entry.find(key);
-  if (found == entry.end()) {
-    const std::string place = entry.empty() ? std::string("config.toml") : entry.begin()->second.place;
-    return fail(codes::CONFIG_MISSING_KEY, place, ": [[", section, "]] lacks the key '", key, "'");
-  }
+Result<std::string> required(std::string_view section, const TomlTable& table, std::string_view key) {
+  const auto found = table.settings.find(key);
+  if (found == table.settings.end())
+    return fail(codes::CONFIG_MISSING_KEY, table.place, ": [[", section, "]] lacks the key '", key, "'");
   return text_of(found->second, concat(section, ".", key));
 }
 
-Result<void> apply_peer(Config& config, const Settings& entry) {
+// Two texts of one address; a host's case tells nothing apart.
+bool is_same(const ServiceUrl& a, const ServiceUrl& b) {
+  const auto equal = [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  };
+  return a.endpoint.port == b.endpoint.port && a.path == b.path &&
+         std::ranges::equal(a.endpoint.host, b.endpoint.host, equal);
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// Whether a link to `url` would end at this very node: at its listen address, or below its public URL.
+bool is_own_address(const Config& config, const ServiceUrl& url) {
+  const std::string_view listen = config.listen_address;
+  const bool everywhere = listen == "0.0.0.0" || listen == "::";
+  const std::string_view host = url.endpoint.host;
+  const bool here =
+      host == listen || (is_loopback(host) && (everywhere || (is_loopback(listen) && host == "localhost")));
+  if (config.listen_port != 0 && url.endpoint.port == config.listen_port && here) return true;
+  const auto own = parse_service_url(config.public_url, "https");
+  if (!own) return false;
+  const std::string base = own->path == "/" ? "" : own->path;
+  return is_same(url, {own->endpoint, base + "/peer"});
+}
+
+Result<void> apply_peer(Config& config, const TomlTable& table) {
+  const Settings& entry = table.settings;
   VCNODE_CHECK(check_list_keys("peer", entry, kPeerKeys));
   gossip::PeerAddress peer;
-  VCNODE_TRY(peer.url, required("peer", entry, "url"));
-  if (auto url = parse_service_url(peer.url, "wss"); !url) {
-    return bad(entry.find("url")->second, "peer.url", concat("is '", peer.url, "': ", url.error().message));
-  }
+  VCNODE_TRY(peer.url, required("peer", table, "url"));
+  const Setting& url_setting = entry.find("url")->second;
+  const auto url = parse_service_url(peer.url, "wss");
+  if (!url) return bad(url_setting, "peer.url", concat("is '", peer.url, "': ", url.error().message));
+  if (is_own_address(config, *url))
+    return bad(url_setting, "peer.url", concat("is '", peer.url, "', this node's own address"));
+  if (std::ranges::any_of(config.peers, [&](const gossip::PeerAddress& other) {
+        return is_same(*parse_service_url(other.url, "wss"), *url);
+      }))
+    return bad(url_setting, "peer.url", concat("is '", peer.url, "', which another [[peer]] names already"));
   if (const auto pinned = entry.find("node_key"); pinned != entry.end()) {
     VCNODE_TRY(auto text, text_of(pinned->second, "peer.node_key"));
     auto key = multikey_decode(text);
@@ -208,11 +242,12 @@ Result<void> apply_peer(Config& config, const Settings& entry) {
   return {};
 }
 
-Result<void> apply_issuer(Config& config, const Settings& entry) {
+Result<void> apply_issuer(Config& config, const TomlTable& table) {
+  const Settings& entry = table.settings;
   VCNODE_CHECK(check_list_keys("issuer", entry, kIssuerKeys));
-  VCNODE_TRY(auto name, required("issuer", entry, "name"));
-  VCNODE_TRY(auto did_text, required("issuer", entry, "did"));
-  VCNODE_TRY(auto key_file, required("issuer", entry, "key_file"));
+  VCNODE_TRY(auto name, required("issuer", table, "name"));
+  VCNODE_TRY(auto did_text, required("issuer", table, "did"));
+  VCNODE_TRY(auto key_file, required("issuer", table, "key_file"));
   const Setting& name_setting = entry.find("name")->second;
   VCNODE_CHECK(check_issuer_name(name, name_setting.place));
   if (std::ranges::any_of(config.issuers, [&](const IssuerConfig& other) { return other.name == name; })) {
@@ -225,23 +260,35 @@ Result<void> apply_issuer(Config& config, const Settings& entry) {
   return {};
 }
 
+constexpr std::array<std::string_view, 2> kLists{"peer", "issuer"};
+
 Result<void> apply_lists(Config& config, const TomlDocument& document) {
-  for (const auto& [section, entries] : document.lists) {
+  for (const auto& [section, tables] : document.lists) {
     const bool is_peer = section == "peer";
-    if (!is_peer && section != "issuer") {
-      static constexpr std::array<std::string_view, 2> kSections{"peer", "issuer"};
-      const Setting place{std::string(),
-                          entries.front().empty() ? "config.toml" : entries.front().begin()->second.place};
-      return unknown_key(place, concat("[[", section, "]]"), section, kSections);
-    }
+    if (!is_peer && section != "issuer")
+      return unknown_key({std::string(), tables.front().place}, concat("[[", section, "]]"), section, kLists);
     const std::size_t limit = is_peer ? kPeersMax : kIssuersMax;
-    if (entries.size() > limit) {
-      return fail(codes::CONFIG_VALUE, "config.toml: ", entries.size(), " [[", section,
+    if (tables.size() > limit) {
+      return fail(codes::CONFIG_VALUE, tables[limit].place, ": ", tables.size(), " [[", section,
                   "]] tables, the limit is ", limit);
     }
-    for (const Settings& entry : entries) {
-      VCNODE_CHECK(is_peer ? apply_peer(config, entry) : apply_issuer(config, entry));
+    for (const TomlTable& table : tables) {
+      VCNODE_CHECK(is_peer ? apply_peer(config, table) : apply_issuer(config, table));
     }
+  }
+  return {};
+}
+
+// A [section] that no key lives in, empty or not: what was meant by it would be silently left out.
+Result<void> check_sections(const TomlDocument& document, const std::vector<std::string_view>& keys) {
+  std::vector<std::string_view> known;
+  for (const std::string_view key : keys) known.push_back(key.substr(0, key.find('.')));
+  for (const auto& [section, place] : document.sections) {
+    if (std::ranges::find(known, section) != known.end()) continue;
+    if (std::ranges::find(kLists, section) != kLists.end())
+      return fail(codes::CONFIG_UNKNOWN_KEY, place, ": [", section, "] is written [[", section, "]]");
+    return fail(codes::CONFIG_UNKNOWN_KEY, place, ": unknown table '[", excerpt(section),
+                "]'; the nearest known one is '[", nearest_of(section, known), "]'");
   }
   return {};
 }
@@ -308,6 +355,7 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   VCNODE_TRY(auto document, read_toml(text));
   std::vector<std::string_view> names;
   for (const Key& key : known_keys()) names.push_back(key.name);
+  VCNODE_CHECK(check_sections(document, names));
   for (const auto& [name, setting] : document.settings) {
     if (std::ranges::find(names, name) == names.end()) return unknown_key(setting, name, name, names);
   }

@@ -4,6 +4,7 @@
 // the nearest known key; a value of the wrong type or out of range names the key, the value and the limit.
 // Precedence: command line flag > environment (VCNODE_<SECTION>_<KEY>) > file. Relative paths are relative to
 // the home. Errors: CONFIG_UNREADABLE, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_VALUE, CONFIG_MISSING_KEY.
+// Whether the files that it names are there and fit is judged by open_setup() (node/app/startup.h).
 #pragma once
 
 #include <cstdint>
@@ -87,7 +88,8 @@ struct InitReport {
   std::string operator_token;  // shown once, only its hash is kept
 };
 // Creates the home with one did:key issuer, node key, certificate, commented config and tokens. Refuses a
-// home that has a config (HOME_EXISTS) and leaves nothing behind when it fails.
+// home that has a config (HOME_EXISTS), files that `run` would refuse (SECRET_FILE_PERMISSIONS,
+// TLS_CERTIFICATE, FILE_UNREADABLE, PASSPHRASE_UNAVAILABLE), and leaves nothing behind when it fails.
 [[nodiscard]] Result<InitReport> init_home(const InitOptions& options, Rng& rng);
 
 }  // namespace vcnode::node

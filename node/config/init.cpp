@@ -15,6 +15,7 @@
 #include "crypto/multikey.h"
 #include "node/config/codes.h"
 #include "node/config/config.h"
+#include "node/config/private_file.h"
 #include "node/config/urls.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
@@ -203,7 +204,7 @@ Result<void> write_keys(const InitOptions& options, const NewHome& made, const f
   if (!options.passphrase) VCNODE_CHECK(write_private(directory / "passphrase", random_text(rng) + "\n"));
   VCNODE_TRY(auto source, PassphraseSource::parse(source_text));
   if (source.kind == PassphraseSource::Kind::file) source.value = (directory / source.value).string();
-  VCNODE_TRY(auto passphrase, read_passphrase(source));
+  VCNODE_TRY(auto passphrase, read_private_passphrase(source));
   const KeyFileCost cost = options.fast_key_file ? kInteractiveCost : KeyFileCost{};
   VCNODE_TRY(auto issuer_text, key_file_seal(made.issuer_key, "assertion+feed", passphrase, cost, rng));
   VCNODE_TRY(auto node_text, key_file_seal(made.node_key, "node", passphrase, cost, rng));
@@ -288,6 +289,8 @@ Result<InitReport> init_home(const InitOptions& given, Rng& rng) {
   }
   VCNODE_CHECK(check_issuer_name(given.issuer_name, "--issuer-name"));
   VCNODE_TRY(const auto options, with_absolute_passphrase(given));
+  if (options.tls_certificate && options.tls_key)
+    VCNODE_CHECK(load_private_tls(*options.tls_certificate, *options.tls_key));
   VCNODE_TRY(auto made, plan_home(options, rng));
   std::error_code error;
   const fs::path home = fs::absolute(options.home, error).lexically_normal();

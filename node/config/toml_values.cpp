@@ -97,10 +97,11 @@ Result<TomlDocument> read_toml(std::string_view text) {
     if (const auto* table = node.as_table()) {
       VCNODE_TRY(auto settings, settings_of(key.str(), *table));
       document.settings.merge(settings);
+      document.sections.emplace(key.str(), place_of(*table));
     } else if (is_table_list(node)) {
       for (const toml::node& element : *node.as_array()) {
         VCNODE_TRY(auto settings, settings_of("", *element.as_table()));
-        document.lists[std::string(key.str())].push_back(std::move(settings));
+        document.lists[std::string(key.str())].push_back({std::move(settings), place_of(element)});
       }
     } else {
       VCNODE_TRY(auto setting, setting_of(key.str(), node));

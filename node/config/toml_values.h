@@ -24,10 +24,16 @@ struct Setting {
 // "section.key" → setting.
 using Settings = std::map<std::string, Setting, std::less<>>;
 
+// One [[section]] table.
+struct TomlTable {
+  Settings settings;  // keys without section
+  std::string place;  // of its header
+};
+
 struct TomlDocument {
-  Settings settings;  // of [section] tables
-  std::map<std::string, std::vector<Settings>, std::less<>>
-      lists;  // of [[section]] tables, keys without section
+  Settings settings;                                         // of [section] tables
+  std::map<std::string, std::string, std::less<>> sections;  // every [section], empty ones too → place
+  std::map<std::string, std::vector<TomlTable>, std::less<>> lists;
 };
 
 // Errors: CONFIG_SYNTAX (with line), CONFIG_VALUE (a type the configuration never uses, e.g. a date or a

@@ -56,17 +56,22 @@ class PendingAnswer {
   void give(HttpResponse response) {
     const bool given_before = given_.exchange(true);
     VCNODE_ASSERT(!given_before);
+    if (gate_->is_on_loop()) return finish(connection_, request_number_, std::move(response));
     post(std::move(response));
   }
 
  private:
+  static void finish(const std::weak_ptr<Connection>& weak, std::uint64_t number,
+                     const std::optional<HttpResponse>& response) {
+    const auto connection = weak.lock();
+    if (!connection || connection->phase_ != Connection::Phase::handling) return;
+    if (connection->request_number_ != number) return;
+    if (!response) return connection->abandon();
+    connection->answer(*response, connection->reader_->keep_alive() && !connection->shared_->draining);
+  }
   void post(std::optional<HttpResponse> response) {
     gate_->post([weak = connection_, number = request_number_, response = std::move(response)] {
-      const auto connection = weak.lock();
-      if (!connection || connection->phase_ != Connection::Phase::handling) return;
-      if (connection->request_number_ != number) return;
-      if (!response) return connection->abandon();
-      connection->answer(*response, connection->reader_->keep_alive() && !connection->shared_->draining);
+      finish(weak, number, response);
     });
   }
 
@@ -87,11 +92,26 @@ Connection::Connection(std::shared_ptr<ServerShared> shared, std::shared_ptr<Cha
 
 void Connection::enter(Phase phase, std::int64_t limit_ms) {
   phase_ = phase;
-  timer_.expires_after(std::chrono::milliseconds(limit_ms));
-  timer_.async_wait([weak = weak_from_this(), round = ++timer_round_](ErrorCode error) {
+  deadline_ = Clock::now() + std::chrono::milliseconds(limit_ms);
+  if (!armed_for_ || *deadline_ < *armed_for_) arm();
+}
+
+// A request passes five phases in microseconds and their limits are seconds: moving the timer each time would
+// cost more than the phases. It stays armed, and looks at the deadline when it fires.
+void Connection::arm() {
+  armed_for_ = deadline_;
+  timer_.expires_at(*armed_for_);
+  timer_.async_wait([weak = weak_from_this()](ErrorCode error) {
     const auto self = weak.lock();
-    if (!error && self && self->timer_round_ == round) self->on_time_out();
+    if (!error && self) self->on_timer();
   });
+}
+
+void Connection::on_timer() {
+  armed_for_.reset();
+  if (!deadline_ || phase_ == Phase::gone) return;
+  if (Clock::now() < *deadline_) return arm();
+  on_time_out();
 }
 
 void Connection::on_time_out() {
@@ -231,8 +251,7 @@ std::optional<std::string> Connection::why_no_link(const PeerHub& hub) const {
 
 void Connection::dispatch() {
   phase_ = Phase::handling;
-  ++timer_round_;
-  timer_.cancel();
+  deadline_.reset();
   HttpRequest request = reader_->take_request();
   request.transport = client_.transport;
   request.remote = client_.remote;

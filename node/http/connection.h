@@ -49,6 +49,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   friend class PendingAnswer;
 
   void enter(Phase phase, std::int64_t limit_ms);
+  void arm();
+  void on_timer();
   void on_time_out();
   void on_handshake(ErrorCode error);
   void next_request();
@@ -77,7 +79,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<std::string> turned_away_;
   Phase phase_ = Phase::handshake;
   Timer timer_;
-  std::uint64_t timer_round_ = 0;
+  std::optional<Clock::time_point> deadline_;   // of the phase; none while a handler works
+  std::optional<Clock::time_point> armed_for_;  // when the timer fires next; at the deadline or before
   bool sending_ = false;
   bool to_head_ = false;
   std::uint64_t request_number_ = 0;  // an answer to an earlier request is not one to this

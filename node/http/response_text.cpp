@@ -11,6 +11,9 @@
 namespace vcnode::node {
 namespace {
 
+// Of the headers of nearly all answers; longer ones make the text grow once more.
+constexpr std::size_t kHeaderBytesUsual = 512;
+
 std::string reason_phrase(unsigned status) {
   const auto phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
   return std::string(phrase.data(), phrase.size());
@@ -19,6 +22,17 @@ std::string reason_phrase(unsigned status) {
 void add_header(std::string& out, std::string_view name, std::string_view value) {
   VCNODE_ASSERT(is_header_text(name) && is_header_text(value));
   out.append(name).append(": ").append(value).append("\r\n");
+}
+
+// A busy second has one text for all its answers.
+const std::string& date_now() {
+  thread_local std::time_t second = -1;
+  thread_local std::string text;
+  if (const std::time_t now = std::time(nullptr); now != second) {
+    second = now;
+    text = http_date(now);
+  }
+  return text;
 }
 
 }  // namespace
@@ -48,7 +62,8 @@ std::string response_text(const HttpResponse& response, ResponseContext context)
   VCNODE_ASSERT(response.status >= 200 && response.status <= 599);
   const bool may_have_body = response.status != 204 && response.status != 304;
   std::string out = concat("HTTP/1.1 ", response.status, " ", reason_phrase(response.status), "\r\n");
-  add_header(out, "Date", http_date(std::time(nullptr)));
+  out.reserve(kHeaderBytesUsual + response.body.size());
+  add_header(out, "Date", date_now());
   for (const auto& [name, value] : response.headers) add_header(out, name, value);
   if (may_have_body) {
     if (!response.content_type.empty()) add_header(out, "Content-Type", response.content_type);

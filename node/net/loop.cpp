@@ -28,6 +28,11 @@ void LoopGate::post(std::function<void()> task) {
   if (context_ != nullptr) asio::post(*context_, std::move(task));
 }
 
+bool LoopGate::is_on_loop() {
+  const std::lock_guard lock(mutex_);
+  return context_ != nullptr && context_->get_executor().running_in_this_thread();
+}
+
 void LoopGate::shut() {
   const std::lock_guard lock(mutex_);
   context_ = nullptr;

@@ -38,7 +38,8 @@ class LoopGate {
  public:
   explicit LoopGate(asio::io_context& context) : context_(&context) {}
   void post(std::function<void()> task);
-  void shut();  // the io_context is about to go
+  [[nodiscard]] bool is_on_loop();  // called by something that the loop runs
+  void shut();                      // the io_context is about to go
 
  private:
   std::mutex mutex_;

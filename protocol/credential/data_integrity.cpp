@@ -109,7 +109,7 @@ Result<Checked> check_proof(const Task& task) {
   VCNODE_TRY(const auto method, method_member(task.proof, task.path));
   VCNODE_TRY(const auto purpose, string_member(task.proof, task.path, "proofPurpose"));
   VCNODE_TRY(const auto created, time_member(task.proof, task.path, "created"));
-  VCNODE_CHECK(time_member(task.proof, task.path, "expires"));
+  VCNODE_TRY(const auto expires, time_member(task.proof, task.path, "expires"));
   VCNODE_TRY(const auto signature, signature_member(task.proof, task.path));
   if (purpose != task.expected_purpose)
     return Checked(fail(codes::PROOF_PURPOSE, task.path, "/proofPurpose is \"", excerpt(purpose),
@@ -127,7 +127,7 @@ Result<Checked> check_proof(const Task& task) {
     return Checked(fail(codes::PROOF_SIGNATURE, task.path,
                         "/proofValue does not match the document and the key of ", excerpt(method.text()))
                        .error);
-  return Checked(VerifiedProof{*std::move(resolved), method.text(), created});
+  return Checked(VerifiedProof{*std::move(resolved), method.text(), created, expires});
 }
 
 Result<std::span<const json::Value>> proofs_of(const json::Value& document) {

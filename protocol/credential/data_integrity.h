@@ -50,6 +50,7 @@ struct VerifiedProof {
   ResolvedMethod method;
   std::string verification_method;
   std::optional<Timestamp> created;
+  std::optional<Timestamp> expires;  // checked for its form only: whoever has a clock compares it
 };
 
 struct ProofOutcome {

@@ -20,7 +20,6 @@ struct Version {  // one list of a URI that is not void
 struct ListSlot {
   std::uint64_t leaves = 0;                               // of this URI, void ones included
   std::optional<StatusListState> newest;                  // none while every leaf was void
-  std::optional<Version> previous;                        // the list before `newest`
   std::shared_ptr<const status::StatusList> predecessor;  // last good list, kept until `newest` is found good
 };
 using Slots = std::map<std::string, ListSlot, std::less<>>;
@@ -29,7 +28,6 @@ using Slots = std::map<std::string, ListSlot, std::less<>>;
 struct SlotChange {
   std::uint64_t leaves = 0;
   std::optional<Version> newest;
-  std::optional<Version> previous;
 };
 using SlotChanges = std::map<std::string, SlotChange, std::less<>>;
 
@@ -93,10 +91,42 @@ void apply(ListSlot& slot, const SlotChange& change) {
   slot.leaves = change.leaves;
   if (!change.newest) return;
   if (slot.newest && slot.newest->body == BodyState::held) slot.predecessor = std::move(slot.newest->list);
-  slot.previous = change.previous;
   slot.newest = StatusListState{};
   slot.newest->sequence = change.newest->sequence;
   slot.newest->digest = change.newest->digest;
+}
+
+using VersionsByUri = std::map<std::string, std::vector<Version>, std::less<>>;
+
+// Of every URI the lists before the one in force, in leaf order. REQUIRES: leaves that a replica accepted.
+VersionsByUri earlier_versions(std::span<const Bytes> leaves) {
+  struct Count {
+    std::uint64_t leaves = 0;
+    std::vector<Version> versions;
+  };
+  std::map<std::string, Count, std::less<>> counts;
+  for (const Bytes& bytes : leaves) {
+    const auto leaf = Leaf::parse(bytes);
+    if (leaf->type != kStatusLeaf) continue;
+    auto key = StatusLeafKey::parse(leaf->key);
+    Count& count = counts[std::move(key->uri)];
+    if (++count.leaves == key->sequence) count.versions.push_back({key->sequence, digest_of(*leaf)});
+  }
+  VersionsByUri out;
+  for (auto& [uri, count] : counts) {
+    if (count.versions.size() < 2) continue;
+    count.versions.pop_back();
+    out.emplace(uri, std::move(count.versions));
+  }
+  return out;
+}
+
+// What a replica that had got these lists in order would compare the next one with.
+std::shared_ptr<const status::StatusList> last_good(std::span<const CheckedBody> newest_first) {
+  std::shared_ptr<const status::StatusList> good;
+  for (auto body = newest_first.rbegin(); body != newest_first.rend(); ++body)
+    if (body->list && (!good || !fault_against(*body->list, *good))) good = body->list;
+  return good;
 }
 
 }  // namespace
@@ -128,7 +158,7 @@ struct FeedReplica::State {
   void count_leaf(const Leaf& leaf, Extension::Data& next) const;
   [[nodiscard]] std::vector<BodyNeed> needs(const Extension::Data* next) const;
   void apply(Extension::Data& next);
-  void restore_bodies(const BodyReader& read_body, const Resolver& resolver);
+  void restore_bodies(std::span<const Bytes> leaves, const BodyReader& read_body, const Resolver& resolver);
   [[nodiscard]] FeedSnapshot make_snapshot() const;
 };
 
@@ -143,16 +173,12 @@ void FeedReplica::State::count_leaf(const Leaf& leaf, Extension::Data& next) con
   auto found = next.lists.find(key->uri);
   if (found == next.lists.end()) {
     SlotChange change;
-    if (const auto slot = lists.find(key->uri); slot != lists.end()) {
-      change.leaves = slot->second.leaves;
-      if (slot->second.newest) change.previous = version_of(*slot->second.newest);
-    }
+    if (const auto slot = lists.find(key->uri); slot != lists.end()) change.leaves = slot->second.leaves;
     found = next.lists.emplace(std::move(key->uri), change).first;
   }
   SlotChange& change = found->second;
   ++change.leaves;
   if (key->sequence != change.leaves) return;  // void: acts on nothing
-  if (change.newest) change.previous = change.newest;
   change.newest = Version{key->sequence, digest_of(leaf)};
 }
 
@@ -183,7 +209,8 @@ void FeedReplica::State::apply(Extension::Data& next) {
   snapshot.reset();
 }
 
-void FeedReplica::State::restore_bodies(const BodyReader& read_body, const Resolver& resolver) {
+void FeedReplica::State::restore_bodies(std::span<const Bytes> leaves, const BodyReader& read_body,
+                                        const Resolver& resolver) {
   // A stored body that does not match its digest is not there: it will be asked for again.
   const auto read = [&](const Sha256Digest& digest) {
     auto bytes = read_body(digest);
@@ -195,13 +222,15 @@ void FeedReplica::State::restore_bodies(const BodyReader& read_body, const Resol
     if (!bytes) return std::nullopt;
     return check_body(need_of(uri, version), *bytes, issuer, resolver);
   };
+  for (const auto& [uri, earlier] : earlier_versions(leaves)) {
+    std::vector<CheckedBody> stored;  // newest first
+    for (auto at = earlier.rbegin(); at != earlier.rend() && stored.size() < kListsBackMax; ++at)
+      if (auto body = read_list(uri, *at)) stored.push_back(*std::move(body));
+    lists.find(uri)->second.predecessor = last_good(stored);
+  }
   for (auto& [uri, slot] : lists) {
     if (!slot.newest) continue;
-    const auto newest = read_list(uri, version_of(*slot.newest));
-    if (!newest) continue;
-    if (newest->list && slot.previous)
-      if (const auto previous = read_list(uri, *slot.previous)) slot.predecessor = previous->list;
-    judge(slot, *newest);
+    if (const auto newest = read_list(uri, version_of(*slot.newest))) judge(slot, *newest);
   }
   for (auto next = statements_missing.begin(); next != statements_missing.end();) {
     const auto statement = next++;
@@ -359,7 +388,7 @@ Result<FeedReplica> FeedReplica::restore(Origin origin, Did issuer, Ed25519Publi
   FeedReplica replica(std::move(origin), std::move(issuer), feed_key);
   VCNODE_TRY(auto extension, replica.extend(head, leaves));
   replica.accept(std::move(extension));
-  replica.state_->restore_bodies(read_body, resolver);
+  replica.state_->restore_bodies(leaves, read_body, resolver);
   return replica;
 }
 

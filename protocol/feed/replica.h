@@ -12,8 +12,8 @@
 // is not its count is void and acts on nothing; the newest non-void leaf decides, and while its body is
 // missing or bad the status is unknown, never its predecessor's. A list that clears a revocation its
 // predecessor (if held) had set, or whose validFrom does not rise, is bad. The predecessor is the last list
-// of the URI that this replica found good; `restore` looks back one list, at the nearest earlier one whose
-// body is stored.
+// of the URI that this replica found good; `restore` judges the nearest earlier ones whose bodies are stored,
+// at most kListsBackMax of a URI, so that a start forgets no predecessor.
 //
 // Threading: not thread-safe; snapshots are immutable and shared freely.
 #pragma once
@@ -54,6 +54,10 @@ struct PendingHead {
 // Enough to see what is missing; an issuer that announces a million statements and serves none must not make
 // every reader of its feed, and every verdict, carry the list.
 inline constexpr std::size_t kMissingShownMax = 64;
+
+// Two would do for issuers that err; more only bounds how many bad lists in a row make a start forget what
+// was good.
+inline constexpr std::size_t kListsBackMax = 4;
 
 // What everybody else sees of a feed.
 struct FeedSnapshot {

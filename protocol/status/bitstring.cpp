@@ -105,10 +105,13 @@ std::uint8_t mask_of(StatusIndex index) {
 Result<StatusIndex> parse_status_index(std::string_view text) {
   const bool canonical = !text.empty() && (text.size() == 1 || text.front() != '0') &&
                          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  std::uint64_t value = 0;
-  if (!canonical || std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{})
+  if (!canonical)
     return fail(codes::STATUS_INDEX_INVALID, "the status index \"", excerpt(text),
                 "\" is not a decimal number without sign or leading zeros");
+  std::uint64_t value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{})
+    return fail(codes::STATUS_INDEX_INVALID, "the status index \"", excerpt(text),
+                "\" is beyond any list; the largest has ", kListEntriesMax, " entries");
   return StatusIndex(value);
 }
 

@@ -74,6 +74,11 @@ Result<credential::VerifiedProof> proof_of(const Credential& list, std::string_v
   return std::move(outcome.proofs.front());
 }
 
+std::optional<Timestamp> earlier_of(std::optional<Timestamp> a, std::optional<Timestamp> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
 Result<std::string_view> entry_string(const json::Value& entry, std::string_view member) {
   if (const auto value = entry.find_string(member)) return *value;
   return fail(codes::STATUS_ENTRY_MALFORMED, "the credentialStatus entry's ", member,
@@ -110,7 +115,12 @@ Result<StatusList> verify_status_list(std::string_view text, std::string_view ur
   const auto encoded = subject.find_string("encodedList");
   if (!encoded) return malformed(uri, "has no encodedList, or one that is not a string");
   VCNODE_TRY(auto bitmap, Bitmap::decode(*encoded));
-  return StatusList{std::string(uri), purpose, *valid_from, list.valid_until(), std::move(bitmap)};
+  return StatusList{.uri = std::string(uri),
+                    .purpose = purpose,
+                    .valid_from = *valid_from,
+                    .not_before = std::max(*valid_from, proof.created.value_or(*valid_from)),
+                    .valid_until = earlier_of(list.valid_until(), proof.expires),
+                    .bitmap = std::move(bitmap)};
 }
 
 Result<std::string> sign_status_list(const Bitmap& bitmap, const SignedListOptions& options, Signer& signer) {

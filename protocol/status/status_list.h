@@ -32,15 +32,17 @@ enum class Purpose : std::uint8_t { revocation = 1, suspension = 2 };  // persis
 struct StatusList {
   std::string uri;
   Purpose purpose = Purpose::revocation;
-  Timestamp valid_from;
-  std::optional<Timestamp> valid_until;  // beyond it a clear bit tells nothing
+  Timestamp valid_from;                  // orders the lists of one URI
+  Timestamp not_before;                  // the later of validFrom and the proof's created
+  std::optional<Timestamp> valid_until;  // the earlier of validUntil and the proof's expires
   Bitmap bitmap;
 };
 
 // Verifies the signed list `text` as the list `uri` of `issuer`. Errors: JSON_*, CREDENTIAL_*,
 // STATUS_LIST_MALFORMED (wrong type, id, issuer, subject, no time), STATUS_LIST_PROOF (signature bad or by
 // another key), STATUS_LIST_ENCODING, STATUS_LIST_SIZE, STATUS_PURPOSE_UNSUPPORTED; could-not-check codes of
-// verify_proofs pass through. `valid_from` is the list's validFrom, else the proof's created.
+// verify_proofs pass through. `valid_from` is the list's validFrom, else the proof's created. No date is
+// compared with a clock here: outside not_before to valid_until a clear bit tells nothing.
 [[nodiscard]] Result<StatusList> verify_status_list(std::string_view text, std::string_view uri,
                                                     const Did& issuer, const Resolver& resolver);
 

@@ -25,6 +25,9 @@ constexpr std::array kAdvice = {
     Advice{&codes::STATUS_LIST_BAD, "the issuer's revocation list is faulty; ask the issuer"},
     Advice{&codes::STATUS_LIST_EXPIRED,
            "the issuer's revocation list is out of date; ask the issuer for a newer one"},
+    Advice{
+        &codes::STATUS_LIST_NOT_YET_VALID,
+        "the issuer's revocation list is dated in the future; check this device's clock, or ask the issuer"},
     Advice{&codes::STATUS_PURPOSE_MISMATCH,
            "the issuer's revocation list is of another kind; ask the issuer"},
     Advice{&codes::EQUIVOCATION_SEEN,

@@ -89,7 +89,8 @@ Class class_of(const Check& check) noexcept {
   if (is_altered(check.code)) return Class::altered;
   if (is_issuer_key(check.code)) return Class::issuer_key;
   if (check.code == codes::EXPIRED || check.code == codes::PROOF_EXPIRED) return Class::expired;
-  if (check.code == codes::NOT_YET_VALID) return Class::not_yet_valid;
+  if (check.code == codes::NOT_YET_VALID || check.code == codes::PROOF_NOT_YET_MADE)
+    return Class::not_yet_valid;
   if (check.code == codes::STATUS_REVOKED) return Class::revoked;
   if (check.code == codes::STATUS_SUSPENDED) return Class::suspended;
   return Class::malformed;

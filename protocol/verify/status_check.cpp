@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
 #include "protocol/verify/codes.h"
 
 namespace vcnode::verify {
@@ -45,8 +46,8 @@ std::optional<Error> doubt(const feed::FeedSnapshot& feed, const Policy::Values&
 Result<bool> held_bit(const status::StatusEntry& entry, const feed::FeedSnapshot& feed) {
   const auto at = feed.status_lists.find(entry.list_uri);
   if (at == feed.status_lists.end())
-    return fail(codes::STATUS_LIST_NOT_IN_FEED, "list ", excerpt(entry.list_uri), " is not among the ",
-                feed.status_lists.size(), " lists of feed ", feed.origin.text());
+    return fail(codes::STATUS_LIST_NOT_IN_FEED, "list ", excerpt(entry.list_uri), " is not in the feed ",
+                feed.origin.text(), ", which holds ", feed.status_lists.size(), " lists");
   const feed::StatusListState& state = at->second;
   if (state.body == feed::BodyState::bad)
     return fail(
@@ -61,12 +62,21 @@ Result<bool> held_bit(const status::StatusEntry& entry, const feed::FeedSnapshot
   return state.list->bitmap.get(entry.index);
 }
 
-// Why a list that is held says nothing about `at` any more; nullopt if it does.
-std::optional<Error> expiry(const status::StatusEntry& entry, const feed::FeedSnapshot& feed, Timestamp at) {
-  const auto& list = feed.status_lists.find(entry.list_uri)->second.list;
-  if (!list->valid_until || at <= *list->valid_until) return std::nullopt;
-  return fail(codes::STATUS_LIST_EXPIRED, "list ", excerpt(entry.list_uri), " is valid until ",
-              list->valid_until->to_string(), ", verified at ", at.to_string())
+// Why a list that is held says nothing about `at`: it has ended, or begins later; nullopt if it does. The
+// newest list is read also for a past `at`, so what begins before its own head was signed is no list of the
+// future.
+std::optional<Error> out_of_time(const status::StatusEntry& entry, const feed::FeedSnapshot& feed,
+                                 Timestamp at) {
+  const auto& list = *feed.status_lists.find(entry.list_uri)->second.list;
+  if (list.valid_until && at > *list.valid_until)
+    return fail(codes::STATUS_LIST_EXPIRED, "list ", excerpt(entry.list_uri), " is valid until ",
+                list.valid_until->to_string(), ", verified at ", at.to_string())
+        .error;
+  const Timestamp known = std::max(at, feed.head.time);
+  if (list.not_before <= known.plus_seconds(limits::kClockSkewSecondsMax)) return std::nullopt;
+  return fail(codes::STATUS_LIST_NOT_YET_VALID, "list ", excerpt(entry.list_uri), " begins at ",
+              list.not_before.to_string(), ", more than ", limits::kClockSkewSecondsMax, " seconds after ",
+              known.to_string(), ", the later of the time asked about and of the head that names it")
       .error;
 }
 
@@ -90,7 +100,7 @@ Reading read_entry(const credential::StatusReference& reference, const feed::Fee
         concat("bit ", entry.index.value(), " of the revocation list ", excerpt(entry.list_uri), " is set")};
   if (doubt) return unknown(std::move(entry), *doubt);
   if (!bit) return unknown(std::move(entry), bit.error());
-  if (const auto expired = expiry(entry, *feed, at)) return unknown(std::move(entry), *expired);
+  if (const auto why = out_of_time(entry, *feed, at)) return unknown(std::move(entry), *why);
   if (set)
     return {
         entry, BitState::set, codes::STATUS_SUSPENDED,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
 #include "crypto/hash.h"
 #include "protocol/credential/data_integrity.h"
 #include "protocol/verify/codes.h"
@@ -33,10 +34,11 @@ class Pipeline {
       if (const auto proofs = check_proof(*credential)) {
         if (scope == Scope::proof_only) {
           add(CheckName::issuer, CheckResult::not_applicable, codes::ISSUER_NOT_CHECKED);
+          check_proofs_in_force(*proofs);
         } else if (const auto* proof = check_issuer(*credential, *proofs)) {
           describe_issuer(*credential, *proof);
           check_key(*proof);
-          check_dates(*credential);
+          check_dates(*credential, *proofs, *proof);
           check_status(*credential);
           check_subject(*credential);
           check_confirmation(proof->method.controller);
@@ -134,7 +136,8 @@ class Pipeline {
     add(CheckName::key, CheckResult::warn, codes::KEY_LOW_ASSURANCE);
   }
 
-  void check_dates(const Credential& credential) {
+  void check_dates(const Credential& credential, const std::vector<credential::VerifiedProof>& proofs,
+                   const credential::VerifiedProof& own) {
     const Timestamp at = verdict_.at;
     if (credential.valid_until() && at > *credential.valid_until())
       return add(
@@ -144,14 +147,23 @@ class Pipeline {
       return add(
           CheckName::dates, CheckResult::fail, codes::NOT_YET_VALID,
           concat("valid from ", credential.valid_from()->to_string(), ", verified at ", at.to_string()));
-    for (const json::Value& proof : credential.proof()->one_or_many()) {
-      const auto expires = proof.find_string("expires");
-      const auto end = expires ? Timestamp::parse(*expires) : Result<Timestamp>(at);
-      if (!end || at > *end)
-        return add(CheckName::dates, CheckResult::fail, codes::PROOF_EXPIRED,
-                   concat("a proof expires at \"", excerpt(*expires), "\", verified at ", at.to_string()));
-    }
+    if (!check_proofs_in_force(proofs)) return;
+    if (own.created && *own.created > at.plus_seconds(limits::kClockSkewSecondsMax))
+      return add(CheckName::dates, CheckResult::fail, codes::PROOF_NOT_YET_MADE,
+                 concat("the issuer's proof was created at ", own.created->to_string(), ", more than ",
+                        limits::kClockSkewSecondsMax, " seconds after ", at.to_string()));
     add(CheckName::dates, CheckResult::pass, codes::DATES_OK);
+  }
+
+  // A proof that has expired is over whoever made it. Adds a check only if one has.
+  bool check_proofs_in_force(const std::vector<credential::VerifiedProof>& proofs) {
+    const auto over = std::find_if(proofs.begin(), proofs.end(), [&](const auto& proof) {
+      return proof.expires && verdict_.at > *proof.expires;
+    });
+    if (over == proofs.end()) return true;
+    add(CheckName::dates, CheckResult::fail, codes::PROOF_EXPIRED,
+        concat("a proof expires at ", over->expires->to_string(), ", verified at ", verdict_.at.to_string()));
+    return false;
   }
 
   void check_status(const Credential& credential) {
@@ -199,8 +211,9 @@ class Pipeline {
     if (trust.contains(issuer))
       return add(CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED);
     add(CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED,
-        concat("the issuer ", excerpt(issuer.text()), " is not among the ", trust.size(),
-               " issuers that the verifier confirms"));
+        trust.empty() ? concat("nobody was named who confirms the issuer ", excerpt(issuer.text()))
+                      : concat("the issuer ", excerpt(issuer.text()), " is not among the ", trust.size(),
+                               " issuers that the verifier confirms"));
   }
 
   const View& view_;

@@ -18,13 +18,17 @@ bool means_damage(int primary_code) {
   return primary_code == SQLITE_CORRUPT || primary_code == SQLITE_NOTADB || primary_code == SQLITE_ERROR;
 }
 
+Code code_of(int primary_code) {
+  if (means_damage(primary_code)) return codes::STORE_CORRUPT;
+  return primary_code == SQLITE_BUSY ? codes::STORE_BUSY : codes::STORE_FAILED;
+}
+
 }  // namespace
 
 Failure sqlite_failure(sqlite3* database, int code, std::string_view doing) {
   const char* file = sqlite3_db_filename(database, "main");
-  return fail(means_damage(code & 0xff) ? codes::STORE_CORRUPT : codes::STORE_FAILED, or_empty(file),
-              ": cannot ", doing, ": ", sqlite3_errmsg(database), " (", sqlite3_errstr(code), ", ", code,
-              ")");
+  return fail(code_of(code & 0xff), or_empty(file), ": cannot ", doing, ": ", sqlite3_errmsg(database), " (",
+              sqlite3_errstr(code), ", ", code, ")");
 }
 
 void Query::Reset::operator()(sqlite3_stmt* statement) const noexcept {

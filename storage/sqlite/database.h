@@ -1,8 +1,8 @@
 // Database, Statement, Query: as much of SQLite as the store needs, with owners and Results.
 //
 // Every error says file, what was being done and SQLite's own words. Codes: STORE_CORRUPT (damaged, not a
-// database, or tables missing), else STORE_FAILED.
-// Threading: one connection with all its statements belongs to one thread at a time.
+// database, or tables missing), STORE_BUSY (another program held the file for kBusyTimeoutMs), else
+// STORE_FAILED. Threading: one connection with all its statements belongs to one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct sqlite3_stmt;
 
 namespace vcnode::storage {
 
-// An operator's tool may hold the file for a moment (a copy being made); longer is an error to report.
+// An operator's tool may hold the file for a moment (a copy being made): SQLite tries again for this long.
 inline constexpr int kBusyTimeoutMs = 2000;
 
 [[nodiscard]] Failure sqlite_failure(sqlite3* database, int code, std::string_view doing);

@@ -69,8 +69,10 @@ std::vector<Result<void>> Writer::commit_group(const std::vector<const StoreBatc
   if (!outcomes.has_value()) {
     const Error cause = outcomes.error();
     refuse_from_now_on(cause);
-    // The node shows the first refusal: it too says what to do.
-    return Outcomes(batches.size(), fail(cause.code, *refusal_));
+    // The node shows the first refusal: it too says what to do. Busy in the middle of a transaction is no
+    // moment's matter: what was begun is lost.
+    const Code code = cause.code == codes::STORE_BUSY ? Code(codes::STORE_FAILED) : cause.code;
+    return Outcomes(batches.size(), fail(code, *refusal_));
   }
   // The group itself is durable already.
   if (const auto done = wal_.checkpoint_if_due(); !done.has_value()) refuse_from_now_on(done.error());

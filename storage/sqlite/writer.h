@@ -19,7 +19,7 @@ namespace vcnode::storage {
 
 class Writer {
  public:
-  // Creates the schema in an empty file. Errors: STORE_SCHEMA, STORE_CORRUPT, STORE_FAILED.
+  // Creates the schema in an empty file. Errors: STORE_SCHEMA, STORE_CORRUPT, STORE_BUSY, STORE_FAILED.
   [[nodiscard]] static Result<std::unique_ptr<Writer>> open(const std::filesystem::path& path);
 
   // As GroupStore::commit_group.

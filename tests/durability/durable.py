@@ -33,7 +33,7 @@ REQUEST_SECONDS_MAX = 60
 # Most of a run is waiting for the next second, the earliest moment of the next head: more runs than cores.
 WORKERS = int(os.environ.get("VCNODE_DURABILITY_WORKERS", "6"))
 STORE_FILES = ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite-journal")
-EXIT_REFUSED = 70
+EXIT_REFUSED = 69
 
 
 class Gone(Exception):

@@ -43,9 +43,11 @@ class Init(TestCase):
     def test_a_relative_passphrase_file_is_one_of_the_current_folder(self):
         node = self.network.node("a")
         (self.network.folder / "pp").write_text("correct horse battery staple\n")
-        done = subprocess.run([VCNODE, "--home", node.home, "init", "--key-cost", "interactive", "--passphrase", "file:pp"],
-                              cwd=self.network.folder, capture_output=True, text=True, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        for mode, code, said in ((0o644, 64, "error SECRET_FILE_PERMISSIONS:"), (0o600, 0, "")):
+            (self.network.folder / "pp").chmod(mode)
+            done = subprocess.run([VCNODE, "--home", node.home, "init", "--key-cost", "interactive", "--passphrase", "file:pp"],
+                                  cwd=self.network.folder, capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, said in done.stderr), (code, True), done.stderr)
         self.assertIn(f'passphrase = "file:{self.network.folder}/pp"', (node.home / "config.toml").read_text())
 
     def test_a_passphrase_given_by_mistake_is_not_shown(self):
@@ -61,6 +63,7 @@ class Init(TestCase):
         for arguments in (("--tls-certificate", certificate), ("--tls-key", key), ("--tls", "files"),
                           ("--tls", "self-signed", "--tls-certificate", certificate, "--tls-key", key)):
             self.assert_refused(node.cli("init", *arguments), 64, "USAGE", "--tls-certificate", "--tls-key")
+        self.assert_refused(node.cli("init", "--tls-certificate", key, "--tls-key", key), 64, "TLS_CERTIFICATE", key, "no certificate")
         self.assertFalse(node.home.exists())
         node.init("--tls-certificate", certificate, "--tls-key", key)
         self.assertIn(f'tls_certificate = "{certificate}"', (node.home / "config.toml").read_text())
@@ -100,6 +103,47 @@ class Config(TestCase):
         listen = f"127.0.0.1:{self.node.port}"
         self.assert_refused(self.check(self.good.replace(f'listen = "{listen}"', f'listen = "localhost:{self.node.port}"')), 64, "CONFIG_VALUE", "http.listen", "numeric")
         self.assert_refused(self.check(self.good.replace(f'public_url = "https://localhost:{self.node.port}"', 'public_url = "https://h/a b"')), 64, "CONFIG_VALUE", "http.public_url", "white space")
+
+    def test_what_check_says_of_a_configuration_and_its_files_is_what_run_says(self):
+        other = self.network.node("other")
+        other.init()
+        home = self.node.home
+
+        def damaged(config=self.good, files=()):
+            kept = {home / name: ((home / name).read_bytes(), (home / name).stat().st_mode) for name, _ in files}
+            self.path.write_text(config)
+            for name, damage in files:
+                damage(home / name)
+            answers = [self.node.cli(*command) for command in (("config", "check"), ("run",))]
+            for path, (content, mode) in kept.items():
+                path.write_bytes(content)
+                path.chmod(mode)
+            self.path.write_text(self.good)
+            return answers
+
+        foreign = lambda path: path.write_bytes((other.home / path.relative_to(home)).read_bytes())
+        cases = {
+            "did": (dict(config=self.good.replace(self.node.did, other.did)), "ISSUER_KEY_MISMATCH", other.did),
+            "certificate gone": (dict(config=self.good.replace("tls/certificate.pem", "tls/none.pem")), "FILE_UNREADABLE", "tls/none.pem"),
+            "key of another certificate": (dict(files=[("tls/key.pem", foreign)]), "TLS_CERTIFICATE", "tls/key.pem"),
+            "own address": (dict(config=self.good + f'\n[[peer]]\nurl = "{self.node.peer_url}"\n'), "CONFIG_VALUE", "own address"),
+            "one peer twice": (dict(config=self.good + f'\n[[peer]]\nurl = "{other.peer_url}"\n' * 2), "CONFIG_VALUE", other.peer_url),
+            "empty unknown table": (dict(config=self.good + "\n[foo]\n"), "CONFIG_UNKNOWN_KEY", "[foo]"),
+            "passphrase readable": (dict(files=[("passphrase", lambda path: path.chmod(0o640))]), "SECRET_FILE_PERMISSIONS", "0640"),
+            "tokens readable": (dict(files=[("tokens.json", lambda path: path.chmod(0o604))]), "SECRET_FILE_PERMISSIONS", "0604"),
+            "TLS key readable": (dict(files=[("tls/key.pem", lambda path: path.chmod(0o644))]), "SECRET_FILE_PERMISSIONS", "0644"),
+        }
+        for name, (damage, code, part) in cases.items():
+            with self.subTest(name):
+                check, run = damaged(**damage)
+                self.assert_refused(check, 64, code, part)
+                self.assertEqual((run.code, run.err), (check.code, check.err))
+        self.assertEqual(self.check(self.good).code, 0)
+
+    def test_a_misspelt_list_of_peers_names_its_line(self):
+        line = len(self.good.splitlines()) + 2
+        self.assert_refused(self.check(self.good + '\n[[peers]]\nurl = "wss://h/peer"\n'), 64, "CONFIG_UNKNOWN_KEY", f"line {line}", "[[peers]]", "'peer'")
+        self.assert_refused(self.check(self.good + "\n[[peer]]\n"), 64, "CONFIG_MISSING_KEY", f"line {line}", "url")
 
     def doctor(self):
         answer = self.node.cli("doctor", "--json")
@@ -153,6 +197,10 @@ class Usage(TestCase):
             ("verify", "--trsut", "did:key:z", "x"): ["`vcnode verify` has no option '--trsut'", "the nearest is '--trust'"],
             ("verify", "x", "y"): ["`vcnode verify` takes no further argument 'y'"],
             ("verify", "x", "--offline", "--peer", "https://h"): ["--peer", "--offline"],
+            ("verify", "x", "--max-head-age", "-1"): ["--max-head-age: '-1' is not a whole number of seconds from 0 to 3155760000"],
+            ("verify", "x", "--max-head-age", "1.5"): ["--max-head-age: '1.5'"],
+            ("verify", "x", "--max-head-age", "9" * 30): ["--max-head-age: '999"],
+            ("verify", "x", "--at", "2026-01-01T00:00:00Z", "--max-head-age", "60"): ["--max-head-age", "with --at"],
             ("revoke",): ["FILE or --id is required"],
             ("init", "--tls", "maybe"): ["--tls", "maybe", "self-signed"],
         }
@@ -173,9 +221,9 @@ class Usage(TestCase):
         self.node.init()
         stranger = StrangeNode(self.node.home, 201, b"{}")
         self.addCleanup(stranger.close)
-        self.assert_refused(self.node.cli("issue", SAMPLES / "badge.json"), 70, "INTERNAL", "verifiableCredential")
+        self.assert_refused(self.node.cli("issue", SAMPLES / "badge.json"), 70, "INTERNAL_FAULT", "verifiableCredential")
         answer = self.node.cli("issue", SAMPLES / "badge.json", "--json")
-        self.assertEqual((answer.code, answer.json()["error"]["code"], answer.err), (70, "INTERNAL", ""))
+        self.assertEqual((answer.code, answer.json()["error"]["code"], answer.err), (70, "INTERNAL_FAULT", ""))
 
     def test_what_strangers_wrote_cannot_steer_the_terminal(self):
         member = "\u202egnp\u2066\u009b31m\u001b[2J"
@@ -200,11 +248,11 @@ class Usage(TestCase):
         self.node.init()
         for arguments in (["status"], ["peers"], ["issue", SAMPLES / "badge.json"], ["revoke", "--id", "urn:x"]):
             with self.subTest(arguments):
-                self.assert_refused(self.node.cli(*arguments), 70, "NODE_NOT_RUNNING", self.node.home)
+                self.assert_refused(self.node.cli(*arguments), 69, "NODE_NOT_RUNNING", self.node.home)
                 self.assertIn("No such file or directory", self.node.cli(*arguments).err)
         with socket.socket(socket.AF_UNIX) as left_behind:
             left_behind.bind(str(self.node.home / "admin.sock"))
-            self.assert_refused(self.node.cli("status"), 70, "NODE_NOT_RUNNING", "Connection refused")
+            self.assert_refused(self.node.cli("status"), 69, "NODE_NOT_RUNNING", "Connection refused")
         (self.node.home / "admin.sock").unlink()
         empty = self.network.folder / "empty.json"
         empty.write_text("{}")
@@ -218,12 +266,12 @@ class Usage(TestCase):
             with socket.socket(socket.AF_UNIX) as first:  # a backlog of 0 takes one
                 first.connect(str(self.node.home / "admin.sock"))
                 answer = self.node.cli("status")
-                self.assert_refused(answer, 70, "HTTP_UNREACHABLE", "cannot be asked", self.node.home, "Resource temporarily unavailable")
+                self.assert_refused(answer, 69, "HTTP_UNREACHABLE", "cannot be asked", self.node.home, "Resource temporarily unavailable")
                 self.assertNotIn("start it", answer.err)
                 found = self.node.cli("doctor", "--json").json()["findings"]
                 self.assertIn(("node", "problem"), [(finding["subject"], finding["severity"]) for finding in found])
         far = self.network.node("far" + "r" * 100)
-        self.assert_refused(far.cli("status"), 70, "HTTP_UNREACHABLE", "107 bytes")
+        self.assert_refused(far.cli("status"), 69, "HTTP_UNREACHABLE", "107 bytes")
 
     def test_an_issue_that_fails_leaves_the_file_it_was_to_write(self):
         self.node.init()
@@ -231,7 +279,7 @@ class Usage(TestCase):
         for content in ("an earlier credential", (SAMPLES / "badge.json").read_text()):
             file.write_text(content)
             source = SAMPLES / "badge.json" if content.startswith("an") else file
-            self.assert_refused(self.node.cli("issue", source, "-o", file), 70, "NODE_NOT_RUNNING")
+            self.assert_refused(self.node.cli("issue", source, "-o", file), 69, "NODE_NOT_RUNNING")
             self.assertEqual(file.read_text(), content)
         self.assertEqual([path.name for path in self.network.folder.iterdir() if path.name.startswith("c.json")], ["c.json"])
 
@@ -368,6 +416,20 @@ class RunningNode(TestCase):
             ("/credentials/status", {"list": entry["statusListCredential"], "index": entry["statusListIndex"], "credentialStatus": change})])
         self.assert_refused(restored.cli("revoke", "--id", credential["id"]), 64, "CREDENTIAL_UNKNOWN", "nobody")
 
+    def test_a_change_that_no_peer_hears_of_says_so(self):
+        file = self.network.folder / "unheard.json"
+        self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+        for command in ("suspend", "reinstate", "revoke"):
+            answer = self.node.cli(command, file)
+            self.assertEqual((answer.code, len(answer.out.splitlines()), len(answer.err.splitlines())), (0, 1, 1), answer.err)
+            self.assertTrue(answer.err.startswith("warning NOT_REPLICATED: 0 connected peers replicate"), answer.err)
+        answer = self.node.cli("revoke", file, "--json")
+        self.assertEqual((answer.code, answer.err, answer.json()["peers"]), (0, "", 0))
+        self.assert_code(answer.json()["warnings"][0]["code"], "NOT_REPLICATED")
+        heard, _ = self.stand_in("heard", (200, {"peers": 1}), (200, {"peers": 1}))
+        self.assertEqual(heard.cli("revoke", "--id", "urn:x").err, "")
+        self.assertEqual(heard.cli("revoke", "--id", "urn:x", "--json").json(), {"peers": 1})
+
     def test_status_marks_what_is_wrong_with_a_feed(self):
         good = {"issuer": "did:key:good", "size": 3, "time": "2026-11-22T13:10:00Z", "pending": None, "missingBodies": 0, "contradicted": False}
         bad = {**good, "issuer": "did:key:bad", "pending": {"size": 9}, "missingBodies": 2, "contradicted": True}
@@ -409,7 +471,7 @@ class RunningNode(TestCase):
             done = subprocess.run([VCNODE, "--home", self.node.home, "issue", SAMPLES / "badge.json"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60)
         finally:
             os.close(writer)
-        self.assertEqual(done.returncode, 70)
+        self.assertEqual(done.returncode, 69)
         self.assertIn("was issued but could not be written to standard output", done.stderr)
 
     def test_a_node_outlives_those_who_read_its_output(self):
@@ -453,8 +515,7 @@ class RunningNode(TestCase):
 
     def test_a_second_node_on_one_home_is_refused(self):
         answer = self.node.cli("run", timeout=30)
-        self.assertEqual(answer.code, 70)
-        self.assertIn("error STORE_LOCKED:", answer.err)
+        self.assert_refused(answer, 69, "STORE_LOCKED")
 
     def test_doctor_finds_nothing_wrong_here_and_names_what_is_wrong_elsewhere(self):
         self.assertEqual(self.node.cli("doctor").code, 0, self.node.cli("doctor").out)

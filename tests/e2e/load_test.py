@@ -88,11 +88,15 @@ class Load(TestCase):
         with self.lock:
             self.issued.append(credential["verifiableCredential"])
 
+    def any_issued(self):
+        while True:
+            with self.lock:
+                if self.issued:
+                    return random.choice(self.issued)
+            time.sleep(0.01)
+
     def change_status(self, ask):
-        with self.lock:
-            credential = random.choice(self.issued) if self.issued else None
-        if credential is None:
-            return time.sleep(0.01)
+        credential = self.any_issued()
         changes = [("suspension", True), ("suspension", False), ("revocation", True)]
         for purpose, status in changes[:random.choice((1, 2, 3))]:
             expect(ask("POST", "/credentials/status", {"credentialId": credential["id"], "credentialStatus": [
@@ -100,14 +104,10 @@ class Load(TestCase):
             if purpose == "revocation":
                 with self.lock:
                     self.revoked.append(credential)
-        return None
 
     def judge(self, ask):
-        with self.lock:
-            credential = random.choice(self.issued) if self.issued else None
-        if credential is not None:
-            answer = expect(ask("POST", "/verdict", {"credential": credential, "trust": [self.issuer.did]}), 200)
-            self.assertEqual(answer["verdict"]["authentic"], "yes")
+        answer = expect(ask("POST", "/verdict", {"credential": self.any_issued(), "trust": [self.issuer.did]}), 200)
+        self.assertEqual(answer["verdict"]["authentic"], "yes")
 
     def read(self, ask):
         for feed in expect(ask("GET", "/feeds"), 200):
@@ -115,12 +115,9 @@ class Load(TestCase):
             self.assertEqual(ask("GET", f"/feeds/{feed['originHash']}/tile/entries/000.p/1")[0], 200)
         for path in ("/readyz", "/metrics", "/openapi.json", "/1.0/identifiers/" + self.issuer.did):
             self.assertEqual(ask("GET", path)[0], 200)
-        with self.lock:
-            credential = random.choice(self.issued) if self.issued else None
-        if credential is not None:
-            for entry in credential["credentialStatus"]:
-                url = urllib.parse.urlsplit(entry["statusListCredential"])
-                self.assertIn(ask("GET", url.path)[0], (200, 404))  # 404 at a peer: it serves the lists of its own issuers
+        for entry in self.any_issued()["credentialStatus"]:
+            url = urllib.parse.urlsplit(entry["statusListCredential"])
+            self.assertIn(ask("GET", url.path)[0], (200, 404))  # 404 at a peer: it serves the lists of its own issuers
 
     def watch(self, ask):
         for path in ("/status", "/peers", "/metrics"):

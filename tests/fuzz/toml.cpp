@@ -20,7 +20,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_settings(document->settings);
   for (const auto& [name, entries] : document->lists) {
     VCNODE_ASSERT(!entries.empty());
-    for (const node::Settings& settings : entries) check_settings(settings);
+    for (const node::TomlTable& table : entries) {
+      VCNODE_ASSERT(table.place.starts_with("config.toml line "));
+      check_settings(table.settings);
+    }
   }
   return 0;
 }

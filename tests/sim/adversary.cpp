@@ -17,7 +17,8 @@ constexpr std::int64_t kFramesPerFlood = 400;
 }  // namespace
 
 Adversary::Adversary(World& world, Network& network, const std::vector<std::unique_ptr<Node>>& honest,
-                     const std::vector<Issuer>& issuers, Mischief kind, std::size_t number)
+                     const std::vector<Issuer>& issuers, Mischief kind, std::size_t number,
+                     std::optional<std::size_t> forks)
     : world_(world),
       network_(network),
       honest_(honest),
@@ -26,7 +27,9 @@ Adversary::Adversary(World& world, Network& network, const std::vector<std::uniq
       number_(number),
       nothing_(world.arena),
       rng_(stream(world.seed, "adversary", number)),
-      key_(named_key(concat("adversary ", number))) {}
+      key_(named_key(concat("adversary ", number))) {
+  if (forks) fork_.emplace(*forks);
+}
 
 void Adversary::start(Network::Place place, std::vector<Network::Place> targets) {
   place_ = place;
@@ -93,10 +96,11 @@ void Adversary::frame(gossip::PeerId peer, Bytes bytes) {
 }
 
 void Adversary::answer(gossip::PeerId peer, const wire::Frame& frame) {
+  if (fork_ && answer_of_fork(peer, frame)) return;
   if (const auto* summary = std::get_if<wire::MapSummary>(&frame)) {
     if (summary->reply) return;
     if (kind_ == Mischief::liar) return lie(peer);
-    send(peer, wire::MapRecords{real_records(), true, false});
+    send(peer, wire::MapRecords{records_for(peer), true, false});
   } else if (const auto* feed = std::get_if<wire::GetFeed>(&frame)) {
     answer_feed(peer, *feed);
   } else if (const auto* bodies = std::get_if<wire::GetBodies>(&frame)) {
@@ -107,6 +111,38 @@ void Adversary::answer(gossip::PeerId peer, const wire::Frame& frame) {
     }
     send(peer, answer);
   }
+}
+
+// What the issuer with two histories has to say of its own feed.
+bool Adversary::answer_of_fork(gossip::PeerId peer, const wire::Frame& frame) {
+  const Fork::History& history = fork_->shown_to(network_.other_end(peer));
+  if (!history.head) return false;
+  if (const auto* feed = std::get_if<wire::GetFeed>(&frame)) {
+    if (feed->origin != fork_->issuer().hash()) return false;
+    wire::FeedPart part{feed->request, feed->origin, history.head->note, feed->first_index, {}};
+    for (std::size_t i = feed->first_index; i < history.leaves.size() && part.leaves.size() < 64; ++i)
+      part.leaves.push_back(history.leaves[i]);
+    send(peer, part);
+    return true;
+  }
+  const auto* wanted = std::get_if<wire::GetBodies>(&frame);
+  if (wanted == nullptr) return false;
+  wire::Bodies bodies{wanted->request, {}, {}};
+  for (const Sha256Digest& digest : wanted->digests) {
+    auto body = fork_->body(digest);
+    if (body)
+      bodies.bodies.push_back(*std::move(body));
+    else
+      bodies.not_held.push_back(digest);
+  }
+  send(peer, bodies);
+  return true;
+}
+
+void Adversary::push_fork(gossip::PeerId peer) {
+  if (chance(rng_, 300)) fork_->grow(world_.wall());
+  const Fork::History& history = fork_->shown_to(network_.other_end(peer));
+  if (history.head) send(peer, wire::HeadPush{fork_->issuer().hash(), history.head->note, 0, {}, {}});
 }
 
 void Adversary::answer_feed(gossip::PeerId peer, const wire::GetFeed& request) {
@@ -151,6 +187,8 @@ void Adversary::act() {
       return flood(peer);
     case Mischief::garbage:
       return send_garbage(peer);
+    case Mischief::fork:
+      return push_fork(peer);
   }
 }
 
@@ -237,6 +275,17 @@ Sha256Digest Adversary::random_digest() {
   Bytes bytes(Sha256Digest::kSize);
   rng_.fill(bytes);
   return *Sha256Digest::from(bytes);
+}
+
+std::vector<wire::Record> Adversary::records_for(gossip::PeerId peer) {
+  auto records = real_records();
+  if (!fork_ || !fork_->shown_to(network_.other_end(peer)).head) return records;
+  const feed::Head& head = *fork_->shown_to(network_.other_end(peer)).head;
+  const wire::Record own{fork_->issuer().hash(), head.tree.size, head.tree.root, head.time};
+  std::erase_if(records, [&](const wire::Record& record) { return record.origin == own.origin; });
+  records.push_back(own);
+  std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.origin < b.origin; });
+  return records;
 }
 
 std::vector<wire::Record> Adversary::real_records() {

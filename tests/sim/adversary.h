@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/fork.h"
 #include "tests/sim/node.h"
 
 namespace vcnode::sim {
@@ -17,7 +18,8 @@ namespace vcnode::sim {
 class Adversary final : public Endpoint {
  public:
   Adversary(World& world, Network& network, const std::vector<std::unique_ptr<Node>>& honest,
-            const std::vector<Issuer>& issuers, Mischief kind, std::size_t number);
+            const std::vector<Issuer>& issuers, Mischief kind, std::size_t number,
+            std::optional<std::size_t> forks = std::nullopt);  // number of the issuer whose key it holds
 
   void start(Network::Place place, std::vector<Network::Place> targets);
 
@@ -40,12 +42,15 @@ class Adversary final : public Endpoint {
   void greet(gossip::PeerId peer);
   void answer(gossip::PeerId peer, const wire::Frame& frame);
   void answer_feed(gossip::PeerId peer, const wire::GetFeed& request);
+  [[nodiscard]] bool answer_of_fork(gossip::PeerId peer, const wire::Frame& frame);
+  void push_fork(gossip::PeerId peer);
   void lie(gossip::PeerId peer);
   void forge(gossip::PeerId peer);
   void flood(gossip::PeerId peer);
   void send_garbage(gossip::PeerId peer);
   void send(gossip::PeerId peer, const wire::Frame& frame);
   [[nodiscard]] std::vector<wire::Record> real_records();
+  [[nodiscard]] std::vector<wire::Record> records_for(gossip::PeerId peer);
   [[nodiscard]] const Disk& some_disk();
   [[nodiscard]] Sha256Digest random_digest();
   [[nodiscard]] std::string forged_note(const Issuer& issuer, const merkle::TreeHead& tree);
@@ -62,6 +67,7 @@ class Adversary final : public Endpoint {
   SeededRng rng_;
   KeyPairSigner key_;
   std::size_t names_ = 0;
+  std::optional<Fork> fork_;
   std::map<gossip::PeerId, Link> links_;
   std::map<feed::OriginHash, std::vector<Bytes>> forged_leaves_;
   std::map<feed::OriginHash, std::string> forged_notes_;

@@ -24,6 +24,7 @@ class Node;
 // A change of one status bit that somebody was told is done.
 struct StatusOperation {
   std::size_t issuer = 0;
+  std::size_t pair = 1;  // of lists
   status::Purpose purpose = status::Purpose::revocation;
   std::uint64_t index = 0;
   bool value = false;
@@ -72,6 +73,7 @@ struct CheckerContext {
 [[nodiscard]] std::unique_ptr<Checker> make_chain_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_lists_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_one_log_checker(const CheckerContext&);
+[[nodiscard]] std::unique_ptr<Checker> make_forked_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_future_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_shown_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_honest_checker(const CheckerContext&);

@@ -135,7 +135,10 @@ class Lists final : public Checker {
 // One feed has one history: a size has one root, time rises, and nobody accepts what was never released.
 class OneLog final : public Checker {
  public:
-  explicit OneLog(const CheckerContext& context) : Checker(context.world) {}
+  explicit OneLog(const CheckerContext& context) : Checker(context.world) {
+    for (const Issuer& issuer : context.issuers)
+      if (issuer.forks) forked_.insert(issuer.hash());
+  }
   [[nodiscard]] std::string_view name() const override { return "one_log"; }
 
   void on_start(const Node& node) override {
@@ -153,6 +156,7 @@ class OneLog final : public Checker {
     release(issuer, head);
   }
   void on_accepted(const Node& node, const feed::FeedSnapshot& snapshot) override {
+    if (forked_.contains(snapshot.origin.hash())) return;
     const auto& trees = released_[snapshot.origin.hash()];
     const auto known = trees.find(snapshot.head.tree.size);
     if (known == trees.end() || known->second != snapshot.head.tree.root)
@@ -171,6 +175,7 @@ class OneLog final : public Checker {
     Timestamp& newest = newest_[issuer.hash()];
     newest = std::max(newest, head.time);
   }
+  std::set<OriginHash> forked_;  // the forked checker's
   std::map<OriginHash, std::map<std::uint64_t, Sha256Digest>> released_;
   std::map<OriginHash, Timestamp> newest_;
 };

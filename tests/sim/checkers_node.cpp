@@ -60,24 +60,24 @@ class Acknowledged final : public Checker {
   }
 
  private:
-  using Key = std::tuple<std::size_t, status::Purpose, std::uint64_t>;
-  static Key key_of(const StatusOperation& operation) {
-    return {operation.issuer, operation.purpose, operation.index};
+  using Key = std::tuple<std::size_t, std::string, std::uint64_t>;  // issuer, list, index
+  [[nodiscard]] Key key_of(const StatusOperation& operation) const {
+    const Issuer& issuer = issuers_[operation.issuer];
+    return {operation.issuer, issuer.list_uri(operation.pair, operation.purpose), operation.index};
   }
-  void check(const Node& node, std::size_t number, status::Purpose purpose, std::uint64_t index,
+  void check(const Node& node, std::size_t number, const std::string& uri, std::uint64_t index,
              bool value) const {
     const Issuer& issuer = issuers_[number];
     const feed::FeedReplica* replica = node.replica(issuer.hash());
     if (replica == nullptr || !replica->head())
       return object("node ", node.number(), " holds nothing of issuer ", number);
     const auto snapshot = replica->snapshot();
-    const auto list = snapshot->status_lists.find(issuer.list_uri(purpose));
+    const auto list = snapshot->status_lists.find(uri);
     if (list == snapshot->status_lists.end() || !list->second.list)
-      return object("node ", node.number(), " holds no ", status::purpose_name(purpose), " list of issuer ",
-                    number);
+      return object("node ", node.number(), " does not hold the list ", uri);
     if (*list->second.list->bitmap.get(status::StatusIndex(index)) != value)
-      object("index ", index, " of the ", status::purpose_name(purpose), " list of issuer ", number,
-             " was acknowledged as ", value ? "set" : "clear", " and is not at node ", node.number());
+      object("index ", index, " of the list ", uri, " was acknowledged as ", value ? "set" : "clear",
+             " and is not at node ", node.number());
   }
   const std::vector<Issuer>& issuers_;
   std::map<Key, std::optional<bool>> bits_;
@@ -198,6 +198,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext& contex
   out.push_back(make_chain_checker(context));
   out.push_back(make_lists_checker(context));
   out.push_back(make_one_log_checker(context));
+  out.push_back(make_forked_checker(context));
   out.push_back(make_future_checker(context));
   out.push_back(make_shown_checker(context));
   out.push_back(make_honest_checker(context));

@@ -25,7 +25,11 @@ void World::say(const std::string& line) const {
 
 Cluster::Cluster(const Scenario& scenario, std::uint64_t seed, bool trace)
     : world_(scenario, seed, trace), network_(world_), topology_(stream(seed, "topology")) {
-  for (std::size_t i = 0; i < scenario.issuers; ++i) issuers_.emplace_back(i);
+  const auto forks = scenario.adversaries.find(Mischief::fork);
+  const std::size_t forked = forks == scenario.adversaries.end() ? 0 : forks->second;
+  issuers_.reserve(scenario.issuers + forked);
+  for (std::size_t i = 0; i < scenario.issuers + forked; ++i)
+    issuers_.emplace_back(i).forks = i >= scenario.issuers;
   make_nodes();
   make_adversaries();
   draw_topology();
@@ -41,7 +45,7 @@ void Cluster::make_nodes() {
     const Network::Place place = network_.add(*nodes_.back());
     VCNODE_ASSERT(place == i);
   }
-  for (std::size_t i = 0; i < issuers_.size(); ++i)
+  for (std::size_t i = 0; i < world_.scenario.issuers; ++i)
     workloads_.push_back(std::make_unique<Workload>(world_, watch_, *nodes_[i], issuers_[i],
                                                     static_cast<std::int64_t>(world_.scenario.change_ms)));
 }
@@ -49,8 +53,9 @@ void Cluster::make_nodes() {
 void Cluster::make_adversaries() {
   for (const auto& [kind, count] : world_.scenario.adversaries)
     for (std::size_t i = 0; i < count; ++i)
-      adversaries_.push_back(
-          std::make_unique<Adversary>(world_, network_, nodes_, issuers_, kind, adversaries_.size()));
+      adversaries_.push_back(std::make_unique<Adversary>(
+          world_, network_, nodes_, issuers_, kind, adversaries_.size(),
+          kind == Mischief::fork ? std::optional(world_.scenario.issuers + i) : std::nullopt));
 }
 
 // A ring keeps the honest nodes connected; the other dials are drawn.
@@ -74,7 +79,7 @@ void Cluster::draw_topology() {
       if (chance(topology_, kAdversaryDialedPerMille)) plan.dials.push_back(place);
   }
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    if (i < issuers_.size()) plans[i].hosts = &issuers_[i];
+    if (i < world_.scenario.issuers) plans[i].hosts = &issuers_[i];
     nodes_[i]->set_plan(std::move(plans[i]));
   }
 }
@@ -154,15 +159,48 @@ std::optional<std::string> Cluster::difference() const {
   std::vector<wire::Record> expected;
   for (const auto& node : nodes_) {
     if (!node->runs()) return concat("node ", node->number(), " does not run");
-    if (expected.empty()) expected = node->engine().records();
+    if (expected.empty()) expected = records_of(*node);
     if (auto found = difference(*node, expected)) return found;
+  }
+  return two_histories();
+}
+
+// Of the feeds with one history: who was told which of two is nobody's merit.
+std::vector<wire::Record> Cluster::records_of(const Node& node) const {
+  auto records = node.engine().records();
+  for (const Issuer& issuer : issuers_)
+    if (issuer.forks)
+      std::erase_if(records, [&](const wire::Record& record) { return record.origin == issuer.hash(); });
+  return records;
+}
+
+// Two linked nodes that rely on histories of which neither leads to the other: one of them must have noticed.
+std::optional<std::string> Cluster::two_histories() const {
+  const auto leaves_of = [&](std::size_t place, const Issuer& issuer) {
+    return *nodes_[place]->disk().leaves(issuer.hash(), 0, nodes_[place]->replica(issuer.hash())->size());
+  };
+  for (const Issuer& issuer : issuers_) {
+    if (!issuer.forks) continue;
+    for (const std::uint64_t link : network_.open_links()) {
+      const auto [a, b] = network_.ends_of(link);
+      if (a >= nodes_.size() || b >= nodes_.size()) continue;
+      if (nodes_[a]->replica(issuer.hash())->contradicted() ||
+          nodes_[b]->replica(issuer.hash())->contradicted())
+        continue;
+      const auto ours = leaves_of(a, issuer);
+      const auto theirs = leaves_of(b, issuer);
+      const auto common = static_cast<std::ptrdiff_t>(std::min(ours.size(), theirs.size()));
+      if (!std::equal(ours.begin(), ours.begin() + common, theirs.begin()))
+        return concat("the linked nodes ", a, " and ", b, " both rely on issuer ", issuer.number,
+                      ", which told them different histories");
+    }
   }
   return std::nullopt;
 }
 
 std::optional<std::string> Cluster::difference(const Node& node,
                                                const std::vector<wire::Record>& expected) const {
-  const auto records = node.engine().records();
+  const auto records = records_of(node);
   if (records != expected) {
     for (std::size_t i = 0; i < std::min(records.size(), expected.size()); ++i)
       if (!(records[i] == expected[i]))
@@ -172,6 +210,7 @@ std::optional<std::string> Cluster::difference(const Node& node,
     return concat("node ", node.number(), " holds ", records.size(), " feeds, another ", expected.size());
   }
   for (const Issuer& issuer : issuers_) {
+    if (issuer.forks) continue;
     const feed::FeedReplica* replica = node.replica(issuer.hash());
     if (!replica->missing().empty())
       return concat("node ", node.number(), " lacks ", replica->missing().size(), " bodies of issuer ",

@@ -37,6 +37,8 @@ class Cluster {
   [[nodiscard]] std::optional<std::string> difference() const;
   [[nodiscard]] std::optional<std::string> difference(const Node& node,
                                                       const std::vector<wire::Record>& expected) const;
+  [[nodiscard]] std::vector<wire::Record> records_of(const Node& node) const;
+  [[nodiscard]] std::optional<std::string> two_histories() const;
   [[nodiscard]] bool last_words();
   [[nodiscard]] bool stay_quiet();
   void handle(const Event& event);

@@ -38,8 +38,7 @@ Desk::Desk(World& world, Watch& watch, Node& node, Issuer& issuer)
                     issuer.number * 1'000'003 + static_cast<std::uint64_t>(world.now_ms()))) {}
 
 void Desk::start() {
-  const auto allocated = node_.disk().allocated_indexes(list_name());
-  taken_.insert(allocated->begin(), allocated->end());
+  own_size_ = node_.replica(issuer_.hash())->size();
   open_publisher();
   learn();
   reassert();
@@ -72,6 +71,10 @@ void Desk::on_feed_changed() {
 // See PublicationQueue::adopt: only a log that ours leads to, or that cannot be ours, opens it anew.
 void Desk::adopt() {
   const feed::FeedReplica& replica = *node_.replica(issuer_.hash());
+  if (replica.size() > own_size_) {
+    own_size_ = replica.size();
+    close_pairs();
+  }
   if (publisher_ && publisher_->head() && replica.head()) {
     const feed::Head& ours = *publisher_->head();
     const feed::Head& shown = *replica.head();
@@ -82,19 +85,43 @@ void Desk::adopt() {
   open_publisher();
 }
 
-// A set bit takes its index, whatever the store remembers: an old backup must not give it away again.
+// See ListPairs::learn. A set bit takes its index, whatever the store remembers: an old backup must not give
+// it away again.
 void Desk::learn() {
   const feed::FeedReplica& replica = *node_.replica(issuer_.hash());
   if (!replica.head()) return;
-  for (const auto& [uri, state] : replica.snapshot()->status_lists) {
-    if (!state.list) continue;
-    for (std::uint64_t index = 0; index < kIndexesInUse; ++index)
-      if (*state.list->bitmap.get(status::StatusIndex(index))) taken_.insert(index);
+  const auto snapshot = replica.snapshot();
+  const auto& lists = snapshot->status_lists;
+  for (std::size_t pair = 1; lists.contains(issuer_.list_uri(pair, status::Purpose::revocation)); ++pair) {
+    const auto [held, added] = taken_.try_emplace(pair);
+    if (added) {
+      const auto allocated = node_.disk().allocated_indexes(list_name(pair));
+      held->second.insert(allocated->begin(), allocated->end());
+    }
+    for (const auto purpose : {status::Purpose::revocation, status::Purpose::suspension}) {
+      const auto state = lists.find(issuer_.list_uri(pair, purpose));
+      if (state == lists.end() || !state->second.list) continue;
+      for (std::uint64_t index = 0; index < kIndexesInUse; ++index)
+        if (*state->second.list->bitmap.get(status::StatusIndex(index))) held->second.insert(index);
+    }
   }
 }
 
-bool Desk::has_lists() const {
-  return publisher_ && publisher_->has_list(issuer_.list_uri(status::Purpose::revocation));
+// See IssuerService::close_pairs: what an older store lacks, it has forgotten to whom it belongs.
+void Desk::close_pairs() {
+  learn();
+  if (!taken_.empty()) closed_through_ = taken_.rbegin()->first;
+}
+
+std::size_t Desk::open_pair() const {
+  if (!publisher_ || taken_.empty()) return 0;
+  const auto& [pair, taken] = *taken_.rbegin();
+  if (pair <= closed_through_ || !status::check_fill(kIndexesInUse, taken.size())) return 0;
+  return publisher_->has_list(issuer_.list_uri(pair, status::Purpose::revocation)) ? pair : 0;
+}
+
+std::size_t Desk::next_pair() const {
+  return std::max(closed_through_, taken_.empty() ? 0 : taken_.rbegin()->first) + 1;
 }
 
 std::optional<Error> Desk::why_not() const {
@@ -104,16 +131,19 @@ std::optional<Error> Desk::why_not() const {
 
 void Desk::issue(const std::string& credential_id, Issued done) {
   if (const auto blocked = why_not()) return done(Failure{*blocked});
-  const auto index = status::draw_index(kIndexesInUse, taken_.size(), draws_, [&](status::StatusIndex drawn) {
-    return taken_.contains(drawn.value());
-  });
-  if (!index) return done(index.failure());
-  taken_.insert(index->value());
+  const std::size_t pair = open_pair();
+  if (pair == 0) return done(fail(codes::STATUS_LIST_UNKNOWN, "the issuer has no list with room yet"));
+  std::set<std::uint64_t>& taken = taken_[pair];
+  const auto drawn = status::draw_index(kIndexesInUse, taken.size(), draws_,
+                                        [&](status::StatusIndex at) { return taken.contains(at.value()); });
+  if (!drawn) return done(drawn.failure());
+  const Place place{pair, drawn->value()};
+  taken.insert(place.index);
   StoreBatch batch;
-  batch.allocations.push_back({list_name(), index->value(), credential_id, node_.wall()});
-  node_.store(std::move(batch), [this, number = index->value(), done = std::move(done)](const auto& stored) {
-    if (!stored) taken_.erase(number);
-    done(stored ? Result<std::uint64_t>(number) : Result<std::uint64_t>(stored.failure()));
+  batch.allocations.push_back({list_name(place.pair), place.index, credential_id, node_.wall()});
+  node_.store(std::move(batch), [this, place, done = std::move(done)](const auto& stored) {
+    if (!stored) taken_[place.pair].erase(place.index);
+    done(stored ? Result<Place>(place) : Result<Place>(stored.failure()));
   });
 }
 
@@ -126,6 +156,10 @@ void Desk::answer_all(std::vector<Entry> entries, const Result<feed::Head>& resu
   for (Entry& entry : entries) entry.done(result);
 }
 
+bool Desk::is_revocation_list(const std::string& uri) const {
+  return uri.ends_with(status::purpose_name(status::Purpose::revocation));
+}
+
 Result<void> Desk::merge(const feed::Changes& changes, Bits& bits, feed::Changes& merged) const {
   Bits next = bits;
   for (const feed::StatusChange& change : changes.status) {
@@ -133,7 +167,7 @@ Result<void> Desk::merge(const feed::Changes& changes, Bits& bits, feed::Changes
     VCNODE_TRY(const bool published, publisher_->bit(change.list_uri, change.index));
     const auto earlier = next.find(key);
     const bool current = earlier == next.end() ? published : earlier->second;
-    if (current && !change.value && change.list_uri == issuer_.list_uri(status::Purpose::revocation))
+    if (current && !change.value && is_revocation_list(change.list_uri))
       return fail(codes::STATUS_REVOCATION_FINAL, "the credential is revoked, and a revocation is final");
     next[key] = change.value;
   }
@@ -147,7 +181,14 @@ std::pair<feed::Changes, std::vector<Desk::Entry>> Desk::take_batch() {
   feed::Changes merged;
   Bits bits;
   std::vector<Entry> accepted;
-  auto waiting = std::exchange(queue_, {});
+  std::deque<Entry> waiting;
+  if (one_by_one_ > 0) {
+    --one_by_one_;
+    waiting.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  } else {
+    waiting = std::exchange(queue_, {});
+  }
   for (Entry& entry : waiting) {
     const auto fits = merge(entry.changes, bits, merged);
     if (fits)
@@ -181,8 +222,15 @@ void Desk::pump() {
   if (changes.status.empty() && changes.new_lists.empty() && changes.statements.empty())
     return answer_all(std::move(entries), *publisher_->head());
   auto publication = publisher_->prepare(changes, node_.wall());
-  if (!publication) return answer_all(std::move(entries), publication.failure());
-  publish(*std::move(publication), std::move(entries));
+  if (publication) return publish(*std::move(publication), std::move(entries));
+  if (entries.size() == 1) {
+    entries.front().done(publication.failure());
+  } else {  // one of them is at fault, and only that one is to be told so
+    one_by_one_ = entries.size();
+    queue_.insert(queue_.begin(), std::make_move_iterator(entries.begin()),
+                  std::make_move_iterator(entries.end()));
+  }
+  node_.after(0, [this] { pump(); });
 }
 
 void Desk::publish(feed::Publication publication, std::vector<Entry> entries) {
@@ -198,10 +246,12 @@ void Desk::on_stored(const feed::Publication& publication, std::vector<Entry> en
   storing_ = false;
   if (!stored) {
     if (stored.error().code == codes::STORE_CONFLICT) return retry_later(std::move(entries), stored.error());
-    return answer_all(std::move(entries), stored.failure());
+    answer_all(std::move(entries), stored.failure());
+    return pump();  // who came meanwhile is published, or told why not
   }
   conflicts_ = 0;
   publisher_->commit(publication);
+  own_size_ = publication.head.tree.size;
   hold_back();
   watch_.each([&](Checker& checker) { checker.on_released(node_, issuer_, publication); });
   if (!entries.empty()) {

@@ -1,8 +1,9 @@
 // Desk: an issuer's counter in its node: hands out status indexes, takes changes, publishes and answers.
 //
 // Mirrors node/app (PublicationQueue, ListPairs): what waits shares the next head, at most one head a second;
-// sign → durable → visible → answered; an adopted longer log opens the Publisher anew. Indexes come from a
-// small part of the list, so that giving one away twice would happen soon.
+// sign → durable → visible → answered; an adopted longer log opens the Publisher anew. A feed that grew by
+// leaves not made here means an older store: its pairs of lists are closed and new credentials get a new
+// pair. Indexes come from a small part of the list, so that giving one away twice would happen soon.
 #pragma once
 
 #include <deque>
@@ -24,7 +25,11 @@ inline constexpr std::size_t kDeskQueueMax = 64;
 class Desk {
  public:
   using Done = std::function<void(const Result<feed::Head>&)>;
-  using Issued = std::function<void(const Result<std::uint64_t>&)>;
+  struct Place {  // of a credential in its issuer's lists
+    std::size_t pair = 0;
+    std::uint64_t index = 0;
+  };
+  using Issued = std::function<void(const Result<Place>&)>;
   Desk(World& world, Watch& watch, Node& node, Issuer& issuer);
 
   void start();
@@ -32,10 +37,12 @@ class Desk {
   void submit(feed::Changes changes, Done done);
   // Draws an index and makes it durable before anybody is told.
   void issue(const std::string& credential_id, Issued done);
-  [[nodiscard]] bool has_lists() const;
+  // The pair that new credentials go to; 0: none, the next is to be published.
+  [[nodiscard]] std::size_t open_pair() const;
+  [[nodiscard]] std::size_t next_pair() const;
   [[nodiscard]] std::optional<Error> why_not() const;
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_.size() + unshown_.size(); }
-  [[nodiscard]] std::string list_name() const { return "1"; }
+  [[nodiscard]] static std::string list_name(std::size_t pair) { return concat(pair); }
 
  private:
   struct Entry {
@@ -51,6 +58,8 @@ class Desk {
   void open_publisher();
   void adopt();
   void learn();
+  void close_pairs();
+  [[nodiscard]] bool is_revocation_list(const std::string& uri) const;
   void pump();
   void reassert();
   void hold_back();
@@ -72,11 +81,14 @@ class Desk {
   std::optional<Error> closed_;
   std::deque<Entry> queue_;
   std::deque<Unshown> unshown_;
-  std::set<std::uint64_t> taken_;
+  std::map<std::size_t, std::set<std::uint64_t>> taken_;  // by pair; those the feed names
+  std::size_t closed_through_ = 0;                        // pair
+  std::uint64_t own_size_ = 0;  // of the feed, as far as this process made it or found it at start
   std::int64_t not_before_ms_ = 0;
   bool waits_ = false;
   bool storing_ = false;
   int conflicts_ = 0;
+  std::size_t one_by_one_ = 0;  // of queue_, after a publication of several could not be made
 };
 
 }  // namespace vcnode::sim

@@ -4,26 +4,19 @@
 #include <cstddef>
 #include <string>
 
-#include "crypto/signer.h"
-#include "protocol/feed/publisher.h"
-#include "protocol/gossip/engine.h"
+#include "tests/support/net_issuer.h"
 
 namespace vcnode::sim {
 
-[[nodiscard]] KeyPairSigner named_key(std::string_view name);
+using test::named_key;
 
-struct Issuer {
+struct Issuer : test::NetIssuer {
   explicit Issuer(std::size_t issuer_number);
-  [[nodiscard]] gossip::AdmittedIssuer admitted() const { return {did, origin, signer.public_key()}; }
-  [[nodiscard]] const feed::OriginHash& hash() const { return origin.hash(); }
-  [[nodiscard]] feed::NewStatement statement(const std::string& id, Timestamp at);
-  [[nodiscard]] std::string list_uri(status::Purpose purpose) const;
+  // Of the pair of lists with this number, from 1.
+  [[nodiscard]] std::string list_uri(std::size_t pair, status::Purpose purpose) const;
 
   std::size_t number;
-  KeyPairSigner signer;
-  Did did;
-  std::string method;
-  feed::Origin origin;
+  bool forks = false;  // an adversary holds its key and tells two histories; no node hosts it
 };
 
 }  // namespace vcnode::sim

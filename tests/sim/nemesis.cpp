@@ -243,7 +243,7 @@ bool Nemesis::is_asked_by_restored(const Node& node) const {
 void Nemesis::stop() {
   stopped_ = true;
   network_.heal();
-  const bool restarts = !world_.scenario.faults.contains(Fault::clock_far);
+  const bool restarts = std::find(chosen_.begin(), chosen_.end(), Fault::clock_far) == chosen_.end();
   for (const auto& node : nodes_) {
     if (restarts && std::abs(node->clock_offset()) > kClockNearSeconds) crash(*node);
     node->set_clock_offset(0);

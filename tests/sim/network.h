@@ -50,6 +50,9 @@ class Network {
   [[nodiscard]] Place other_end(gossip::PeerId peer) const;
   [[nodiscard]] bool was_harsh(gossip::PeerId peer) const;  // frames were lost, doubled or overtook on it
   [[nodiscard]] std::vector<std::uint64_t> open_links() const;
+  [[nodiscard]] std::pair<Place, Place> ends_of(std::uint64_t link) const {
+    return {links_[link].dialer, links_[link].acceptor};
+  }
   [[nodiscard]] std::size_t links_of(Place place) const { return links_of_[place]; }  // open at its end
 
   // ---- faults

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/gossip/restore.h"
 #include "storage/codes.h"
 #include "tests/sim/desk.h"
 
@@ -68,24 +69,9 @@ gossip::Options Node::options() const {
 Result<std::vector<feed::FeedReplica>> Node::restore_feeds() const {
   std::vector<feed::FeedReplica> out;
   for (const Issuer& issuer : issuers_) {
-    VCNODE_TRY(const auto note, disk_.note(issuer.hash()));
-    if (!note) continue;
-    VCNODE_TRY(const auto count, disk_.leaf_count(issuer.hash()));
-    VCNODE_TRY(const auto leaves, disk_.leaves(issuer.hash(), 0, count));
-    std::optional<Error> unreadable;
-    const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
-      auto body = disk_.body(digest);
-      if (body) return *std::move(body);
-      unreadable = body.error();
-      return std::nullopt;
-    };
-    auto replica = feed::FeedReplica::restore(issuer.origin, issuer.did, issuer.signer.public_key(), *note,
-                                              leaves, read_body, world_.signatures.resolver());
-    if (unreadable) return Failure{*unreadable};
-    if (!replica) return std::move(replica).failure();
-    VCNODE_TRY(const auto mark, disk_.note(feed::contradiction_mark(issuer.origin.hash())));
-    if (mark) replica->set_contradicted();
-    out.push_back(*std::move(replica));
+    VCNODE_TRY(auto replica, gossip::restore_feed({issuer.origin, issuer.did, issuer.signer.public_key()},
+                                                  disk_, world_.signatures.resolver()));
+    if (replica) out.push_back(*std::move(replica));
   }
   return out;
 }

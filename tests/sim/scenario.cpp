@@ -15,8 +15,8 @@ namespace {
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "latency", "reset", "clog",  "frames",    "corrupt", "one_way", "partition",
     "slow",    "clock", "crash", "disk_full", "rot",     "restore", "clock_far"};
-constexpr std::array<std::string_view, kMischiefs> kMischiefNames = {"mute",   "withhold", "liar",
-                                                                     "forger", "flood",    "garbage"};
+constexpr std::array<std::string_view, kMischiefs> kMischiefNames = {"mute",  "withhold", "liar", "forger",
+                                                                     "flood", "garbage",  "fork"};
 
 struct Number {
   std::string_view word;
@@ -72,8 +72,7 @@ Result<void> read_faults(const Line& line, Scenario& scenario) {
     const std::string& word = line.words[i];
     if (word == "none") continue;
     if (word == "all") {
-      for (std::size_t fault = 0; fault < kFaults; ++fault)
-        if (static_cast<Fault>(fault) != Fault::clock_far) scenario.faults.insert(static_cast<Fault>(fault));
+      for (std::size_t fault = 0; fault < kFaults; ++fault) scenario.faults.insert(static_cast<Fault>(fault));
       continue;
     }
     VCNODE_TRY(const Fault fault, parse_name<Fault>(line, word, kFaultNames));

@@ -39,7 +39,7 @@ enum class Fault : std::uint8_t {
   disk_full,  // nothing can be written until somebody makes room and starts the node again
   rot,        // a stored body is no longer what it was
   restore,    // a node is started from an old copy of its disk
-  clock_far   // as clock, but a far clock is set right while the node runs; not part of "all" (README.md)
+  clock_far   // as clock, but a far clock is set right while the node runs
 };
 inline constexpr std::size_t kFaults = 14;
 [[nodiscard]] std::string_view fault_name(Fault fault) noexcept;
@@ -50,9 +50,10 @@ enum class Mischief : std::uint8_t {
   liar,      // claims heads that do not exist
   forger,    // shows heads and leaves that the issuer never signed
   flood,     // sends far more than it was granted
-  garbage    // sends bytes that are no frames
+  garbage,   // sends bytes that are no frames
+  fork       // holds an issuer's key and shows different peers different histories of its feed
 };
-inline constexpr std::size_t kMischiefs = 6;
+inline constexpr std::size_t kMischiefs = 7;
 [[nodiscard]] std::string_view mischief_name(Mischief mischief) noexcept;
 
 struct Scenario {

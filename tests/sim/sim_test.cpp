@@ -32,7 +32,7 @@ TEST_CASE("a scenario says what is simulated") {
   CHECK(scenario->issuers == 5);
   CHECK(scenario->faults == std::set<Fault>{Fault::crash, Fault::rot});
   CHECK(scenario->adversaries.at(Mischief::liar) == 2);
-  CHECK(parse_scenario("faults all", "s.txt")->faults.size() == kFaults - 1);
+  CHECK(parse_scenario("faults all", "s.txt")->faults.size() == kFaults);
 }
 
 TEST_CASE("a bad scenario is refused with line and word") {

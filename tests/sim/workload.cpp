@@ -26,9 +26,8 @@ void Workload::start() {
 void Workload::change() {
   if (stopped_) return;
   if (Desk* desk = node_.desk()) {
-    if (!desk->has_lists())
-      open_lists(*desk);
-    else
+    if (desk->open_pair() == 0) open_lists(*desk);
+    if (desk->open_pair() != 0 || !credentials_.empty())
       for (std::uint64_t left = chance(rng_, kBurstPerMille) ? kBurst : 1; left > 0; --left) act();
   }
   world_.after(between(rng_, change_ms_ / 4, change_ms_ * 7 / 4), [this] { change(); });
@@ -46,17 +45,20 @@ void Workload::act() {
 void Workload::open_lists(Desk& desk) {
   feed::Changes changes;
   for (const auto purpose : {status::Purpose::revocation, status::Purpose::suspension})
-    changes.new_lists.push_back({issuer_.list_uri(purpose), purpose, status::kListEntriesMin});
+    changes.new_lists.push_back(
+        {issuer_.list_uri(desk.next_pair(), purpose), purpose, status::kListEntriesMin});
   desk.submit(std::move(changes), [](const auto&) {});
 }
 
 void Workload::issue(Desk& desk) {
   const std::string id = concat("urn:credential:", issuer_.number, ":", ++numbers_);
-  desk.issue(id, [this, id, list = desk.list_name()](const Result<std::uint64_t>& index) {
-    if (!index) return;
+  desk.issue(id, [this, id](const Result<Desk::Place>& place) {
+    if (!place) return;
     ++acknowledged_;
-    credentials_[id].index = *index;
-    watch_.each([&](Checker& checker) { checker.on_issued({issuer_.number, list, *index, id}); });
+    credentials_[id].place = *place;
+    watch_.each([&](Checker& checker) {
+      checker.on_issued({issuer_.number, Desk::list_name(place->pair), place->index, id});
+    });
   });
 }
 
@@ -68,11 +70,13 @@ void Workload::set_status(Desk& desk, status::Purpose purpose) {
   const bool revokes = purpose == status::Purpose::revocation;
   if (credential.busy || (revokes && credential.revoked)) return;
   const bool value = revokes || !credential.suspended;
-  const StatusOperation operation{issuer_.number, purpose, credential.index, value};
+  const StatusOperation operation{issuer_.number, credential.place.pair, purpose, credential.place.index,
+                                  value};
   credential.busy = true;
   unanswered_[id] = operation;
   feed::Changes changes;
-  changes.status.push_back({issuer_.list_uri(purpose), status::StatusIndex(credential.index), value});
+  changes.status.push_back(
+      {issuer_.list_uri(credential.place.pair, purpose), status::StatusIndex(credential.place.index), value});
   desk.submit(std::move(changes), [this, id, operation, revokes](const Result<feed::Head>& head) {
     unanswered_.erase(id);
     Credential& changed = credentials_[id];
@@ -109,7 +113,8 @@ void Workload::on_restored() {
       ++it;
       continue;
     }
-    const IssuedCredential forgotten{issuer_.number, "1", it->second.index, it->first};
+    const IssuedCredential forgotten{issuer_.number, Desk::list_name(it->second.place.pair),
+                                     it->second.place.index, it->first};
     if (!it->second.revoked)  // a set bit takes its index for ever
       watch_.each([&](Checker& checker) { checker.on_forgotten(forgotten); });
     it = credentials_.erase(it);

@@ -27,7 +27,7 @@ class Workload {
 
  private:
   struct Credential {
-    std::uint64_t index = 0;
+    Desk::Place place;
     bool revoked = false;
     bool suspended = false;
     bool busy = false;

@@ -4,6 +4,7 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
+#include "protocol/gossip/restore.h"
 #include "storage/codes.h"
 #include "tests/support/gossip_net_state.h"
 
@@ -48,20 +49,10 @@ void GossipNet::boot(Node& node) {
   for (const std::string& name : node.admits) {
     const NetIssuer& of = issuer(name);
     options.admitted.push_back(of.admitted());
-    const auto note = *node.store->note(of.hash());
-    const bool contradicted = node.store->note(feed::contradiction_mark(of.hash()))->has_value();
-    if (!note && contradicted) {
-      replicas.emplace_back(of.origin, of.did, of.signer.public_key());
-      replicas.back().set_contradicted();
-    }
-    if (!note) continue;
-    const auto leaves = *node.store->leaves(of.hash(), 0, *node.store->leaf_count(of.hash()));
-    auto restored = feed::FeedReplica::restore(
-        of.origin, of.did, of.signer.public_key(), *note, leaves,
-        [&](const Sha256Digest& digest) { return *node.store->body(digest); }, state_->resolver);
+    auto restored =
+        gossip::restore_feed({of.origin, of.did, of.signer.public_key()}, *node.store, state_->resolver);
     VCNODE_ASSERT(restored.has_value());
-    if (contradicted) restored->set_contradicted();
-    replicas.push_back(*std::move(restored));
+    if (*restored) replicas.push_back(**std::move(restored));
   }
   for (const std::string& name : node.setup.hosts)
     options.hosted.push_back({issuer(name).origin, node.store->note(issuer(name).hash())->has_value()});

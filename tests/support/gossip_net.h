@@ -32,26 +32,9 @@
 #include "protocol/feed/publisher.h"
 #include "protocol/gossip/engine.h"
 #include "storage/group_commit.h"
+#include "tests/support/net_issuer.h"
 
 namespace vcnode::test {
-
-// Keys of tests: 32 bytes of SHA-256 of the name.
-[[nodiscard]] KeyPairSigner named_key(std::string_view name);
-
-struct NetIssuer {
-  NetIssuer(std::string_view name, std::string_view network);
-  [[nodiscard]] gossip::AdmittedIssuer admitted() const;
-  [[nodiscard]] const feed::OriginHash& hash() const { return origin.hash(); }
-  // A signed statement and the leaf that announces it.
-  [[nodiscard]] feed::NewStatement statement(const std::string& id, Timestamp at);
-  [[nodiscard]] feed::Head head(const std::vector<Bytes>& leaves, Timestamp at);
-
-  KeyPairSigner signer;
-  Did did;
-  std::string method;
-  feed::Origin origin;
-};
-[[nodiscard]] Bytes statement_leaf(const feed::NewStatement& statement);
 
 struct NodeSetup {
   std::string name;

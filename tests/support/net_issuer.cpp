@@ -1,3 +1,5 @@
+#include "tests/support/net_issuer.h"
+
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
@@ -5,7 +7,6 @@
 #include "protocol/credential/credential.h"
 #include "protocol/credential/data_integrity.h"
 #include "protocol/did/key.h"
-#include "tests/support/gossip_net.h"
 
 namespace vcnode::test {
 
@@ -18,10 +19,6 @@ NetIssuer::NetIssuer(std::string_view name, std::string_view network)
       did(did_key::did_of(signer.public_key())),
       method(did_key::verification_method_of(signer.public_key())),
       origin(*feed::Origin::of(network, did)) {}
-
-gossip::AdmittedIssuer NetIssuer::admitted() const {
-  return {did, origin, signer.public_key()};
-}
 
 feed::NewStatement NetIssuer::statement(const std::string& id, Timestamp at) {
   const nlohmann::json document = {{"@context", nlohmann::json::array({credential::kContextV2})},

@@ -163,7 +163,7 @@ TEST_CASE("another program that holds the file delays a commit and then fails it
   const auto store = open_or_fail(file);
   RawSqlite other(file);
   other.execute("BEGIN IMMEDIATE");
-  CHECK_CODE_NAMES(store->commit(step(0)), codes::STORE_FAILED, "database is locked");
+  CHECK_CODE_NAMES(store->commit(step(0)), codes::STORE_BUSY, "database is locked");
   check_steps(*store, 0);
   other.execute("ROLLBACK");
   REQUIRE_OK(store->commit(step(0)));

@@ -20,7 +20,8 @@ constexpr KeyFileCost kCheap{.ops = 1, .memory_bytes = 64 * 1024};
 void write_file(const std::filesystem::path& path, std::string_view text) {
   std::ofstream out(path, std::ios::binary);
   out << text;
-  REQUIRE(out.good());
+  REQUIRE(out.flush().good());
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
 }
 
 std::string lower_case(std::string text) {

@@ -41,6 +41,25 @@ json example(const std::string& name) {
   return json::parse(text.substr(begin, text.find("```", begin) - begin));
 }
 
+// The names of all members, at every depth: "feeds[].pending.size". An empty array has none.
+void add_members(const json& value, const std::string& path, std::set<std::string>& out) {
+  if (value.is_array()) {
+    for (const json& element : value) add_members(element, path + "[]", out);
+  }
+  if (!value.is_object()) return;
+  for (const auto& [name, member] : value.items()) {
+    const std::string below = path.empty() ? name : path + "." + name;
+    out.insert(below);
+    add_members(member, below, out);
+  }
+}
+
+std::set<std::string> members(const json& value) {
+  std::set<std::string> out;
+  add_members(value, "", out);
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("the specification and OpenAPI list the same routes") {
@@ -145,6 +164,33 @@ TEST_CASE("metrics count requests, verdicts and issued credentials") {
         "vcnode_feeds 1\n", "vcnode_ready 1\n", "vcnode_publications_total 1\n"}) {
     CHECK_MESSAGE(metrics.text.find(line) != std::string::npos, line, " is not in\n", metrics.text);
   }
+}
+
+TEST_CASE("the specification's answers have the members of the real ones") {
+  const TestHome home;
+  const RunningNode node(home);
+  TestHome peer_home(0);
+  peer_home.config.admit.push_back(home.did());
+  peer_home.config.peers.push_back({node.peer_url(), std::nullopt});
+  const RunningNode peer(peer_home);
+  const json credential = issue(node);
+  const auto shown = [](const RunningNode& of, const char* path) {
+    return of.ask({.path = path, .token = kOperatorToken}).body();
+  };
+  REQUIRE(eventually([&] { return shown(node, "/status").at("issuers")[0].at("peers") == 1; }));
+  const Answer changed = node.post("/credentials/status", revocation_of(credential), kIssuerToken);
+  CHECK(members(changed.body()) == members(example("status-answer")));
+  // `pending` is null while nothing is missing, `reasons` empty while nothing is wrong.
+  auto expected = members(example("state-answer"));
+  for (const char* absent :
+       {"reasons[].code", "reasons[].sentence", "feeds[].pending.size", "feeds[].pending.time"})
+    CHECK_MESSAGE(expected.erase(absent) == 1, absent);
+  CHECK(members(shown(node, "/status")) == expected);
+  REQUIRE(eventually([&] { return members(shown(peer, "/peers")) == members(example("peers-answer")); }));
+  auto feeds = members(example("feeds-answer"));
+  for (const char* absent : {"[].pending.size", "[].pending.root", "[].pending.time"})
+    CHECK_MESSAGE(feeds.erase(absent) == 1, absent);
+  CHECK(members(node.get("/feeds").body()) == feeds);
 }
 
 }  // namespace vcnode::test

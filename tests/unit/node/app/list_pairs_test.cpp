@@ -29,7 +29,7 @@ void put_list(feed::FeedSnapshot& snapshot, const std::string& uri, Purpose purp
   feed::StatusListState state;
   state.body = feed::BodyState::held;
   state.list = std::make_shared<const status::StatusList>(
-      status::StatusList{uri, purpose, Timestamp(0), std::nullopt, std::move(bitmap)});
+      status::StatusList{uri, purpose, Timestamp(0), Timestamp(0), std::nullopt, std::move(bitmap)});
   snapshot.status_lists.insert_or_assign(uri, std::move(state));
 }
 

@@ -58,4 +58,15 @@ TEST_CASE("an event that a remote peer provokes again and again is written a few
   CHECK(lines_of(out.str()) == node::kLimitedLinesPerMinute + 1);
 }
 
+TEST_CASE("a state that lasts is told when it changes and once a minute") {
+  node::Reminder reminder;
+  CHECK(reminder.due("START_CHECK_PENDING", 5));
+  for (std::int64_t ms = 1'005; ms < 60'000; ms += 1'000) CHECK(!reminder.due("START_CHECK_PENDING", ms));
+  CHECK(reminder.due("START_CHECK_PENDING", 60'005));
+  CHECK(!reminder.due("START_CHECK_PENDING", 61'005));
+  CHECK(reminder.due("CLOCK_AHEAD", 62'005));
+  reminder.clear();
+  CHECK(reminder.due("CLOCK_AHEAD", 63'005));
+}
+
 }  // namespace vcnode::test

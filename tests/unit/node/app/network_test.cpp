@@ -1,6 +1,7 @@
 // Several nodes in one process: what one issues and revokes reaches the others; start check; adoption of
 // one's own feed.
 #include "node/app/codes.h"
+#include "node/app/issuer_service.h"
 #include "protocol/gossip/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/node/app/fixture.h"
@@ -56,7 +57,9 @@ TEST_CASE(
   CHECK(arrives(peer, credential, "verdict", "valid"));
   CHECK(peer.post("/verdict", {{"credential", credential}}).body().at("verdict").at("verdict") ==
         "issuer-not-confirmed");
-  REQUIRE(issuer->post("/credentials/status", revocation_of(credential), kIssuerToken).status == 200);
+  const Answer revoked = issuer->post("/credentials/status", revocation_of(credential), kIssuerToken);
+  REQUIRE(revoked.status == 200);
+  CHECK(revoked.body().at("peers") == 1);
   CHECK(arrives(peer, credential, "class", "revoked"));
   issuer.reset();
   CHECK(verdict_at(peer, credential).at("class") == "revoked");
@@ -106,7 +109,7 @@ TEST_CASE("after a restart an issuer signs nothing until its peers answered, or 
     const RunningNode issuer(issuer_home);
     CHECK(blocked_by(issuer) == "START_CHECK_PENDING");
     CHECK_PROBLEM(issuer.post("/credentials/status", revocation_of(credential), kIssuerToken), 503,
-                  codes::START_CHECK_PENDING);
+                  codes::START_CHECK_PENDING, "`vcnode run --waive-start-check`");
     CHECK_PROBLEM(issuer.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
                   codes::START_CHECK_PENDING);
     CHECK(verdict_at(issuer, credential).at("verdict") == "valid");
@@ -254,6 +257,20 @@ TEST_CASE("peers are listed with their state and the reason when they cannot be 
   REQUIRE(ready != rows.end());
   CHECK(ready->at("nodeKey") == first.info().node_key);
   CHECK(second.get("/metrics").text.find("vcnode_peers{state=\"ready\"} 1\n") != std::string::npos);
+}
+
+TEST_CASE("a node whose lists have to wait says so once, not every second") {
+  TestHome home;
+  home.config.new_store = true;
+  home.config.peers.push_back({"wss://127.0.0.1:1/peer", std::nullopt});
+  RunningNode node(home);
+  CHECK(blocked_by(node) == "START_CHECK_PENDING");
+  std::this_thread::sleep_for(std::chrono::milliseconds(3 * node::kListsRetryMs));
+  node.stop();
+  const std::string log = node.log();
+  const auto first = log.find("new status lists wait");
+  REQUIRE(first != std::string::npos);
+  CHECK(log.find("new status lists wait", first + 1) == std::string::npos);
 }
 
 }  // namespace vcnode::test

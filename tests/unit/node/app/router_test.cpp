@@ -133,6 +133,9 @@ TEST_CASE("what writes needs a token of the right role") {
   CHECK_PROBLEM(post({{"authorization", "Bearer x"}}), 401, codes::TOKEN_UNKNOWN);
   CHECK_PROBLEM(post({{"authorization", "Bearer r"}}), 403, codes::TOKEN_ROLE, "issuer or operator");
   CHECK(post({{"authorization", "bearer i"}}).status == 200);
+  CHECK(post({{"authorization", "Bearer   i"}}).status == 200);  // RFC 9110: one or more spaces
+  CHECK_PROBLEM(post({{"authorization", "Bearer  "}}), 401, codes::TOKEN_MISSING);
+  CHECK_PROBLEM(post({{"authorization", "Bearer i i"}}), 401, codes::TOKEN_UNKNOWN);
   CHECK(post({{"authorization", "Bearer o"}}).status == 200);
   const auto state = [&](const char* token) {
     return bench.ask(Bench::request("GET", "/state", {{"authorization", concat("Bearer ", token)}}));

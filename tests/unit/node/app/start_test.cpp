@@ -5,6 +5,7 @@
 #include "node/app/app.h"
 #include "node/app/codes.h"
 #include "node/app/startup.h"
+#include "node/config/codes.h"
 #include "node/net/codes.h"
 #include "protocol/did/key.h"
 #include "protocol/wire/frame.h"
@@ -70,6 +71,26 @@ TEST_CASE("a malformed tokens file stops the start") {
   CHECK_CODE(node::Node::open(home.config), codes::TOKENS_FILE_INVALID);
 }
 
+TEST_CASE("a secret file that others may read stops the start, whichever it is") {
+  TestHome home;
+  const TemporaryDirectory folder;
+  home.config.tls_key = folder.path() / "key.pem";
+  std::filesystem::copy_file(TestHome(0).config.tls_key, home.config.tls_key);
+  const std::filesystem::path passphrase = home.config.passphrase.value;
+  for (const auto& [file, mode, sentence] :
+       {std::tuple(passphrase, 0644u, concat("the passphrase file ", passphrase.string(), " has mode 0644")),
+        std::tuple(home.config.tokens_file(), 0620u,
+                   concat("the tokens file ", home.config.tokens_file().string(), " has mode 0620")),
+        std::tuple(home.config.tls_key, 0604u,
+                   concat("the TLS private key ", home.config.tls_key.string(), " has mode 0604"))}) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    CHECK_CODE_NAMES(node::Node::open(home.config), codes::SECRET_FILE_PERMISSIONS, sentence);
+    CHECK_CODE(node::open_setup(home.config), codes::SECRET_FILE_PERMISSIONS);
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+  }
+  REQUIRE_OK(node::open_setup(home.config));
+}
+
 TEST_CASE("a second node on the same home is refused") {
   const TestHome home;
   const RunningNode first(home);
@@ -86,7 +107,9 @@ TEST_CASE("an address in use ends the run with its code") {
   REQUIRE_OK(second);
   CHECK_CODE((*second)->run(nullptr), codes::LISTEN_FAILED);
   second->reset();
-  CHECK_CODE(node::run_app(other.config, nullptr), codes::LISTEN_FAILED);
+  auto setup = node::open_setup(other.config);
+  REQUIRE_OK(setup);
+  CHECK_CODE(node::run_app(other.config, *std::move(setup), nullptr), codes::LISTEN_FAILED);
 }
 
 TEST_CASE("a stored feed that does not fit together stops the start and is named") {

@@ -23,6 +23,7 @@ TEST_CASE("a revoked credential is revoked in the next verdict, for ever") {
   CHECK(answer.body().at("credentialStatus") ==
         json::array({{{"statusPurpose", "revocation"}, {"status", true}}}));
   CHECK(answer.body().at("head").at("size") == 3);
+  CHECK(answer.body().at("peers") == 0);
   const json verdict = verdict_at(node, credential);
   CHECK(verdict.at("verdict") == "not-valid");
   CHECK(verdict.at("class") == "revoked");
@@ -176,6 +177,9 @@ TEST_CASE("malformed status requests are refused by name") {
                 codes::REQUEST_MALFORMED, "\"index\"");
   CHECK_PROBLEM(change(node, {{"list", "main-1"}, {"index", "007"}, {"credentialStatus", entry}}), 400,
                 codes::STATUS_INDEX_INVALID);
+  const std::string huge(30, '9');
+  CHECK_PROBLEM(change(node, {{"list", "main-1"}, {"index", huge}, {"credentialStatus", entry}}), 400,
+                codes::STATUS_INDEX_INVALID, "is beyond any list; the largest has 16777216 entries");
   CHECK_PROBLEM(change(node, with(7)), 400, codes::REQUEST_MALFORMED, "object");
   CHECK_PROBLEM(change(node, with({{"status", true}})), 400, codes::REQUEST_MALFORMED, "\"statusPurpose\"");
   CHECK_PROBLEM(change(node, with({{"statusPurpose", "revocation"}})), 400, codes::REQUEST_MALFORMED,

@@ -12,6 +12,7 @@ namespace {
 struct Fault {
   std::atomic<bool> writes{false};
   std::atomic<int> conflicts{0};
+  std::atomic<bool> busy{false};
 };
 
 // A store whose writes fail from a moment that the test chooses.
@@ -52,6 +53,7 @@ class FaultyStore final : public storage::GroupStore {
  private:
   Result<void> check() {
     if (fault_->writes) return fail(codes::STORE_FAILED, "the test's disk fails");
+    if (fault_->busy) return fail(codes::STORE_BUSY, "the test's store is held by another program");
     if (fault_->conflicts > 0) {
       --fault_->conflicts;
       return fail(codes::STORE_CONFLICT, "the test's store moved on");
@@ -127,6 +129,24 @@ TEST_CASE("a publication that meets a store that moved on is made again") {
   fault->conflicts = 1'000;
   CHECK_PROBLEM(node.post("/credentials/status", suspension_of(credential, true), kIssuerToken), 503,
                 codes::STORE_CONFLICT);
+}
+
+TEST_CASE("a store that another program holds refuses for the moment only") {
+  const TestHome home;
+  const auto fault = std::make_shared<Fault>();
+  const RunningNode node(home, options_with(fault));
+  const json credential = issue(node);
+  fault->busy = true;
+  const Answer refused = node.post("/credentials/status", revocation_of(credential), kIssuerToken);
+  CHECK_PROBLEM(refused, 503, codes::STORE_BUSY);
+  CHECK(refused.headers.at("retry-after") == "1");
+  CHECK(refused.text.find("another program holds") == std::string::npos);  // that is for the operator
+  CHECK_PROBLEM(node.post("/credentials/issue", {{"credential", sample_credential()}}, kIssuerToken), 503,
+                codes::STORE_BUSY);
+  CHECK(node.get("/readyz").status == 200);
+  fault->busy = false;
+  CHECK(node.post("/credentials/status", revocation_of(credential), kIssuerToken).status == 200);
+  CHECK(verdict_at(node, credential).at("class") == "revoked");
 }
 
 }  // namespace vcnode::test

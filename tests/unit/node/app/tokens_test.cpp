@@ -49,12 +49,16 @@ TEST_CASE("no tokens file means no tokens, an unreadable one is an error") {
   REQUIRE_OK(absent);
   CHECK(!absent->role_of("anything"));
   CHECK_CODE_NAMES(TokenTable::load(folder.path()), codes::FILE_UNREADABLE, folder.path().string());
-  std::ofstream(folder.path() / "large.json") << std::string(300'000, ' ');
+  const auto write = [&](const char* name, const std::string& text) {
+    std::ofstream(folder.path() / name) << text;
+    std::filesystem::permissions(folder.path() / name, std::filesystem::perms(0600));
+  };
+  write("large.json", std::string(300'000, ' '));
   CHECK_CODE_NAMES(TokenTable::load(folder.path() / "large.json"), codes::TOKENS_FILE_INVALID, "262144");
-  std::ofstream(folder.path() / "bad.json") << "{}";
+  write("bad.json", "{}");
   CHECK_CODE_NAMES(TokenTable::load(folder.path() / "bad.json"), codes::TOKENS_FILE_INVALID,
                    (folder.path() / "bad.json").string());
-  std::ofstream(folder.path() / "tokens.json") << concat(R"({"tokens":[)", entry("a", "read"), "]}");
+  write("tokens.json", concat(R"({"tokens":[)", entry("a", "read"), "]}"));
   const auto loaded = TokenTable::load(folder.path() / "tokens.json");
   REQUIRE_OK(loaded);
   CHECK(loaded->role_of("a") == Role::read);

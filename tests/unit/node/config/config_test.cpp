@@ -142,3 +142,44 @@ TEST_CASE("a variable that was meant as a setting but names none is refused") {
 TEST_CASE("a home without a configuration says how to make one") {
   CHECK_CODE_NAMES(load_config("/nonexistent"), codes::CONFIG_UNREADABLE, "vcnode init");
 }
+
+TEST_CASE("errors about [[peer]] and [[issuer]] tables name their line, be they empty or misnamed") {
+  CHECK_CODE_NAMES(parse(with("[[peer]]", "[[peers]]")), codes::CONFIG_UNKNOWN_KEY,
+                   "line 17: unknown key '[[peers]]'");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[[pears]]\n"), codes::CONFIG_UNKNOWN_KEY, "line 20");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[[peer]]\n"), codes::CONFIG_MISSING_KEY,
+                   "line 20: [[peer]] lacks the key 'url'");
+  std::string many(kGood);
+  for (int i = 0; i < 64; ++i) many += concat("[[peer]]\nurl = \"wss://peer-", i, ".example/peer\"\n");
+  CHECK_CODE_NAMES(parse(many), codes::CONFIG_VALUE, "line 145: 65 [[peer]] tables, the limit is 64");
+}
+
+TEST_CASE("a table that no key lives in is refused, with nothing in it too") {
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[foo]\n"), codes::CONFIG_UNKNOWN_KEY,
+                   "line 20: unknown table '[foo]'; the nearest known one is '[log]'");
+  CHECK_CODE_NAMES(parse(with("[[peer]]", "[peer]")), codes::CONFIG_UNKNOWN_KEY,
+                   "line 17: [peer] is written [[peer]]");
+  REQUIRE_OK(parse(std::string(kGood) + "\n[log]\n"));
+}
+
+TEST_CASE("a peer is another node, and each is named once") {
+  const auto peer = [](std::string_view listen, std::string_view url) {
+    std::string text = with("127.0.0.1:8443", listen);
+    const std::string_view old = "wss://peer.example:9443/peer";
+    return parse(text.replace(text.find(old), old.size(), url));
+  };
+  for (const auto& [listen, url] :
+       std::vector<std::pair<std::string, std::string>>{{"127.0.0.1:8443", "wss://127.0.0.1:8443/peer"},
+                                                        {"127.0.0.1:8443", "wss://localhost:8443/peer"},
+                                                        {"0.0.0.0:8443", "wss://127.0.0.1:8443/peer"},
+                                                        {"[::1]:8443", "wss://[::1]:8443/peer"},
+                                                        {"127.0.0.1:8443", "wss://Node.example/peer"}}) {
+    CAPTURE(url);
+    CHECK_CODE_NAMES(peer(listen, url), codes::CONFIG_VALUE,
+                     concat("is '", url, "', this node's own address"));
+  }
+  REQUIRE_OK(peer("127.0.0.1:8443", "wss://127.0.0.2:8443/peer"));
+  REQUIRE_OK(peer("127.0.0.1:8443", "wss://127.0.0.1:9443/peer"));
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[[peer]]\nurl = \"wss://Peer.example:9443/peer\"\n"),
+                   codes::CONFIG_VALUE, "line 21: peer.url is 'wss://Peer.example:9443/peer', which another");
+}

@@ -7,6 +7,8 @@
 #include "crypto/key_file.h"
 #include "node/config/codes.h"
 #include "node/config/config.h"
+#include "node/net/codes.h"
+#include "node/net/tls.h"
 #include "protocol/did/key.h"
 #include "tests/support/doctest.h"
 
@@ -119,11 +121,15 @@ TEST_CASE("a relative passphrase file is one of the current folder") {
   SystemRng rng;
   auto options = options_for("home");
   options.passphrase = "file:pp";
+  std::filesystem::permissions("pp", std::filesystem::perms(0644));
+  const auto exposed = init_home(options, rng);
+  std::filesystem::permissions("pp", std::filesystem::perms(0600));
   const auto made = init_home(options, rng);
   options.home = "other";
   options.passphrase = "file:absent";
   const auto failed = init_home(options, rng);
   std::filesystem::current_path(before);
+  CHECK_CODE_NAMES(exposed, codes::SECRET_FILE_PERMISSIONS, "has mode 0644");
   REQUIRE_OK(made);
   CHECK_CODE_NAMES(failed, codes::PASSPHRASE_UNAVAILABLE, (folder.path / "absent").string());
   const auto config = load_config(folder.path / "home");
@@ -138,4 +144,28 @@ TEST_CASE("init refuses to listen at a name, and says so of its option") {
   auto options = options_for(folder.path / "home");
   options.listen = "localhost:8443";
   CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "--listen 'localhost:8443'");
+}
+
+TEST_CASE(
+    "init reads the certificate and the key that it is given, and leaves nothing behind if they are wrong") {
+  const TemporaryFolder folder;
+  SystemRng rng;
+  const auto file = [&](const char* name) { return folder.path / name; };
+  REQUIRE_OK(write_self_signed(file("a.pem"), file("a.key"), {"localhost"}));
+  REQUIRE_OK(write_self_signed(file("b.pem"), file("b.key"), {"localhost"}));
+  auto options = options_for(folder.path / "home");
+  const auto init_with = [&](const char* certificate, const char* key) {
+    options.tls_certificate = file(certificate);
+    options.tls_key = file(key);
+    return init_home(options, rng);
+  };
+  CHECK_CODE_NAMES(init_with("a.pem", "b.key"), codes::TLS_CERTIFICATE, file("b.key").string());
+  CHECK_CODE_NAMES(init_with("a.key", "a.key"), codes::TLS_CERTIFICATE, "no certificate");
+  CHECK_CODE_NAMES(init_with("a.pem", "absent.key"), codes::FILE_UNREADABLE, file("absent.key").string());
+  std::filesystem::permissions(file("a.key"), std::filesystem::perms(0640));
+  CHECK_CODE_NAMES(init_with("a.pem", "a.key"), codes::SECRET_FILE_PERMISSIONS,
+                   concat("the TLS private key ", file("a.key").string(), " has mode 0640"));
+  CHECK(!std::filesystem::exists(folder.path / "home"));
+  std::filesystem::permissions(file("a.key"), std::filesystem::perms(0400));
+  REQUIRE_OK(init_with("a.pem", "a.key"));
 }

@@ -1,5 +1,7 @@
 // Limits, time-outs and rubbish, over real sockets.
 
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "node/http/server.h"
@@ -157,6 +159,32 @@ TEST_SUITE("node/http limits") {
     silent.send(std::string(kStart) + "Expect: 100-continue\r\nContent-Length: 1\r\n\r\n");
     CHECK(silent.read_response().status == 100);
     check_refused(silent, 408, late, "body");
+  }
+
+  TEST_CASE("each request of a connection has its own time, and a handler has as much as it needs") {
+    TestServer server([](node::ServerOptions& options) {
+      options.header_ms_max = 200;
+      options.idle_ms_max = 1'000;
+    });
+    const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(400)); };
+    auto client = secure(server);
+    for (int i = 0; i < 3; ++i) {
+      client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      CHECK(client.read_response().status == 200);
+      pause();  // longer than a header may take, shorter than a connection may idle
+    }
+    client.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+    REQUIRE(test::eventually([&] { return server.handler().held() == 1; }));
+    pause();
+    for (const auto& respond : server.handler().take_held()) respond({});
+    CHECK(client.read_response().status == 200);
+    client.send("GET / HTTP/1.1\r\n");
+    check_refused(client, 408, codes::HTTP_REQUEST_TIMEOUT, "200 ms");
+
+    auto silent = secure(server);
+    silent.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(silent.read_response().status == 200);
+    CHECK(silent.ended());  // by the idle limit
   }
 
   TEST_CASE("silence ends a connection without a word") {

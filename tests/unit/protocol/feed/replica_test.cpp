@@ -358,6 +358,46 @@ TEST_CASE("a restored feed that cleared a revocation is still bad") {
   check_bad(*restored, codes::STATUS_LIST_CLEARED_REVOCATION, kUri);
 }
 
+TEST_CASE("a restored feed compares with the nearest list that is stored, as the feed that ran on did") {
+  Issuer issuer;
+  const std::vector<Entry> entries{list_entry(issuer, {.set = {1}}),
+                                   list_entry(issuer, {.sequence = 2, .set = {1}, .seconds = 30}),
+                                   list_entry(issuer, {.sequence = 3, .seconds = 60})};
+  FeedReplica running = replica_of(issuer, {entries[0]});
+  grow(running, issuer, leaves_of(entries));  // two lists in one head: the first of them is never asked for
+  auto disk = disk_of(issuer, entries);
+  disk.bodies.erase(entries[1].need.digest);
+  disk.bodies.erase(entries[2].need.digest);
+  auto restored = disk.restore(issuer);  // before the newest body has arrived
+  REQUIRE_OK(restored);
+  for (FeedReplica* replica : {&running, &*restored}) {
+    add_body(*replica, issuer, entries[2]);
+    check_bad(*replica, codes::STATUS_LIST_CLEARED_REVOCATION, kUri);
+  }
+  disk.bodies[entries[2].need.digest] = entries[2].body;
+  check_bad(disk.restore(issuer).value(), codes::STATUS_LIST_CLEARED_REVOCATION, kUri);
+}
+
+TEST_CASE("a bad list is nobody's predecessor after a restore either") {
+  Issuer issuer;
+  const std::vector<Entry> entries{list_entry(issuer, {.set = {1}}),
+                                   list_entry(issuer, {.sequence = 2, .seconds = 30}),
+                                   list_entry(issuer, {.sequence = 3, .seconds = 60})};
+  check_bad(replica_of(issuer, entries), codes::STATUS_LIST_CLEARED_REVOCATION, kUri);
+  check_bad(disk_of(issuer, entries).restore(issuer).value(), codes::STATUS_LIST_CLEARED_REVOCATION, kUri);
+}
+
+TEST_CASE("a restore looks back at a few lists, not at all") {
+  Issuer issuer;
+  std::vector<Entry> entries{list_entry(issuer, {.set = {1}})};
+  for (std::uint64_t sequence = 2; sequence <= feed::kListsBackMax + 2; ++sequence)
+    entries.push_back(
+        list_entry(issuer, {.sequence = sequence, .seconds = 60 * static_cast<std::int64_t>(sequence)}));
+  CHECK(list_of(disk_of(issuer, entries).restore(issuer).value()).body == BodyState::held);
+  entries.pop_back();
+  CHECK(list_of(disk_of(issuer, entries).restore(issuer).value()).body == BodyState::bad);
+}
+
 TEST_CASE("bodies that are not stored, or not whole, are missing after a restore") {
   Issuer issuer;
   const auto list = list_entry(issuer, {});

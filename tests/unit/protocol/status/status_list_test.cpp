@@ -3,6 +3,7 @@
 #include <set>
 
 #include "crypto/base/codes.h"
+#include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
 #include "crypto/jcs.h"
 #include "protocol/credential/codes.h"
@@ -51,6 +52,21 @@ std::string changed_and_signed(Change change, test::Party signer = test::Party(1
   change(list);
   return jcs::canonicalize(credential::add_proof(list, signer.proof_options(), signer.signer()).value())
       .value();
+}
+
+// The same with a proof that expires, which add_proof does not write.
+template <class Change>
+std::string with_expires(Change change) {
+  test::Party issuer(1);
+  auto list = Json::parse(changed_and_signed(change));
+  auto proof = list["proof"];
+  proof.erase("proofValue");
+  proof["expires"] = "2026-12-01T00:00:00Z";
+  const auto input = credential::eddsa_jcs_2022::signing_input(list, proof, Json::array()).value();
+  proof["proofValue"] =
+      multibase_encode(Multibase::base58btc, issuer.signer().sign(input.bytes()).value().view());
+  list["proof"] = std::move(proof);
+  return jcs::canonicalize(list).value();
 }
 
 Result<status::StatusEntry> entry_with(const char* member, const Json& value) {
@@ -110,6 +126,35 @@ TEST_CASE("lists of other software: type and purpose in arrays, time from the pr
       verify(changed_and_signed([](Json& list) { list["validUntil"] = "2026-12-01T00:00:00Z"; }));
   REQUIRE_OK(ending);
   CHECK(ending->valid_until == Timestamp::parse("2026-12-01T00:00:00Z").value());
+}
+
+TEST_CASE(
+    "a list begins at the later of validFrom and created and ends at the earlier of validUntil and expires") {
+  const auto time = [](std::string_view text) { return Timestamp::parse(text).value(); };
+  const auto ours = verify(signed_list());
+  REQUIRE_OK(ours);
+  CHECK(ours->not_before == ours->valid_from);
+  const auto earlier =
+      verify(changed_and_signed([](Json& list) { list["validFrom"] = "2026-01-01T00:00:00Z"; }));
+  REQUIRE_OK(earlier);
+  CHECK(earlier->valid_from == time("2026-01-01T00:00:00Z"));
+  CHECK(earlier->not_before == test::Party(1).proof_options().created);
+  const auto later =
+      verify(changed_and_signed([](Json& list) { list["validFrom"] = "2030-01-01T00:00:00Z"; }));
+  REQUIRE_OK(later);
+  CHECK(later->not_before == time("2030-01-01T00:00:00Z"));
+
+  const auto expiring = verify(with_expires([](Json&) {}));
+  REQUIRE_OK(expiring);
+  CHECK(expiring->valid_until == time("2026-12-01T00:00:00Z"));
+  const auto proof_first =
+      verify(with_expires([](Json& list) { list["validUntil"] = "2027-01-01T00:00:00Z"; }));
+  REQUIRE_OK(proof_first);
+  CHECK(proof_first->valid_until == time("2026-12-01T00:00:00Z"));
+  const auto list_first =
+      verify(with_expires([](Json& list) { list["validUntil"] = "2026-11-30T00:00:00Z"; }));
+  REQUIRE_OK(list_first);
+  CHECK(list_first->valid_until == time("2026-11-30T00:00:00Z"));
 }
 
 TEST_CASE("a list of the wrong type, id, issuer or subject is refused") {

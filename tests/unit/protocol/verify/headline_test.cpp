@@ -36,17 +36,23 @@ TEST_CASE("the headline follows the class, so an expired course is not called a 
 }
 
 TEST_CASE("what cannot be told says what is missing and what to do, in words people know") {
-  const Code missing[] = {codes::STATUS_FEED_NOT_HELD, codes::STATUS_LIST_NOT_IN_FEED,
-                          codes::STATUS_LIST_BAD,      codes::STATUS_PURPOSE_MISMATCH,
-                          codes::BODY_MISSING,         codes::NEWER_HEAD_UNAVAILABLE,
-                          codes::EQUIVOCATION_SEEN,    codes::HEAD_OLD,
-                          codes::STATUS_INDEX_RANGE,   codes::STATUS_LIST_EXPIRED};
+  const Code missing[] = {codes::STATUS_FEED_NOT_HELD,
+                          codes::STATUS_LIST_NOT_IN_FEED,
+                          codes::STATUS_LIST_BAD,
+                          codes::STATUS_PURPOSE_MISMATCH,
+                          codes::BODY_MISSING,
+                          codes::NEWER_HEAD_UNAVAILABLE,
+                          codes::EQUIVOCATION_SEEN,
+                          codes::HEAD_OLD,
+                          codes::STATUS_INDEX_RANGE,
+                          codes::STATUS_LIST_EXPIRED,
+                          codes::STATUS_LIST_NOT_YET_VALID};
   std::set<std::string> headlines;
   for (const Code code : missing)
     headlines.insert(headline(verdict_with(Outcome::cannot_tell, Class::none, code)));
   headlines.insert(
       headline(verdict_with(Outcome::cannot_tell, Class::unsupported, codes::PROOF_TYPE_UNSUPPORTED)));
-  CHECK(headlines.size() == 11);
+  CHECK(headlines.size() == 12);
   for (const std::string& text : headlines) {
     CAPTURE(text);
     CHECK(text.starts_with("Cannot tell: "));

@@ -21,6 +21,7 @@ const Check kIssuerOk = check(CheckName::issuer, CheckResult::pass, codes::ISSUE
 const Check kKeyOk = check(CheckName::key, CheckResult::pass, codes::KEY_CURRENT);
 const Check kDatesOk = check(CheckName::dates, CheckResult::pass, codes::DATES_OK);
 const Check kExpired = check(CheckName::dates, CheckResult::fail, codes::EXPIRED);
+const Check kNotYetMade = check(CheckName::dates, CheckResult::fail, codes::PROOF_NOT_YET_MADE);
 const Check kNotYet = check(CheckName::dates, CheckResult::fail, codes::NOT_YET_VALID);
 const Check kClear = check(CheckName::status, CheckResult::pass, codes::STATUS_CLEAR);
 const Check kOld = check(CheckName::status, CheckResult::warn, codes::HEAD_OLD);
@@ -59,6 +60,7 @@ TEST_CASE("precedence: not-valid, then cannot-tell, then issuer-not-confirmed, t
       {kExpired, kClear, kConfirmed, Outcome::not_valid, Class::expired, "EXPIRED"},
       {kExpired, kNoFeed, kUnconfirmed, Outcome::not_valid, Class::expired, "EXPIRED"},
       {kNotYet, kNoFeed, kConfirmed, Outcome::not_valid, Class::not_yet_valid, "NOT_YET_VALID"},
+      {kNotYetMade, kClear, kConfirmed, Outcome::not_valid, Class::not_yet_valid, "PROOF_NOT_YET_MADE"},
       // Revocation is the issuer's last word: it is named before a date. A suspension may end: the date is
       // named.
       {kExpired, kRevoked, kConfirmed, Outcome::not_valid, Class::revoked, "STATUS_REVOKED"},

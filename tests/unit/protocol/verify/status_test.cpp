@@ -1,5 +1,6 @@
 #include "protocol/verify/status_check.h"
 
+#include "crypto/base/limits.h"
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/protocol/verify/assertions.h"
@@ -173,6 +174,40 @@ TEST_CASE("a list that says of itself that it is no longer valid is unknown; wha
   const auto revoked = feed_of(issuer(), {.revoked = {kIndex}, .suspended = {}});
   CHECK_DECIDED(verdict_of(ending(revoked, kNow.plus_seconds(-1))), Outcome::not_valid, Class::revoked,
                 codes::STATUS_REVOKED);
+}
+
+// The feed with its revocation list replaced by one that begins then.
+std::shared_ptr<feed::FeedSnapshot> beginning(const std::shared_ptr<feed::FeedSnapshot>& feed,
+                                              Timestamp start) {
+  auto& state = feed->status_lists.find(kRevocationList)->second;
+  auto list = std::make_shared<status::StatusList>(*state.list);
+  list->not_before = start;
+  state.list = std::move(list);
+  return feed;
+}
+
+TEST_CASE("a list from the future is unknown; what it revoked stays revoked") {
+  const auto allowed = kNow.plus_seconds(limits::kClockSkewSecondsMax);
+  CHECK(verdict_of(beginning(feed_of(issuer()), allowed)).outcome == Outcome::valid);
+  const Verdict early = verdict_of(beginning(feed_of(issuer()), allowed.plus_seconds(1)));
+  check_unknown(early, codes::STATUS_LIST_NOT_YET_VALID);
+  CHECK_DETAIL(early, CheckName::status, allowed.plus_seconds(1).to_string());
+  CHECK(early.revocation == BitState::unknown);
+  CHECK(early.suspension == BitState::clear);
+  const auto revoked = feed_of(issuer(), {.revoked = {kIndex}, .suspended = {}});
+  CHECK_DECIDED(verdict_of(beginning(revoked, allowed.plus_seconds(1))), Outcome::not_valid, Class::revoked,
+                codes::STATUS_REVOKED);
+}
+
+TEST_CASE("for a past time the newest list still speaks, unless it is from the future of its own head") {
+  const auto asked_of = [](Timestamp start) {
+    const auto feed = beginning(feed_of(issuer()), start);
+    return verify_credential(sign(issuer(), badge(issuer())), view_of(feed), trusting(issuer()), kIssuedAt)
+        .value();
+  };
+  const auto allowed = kHeadAt.plus_seconds(limits::kClockSkewSecondsMax);
+  CHECK(asked_of(allowed).outcome == Outcome::valid);
+  check_unknown(asked_of(allowed.plus_seconds(1)), codes::STATUS_LIST_NOT_YET_VALID);
 }
 
 TEST_CASE("a list for another purpose than the entry says is unknown") {

@@ -1,6 +1,7 @@
 #include "protocol/verify/verify.h"
 
 #include <array>
+#include "crypto/base/limits.h"
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
@@ -62,7 +63,7 @@ TEST_CASE("without a confirmation an authentic credential in force is issuer-not
   CHECK_STEP(verdict, CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED);
   CHECK(verdict.authentic == Tristate::yes);
   CHECK_DETAIL(verdict, CheckName::confirmation, issuer().did().text().substr(0, 40));
-  CHECK_DETAIL(verdict, CheckName::confirmation, "0 issuers");
+  CHECK_DETAIL(verdict, CheckName::confirmation, "nobody was named");
 }
 
 TEST_CASE("one changed character makes the credential altered, and nothing after the proof is said") {
@@ -188,14 +189,6 @@ TEST_CASE("the period of validity includes both of its ends") {
   CHECK_DETAIL(early, CheckName::dates, "2026-11-01T09:00:00Z");
 }
 
-TEST_CASE("without dates a credential is always in force") {
-  auto document = badge(issuer());
-  document.erase("validFrom");
-  const std::string text = sign(issuer(), document);
-  CHECK(verdict_of(text, Timestamp(0)).outcome == Outcome::valid);
-  CHECK(verdict_of(text, kNow.plus_seconds(1'000'000'000)).outcome == Outcome::valid);
-}
-
 // A proof with members that add_proof does not write, or without some that it does.
 std::string signed_with(nlohmann::json document, const nlohmann::json& changes) {
   nlohmann::json proof = {{"type", "DataIntegrityProof"},
@@ -212,12 +205,47 @@ std::string signed_with(nlohmann::json document, const nlohmann::json& changes) 
   return document.dump();
 }
 
+TEST_CASE("without dates a credential is always in force") {
+  auto document = badge(issuer());
+  document.erase("validFrom");
+  const std::string text = signed_with(document, {{"created", nullptr}});
+  CHECK(verdict_of(text, Timestamp(0)).outcome == Outcome::valid);
+  CHECK(verdict_of(text, kNow.plus_seconds(1'000'000'000)).outcome == Outcome::valid);
+}
+
 TEST_CASE("a proof that has expired is over like the credential it signs") {
   const std::string text = signed_with(badge(issuer()), {{"expires", "2026-11-22T13:50:00Z"}});
   CHECK(verdict_of(text, kNow).outcome == Outcome::valid);
   const Verdict late = verdict_of(text, kNow.plus_seconds(1));
   CHECK_DECIDED(late, Outcome::not_valid, Class::expired, codes::PROOF_EXPIRED);
   CHECK_DETAIL(late, CheckName::dates, "2026-11-22T13:50:00Z");
+
+  CHECK(verdict_of(text, kNow, Scope::proof_only).checks.size() == 3);
+  const Verdict proof_only = verdict_of(text, kNow.plus_seconds(1), Scope::proof_only);
+  CHECK_DECIDED(proof_only, Outcome::not_valid, Class::expired, codes::PROOF_EXPIRED);
+  CHECK_STEP(proof_only, CheckName::dates, CheckResult::fail, codes::PROOF_EXPIRED);
+}
+
+TEST_CASE("what the issuer signed after the time asked about was not in force then, whatever it claims") {
+  auto document = badge(issuer());
+  document["validFrom"] = kIssuedAt.plus_seconds(-86'400).to_string();
+  const std::string text = sign(issuer(), document);
+  const auto allowed = kIssuedAt.plus_seconds(-limits::kClockSkewSecondsMax);
+  CHECK(verdict_of(text, allowed).outcome == Outcome::valid);
+  const Verdict early = verdict_of(text, allowed.plus_seconds(-1));
+  CHECK_DECIDED(early, Outcome::not_valid, Class::not_yet_valid, codes::PROOF_NOT_YET_MADE);
+  CHECK_STEP(early, CheckName::dates, CheckResult::fail, codes::PROOF_NOT_YET_MADE);
+  CHECK_DETAIL(early, CheckName::dates, kIssuedAt.to_string());
+  CHECK(early.authentic == Tristate::yes);
+}
+
+TEST_CASE("a co-signature made later takes nothing from what the issuer signed in time") {
+  auto options = stranger().proof_options();
+  options.created = kNow.plus_seconds(86'400);
+  const auto own =
+      credential::add_proof(badge(issuer()), issuer().proof_options(), issuer().signer()).value();
+  CHECK(verdict_of(credential::add_proof(own, options, stranger().signer()).value().dump()).outcome ==
+        Outcome::valid);
 }
 
 TEST_CASE("the asserted time is the proof's, else validFrom, else none") {

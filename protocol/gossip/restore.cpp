@@ -1,0 +1,61 @@
+#include "protocol/gossip/restore.h"
+
+#include <iterator>
+
+#include "protocol/feed/codes.h"
+
+namespace vcnode::gossip {
+namespace {
+
+constexpr std::uint64_t kLeavesPerRead = 4'096;  // about 1 MiB
+
+// All that can be read; if that is fewer than were signed, FeedReplica::restore says so.
+Result<std::vector<Bytes>> read_leaves(const FeedArchive& archive, const feed::OriginHash& origin) {
+  std::vector<Bytes> out;
+  for (;;) {
+    VCNODE_TRY(auto part, archive.leaves(origin, out.size(), kLeavesPerRead));
+    if (part.empty()) return out;
+    out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+  }
+}
+
+Result<feed::FeedReplica> restore_from(const feed::FeedReplica& empty, const std::string& note,
+                                       std::span<const Bytes> leaves, const FeedArchive& archive,
+                                       const Resolver& resolver) {
+  std::optional<Error> unreadable;
+  const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
+    auto body = archive.body(digest);
+    if (body) return *std::move(body);
+    unreadable = body.error();
+    return std::nullopt;
+  };
+  auto replica = feed::FeedReplica::restore(empty.origin(), empty.issuer(), empty.feed_key(), note, leaves,
+                                            read_body, resolver);
+  if (unreadable) return Failure{*std::move(unreadable)};
+  return replica;
+}
+
+}  // namespace
+
+Result<std::optional<feed::FeedReplica>> restore_feed(feed::FeedReplica empty, const FeedArchive& archive,
+                                                      const Resolver& resolver) {
+  const feed::OriginHash& origin = empty.origin().hash();
+  VCNODE_TRY(const auto note, archive.note(origin));
+  VCNODE_TRY(const auto mark, archive.note(feed::contradiction_mark(origin)));
+  VCNODE_TRY(const auto leaves, read_leaves(archive, origin));
+  if (!note && !leaves.empty())
+    return fail(codes::LEAF_COUNT, "the feed ", empty.origin().text(), " is stored with ", leaves.size(),
+                " leaves and without a head");
+  if (!note && !mark) return std::optional<feed::FeedReplica>();
+  std::optional<feed::FeedReplica> replica;
+  if (note) {
+    VCNODE_TRY(auto restored, restore_from(empty, *note, leaves, archive, resolver));
+    replica.emplace(std::move(restored));
+  } else {
+    replica.emplace(std::move(empty));
+  }
+  if (mark) replica->set_contradicted();
+  return replica;
+}
+
+}  // namespace vcnode::gossip
