@@ -5,7 +5,6 @@
 // issuer's feed in the view; then the parts, so that one sees where time goes.
 #include <benchmark/benchmark.h>
 #include <sodium.h>
-#include <time.h>
 
 #include <array>
 #include <string>
@@ -19,6 +18,7 @@
 #include "protocol/credential/credential.h"
 #include "protocol/credential/eddsa_jcs_2022.h"
 #include "tests/bench/documents.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/ratio_reporter.h"
 
 namespace vcnode::bench {
@@ -84,12 +84,6 @@ const RawSignature& raw_signature_check() {
 
 verify::Verdict verdict_of(std::string_view text) {
   return verify::verify_credential(text, inputs().view, inputs().policy, verify::world::kNow).value();
-}
-
-double thread_cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 // CPU seconds of a batch of calls; negative if one of them failed.

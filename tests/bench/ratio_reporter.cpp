@@ -4,13 +4,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "tests/bench/figures.h"
+
 namespace vcnode::bench {
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 bool RatioReporter::ReportContext(const Context&) {
   return true;
@@ -88,7 +84,9 @@ void RatioReporter::print_json() const {
                           {"microsecondsMin", *low},
                           {"microsecondsMax", *high},
                           {"repetitions", line.microseconds.size()},
-                          {"ratio", ratio_of(line)}});
+                          {"ratio", ratio_of(line)},
+                          {"values", line.microseconds},
+                          {"ratios", line.ratios}});
   }
   nlohmann::json report{{"baseline", baseline_}, {"benchmarks", benchmarks}};
   if (const Line* line = find(aim_.benchmark); line != nullptr)

@@ -23,9 +23,6 @@ struct Aim {
   double ratio = 0;
 };
 
-// 0 for none.
-[[nodiscard]] double median(std::vector<double> values);
-
 class RatioReporter final : public benchmark::BenchmarkReporter {
  public:
   RatioReporter(std::string baseline, Aim aim, bool json)
