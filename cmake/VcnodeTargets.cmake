@@ -33,6 +33,9 @@ function(vcnode_test name)
   # What is tested is optimised, the tests are not: that is a third of their compile time.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT} PROCESSORS 3)
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
+  if("${arg_LABEL}" STREQUAL property OR "${arg_LABEL}" STREQUAL sim)  # others mostly wait, for disks and sockets
+    set_tests_properties(${name} PROPERTIES PROCESSORS 3)
+  endif()
   set_property(GLOBAL APPEND PROPERTY VCNODE_CODE_TESTS ${name})
 endfunction()

@@ -74,6 +74,8 @@ class FeedArchive {
   [[nodiscard]] virtual Result<std::vector<Bytes>> leaves(const feed::OriginHash& origin, std::uint64_t first,
                                                           std::uint64_t count_max) const = 0;
   [[nodiscard]] virtual Result<std::optional<Bytes>> body(const Sha256Digest& digest) const = 0;
+  // The digests of all bodies, ascending: one question in place of one for each body that may be missing.
+  [[nodiscard]] virtual Result<std::vector<Sha256Digest>> body_digests() const = 0;
 };
 
 class Store : public FeedArchive {

@@ -173,18 +173,20 @@ Error unknown_credential(const StatusRequest& request) {
 }
 
 // `peers`: how many connected peers replicate the feed, and so hear of the new head from here.
-HttpResponse status_answer(const Result<feed::Head>& head, const feed::Origin& origin,
+HttpResponse status_answer(const feed::Head& head, const IssuerService& issuer, const Allocation& allocation,
                            const std::vector<PurposeChange>& changes, std::size_t peers) {
-  if (!head) return problem(head.error());
   nlohmann::json entries = nlohmann::json::array();
   for (const PurposeChange& change : changes) {
     entries.push_back({{"statusPurpose", status::purpose_name(change.purpose)}, {"status", change.value}});
   }
+  const auto revoked = issuer.is_revoked(allocation);
   return json_answer(
       200,
       json_text(
           {{"credentialStatus", std::move(entries)},
-           {"head", {{"origin", origin.text()}, {"size", head->tree.size}, {"time", head->time.to_string()}}},
+           {"revoked", revoked ? nlohmann::json(*revoked) : nlohmann::json()},
+           {"head",
+            {{"origin", issuer.origin().text()}, {"size", head.tree.size}, {"time", head.time.to_string()}}},
            {"peers", peers}}));
 }
 
@@ -194,12 +196,13 @@ void apply_change(const CredentialApi& api, const Allocation& allocation, const 
   if (issuer == nullptr)  // it was issued here: the list's text is what is missing
     return respond(problem(Error{codes::PUBLISHER_STATE_INCOMPLETE,
                                  concat("the status lists ", allocation.list, " are not held here yet")}));
-  issuer->change_status(allocation, request.changes,
-                        [api, respond, issuer, changes = request.changes](const Result<feed::Head>& head) {
-                          const std::size_t peers =
-                              api.driver.engine().peers_sharing(issuer->origin().hash());
-                          respond(status_answer(head, issuer->origin(), changes, peers));
-                        });
+  issuer->change_status(
+      allocation, request.changes,
+      [api, respond, issuer, allocation, changes = request.changes](const Result<feed::Head>& head) {
+        if (!head) return respond(problem(head.error()));
+        const std::size_t peers = api.driver.engine().peers_sharing(issuer->origin().hash());
+        respond(status_answer(*head, *issuer, allocation, changes, peers));
+      });
 }
 
 // The pair of a request by list and index.
@@ -281,7 +284,7 @@ void add_credential_routes(Router& router, CredentialApi api) {
                  {"index", "", false, "status index, number or decimal text"},
                  {"credentialStatus", "", true, "[{statusPurpose, status}] or one such object"},
                  {"status", "", false, "for a credentialStatus without its own"}};
-  status.answers = {{200, "{credentialStatus, head, peers}: durable and in the feed"},
+  status.answers = {{200, "{credentialStatus, revoked, head, peers}: durable and in the feed"},
                     {400, "the request is malformed"},
                     {404, "no such credential was issued here"},
                     {409, "a revocation is final"},

@@ -6,6 +6,7 @@
 #include "node/app/accept.h"
 #include "node/app/api.h"
 #include "node/app/codes.h"
+#include "node/app/kept_objects.h"
 #include "node/app/problem.h"
 #include "node/http/tile_path.h"
 
@@ -17,6 +18,16 @@ namespace {
 constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 // Kept by caches, but asked for again each time: what is revoked must not stay hidden in a cache.
 constexpr std::string_view kRevalidate = "public, no-cache";
+
+// An answer from memory is given on the loop's thread, at once; the store is for workers.
+enum class Source : unsigned char { memory, store };
+// nullopt: the store has to be read.
+using Answer = std::optional<HttpResponse>;
+
+struct Objects {
+  FeedApi api;
+  std::shared_ptr<KeptObjects> kept = std::make_shared<KeptObjects>();
+};
 
 HttpResponse not_found(std::string_view what) {
   return problem(Error{codes::NOT_FOUND, concat("this node holds no ", what)});
@@ -82,22 +93,24 @@ HttpResponse feed_not_found(const Call& call) {
       concat("feed '", excerpt(name), "': a feed's name is its origin's SHA-256, 64 lower-case hex digits"));
 }
 
-HttpResponse list_answer(const FeedApi& api) {
+Answer list_answer(const Objects& objects, const Call&, Source source) {
+  if (source == Source::memory) return std::nullopt;  // as long as there are feeds
+  const FeedApi& api = objects.api;
   nlohmann::json feeds = nlohmann::json::array();
   for (const auto& snapshot : api.feeds.all()) feeds.push_back(feed_json(*snapshot));
   return object_answer("application/json", json_text(feeds), kRevalidate);
 }
 
-HttpResponse checkpoint_answer(const FeedApi& api, const Call& call) {
-  const auto snapshot = find_feed(api, call);
+Answer checkpoint_answer(const Objects& objects, const Call& call, Source) {
+  const auto snapshot = find_feed(objects.api, call);
   if (!snapshot) return feed_not_found(call);
   return tagged(call.request, object_answer("text/plain; charset=utf-8", snapshot->head.note, kRevalidate),
                 sha256(as_bytes(snapshot->head.note)));
 }
 
 // Entries below the accepted head only: a leaf is never shown before the head that signs it.
-HttpResponse tile_answer(const FeedApi& api, const Call& call) {
-  const auto snapshot = find_feed(api, call);
+Answer tile_answer(const Objects& objects, const Call& call, Source source) {
+  const auto snapshot = find_feed(objects.api, call);
   if (!snapshot) return feed_not_found(call);
   const std::string& path = call.parameters.at("tile");
   const auto tile = parse_tile_path(path);
@@ -107,21 +120,43 @@ HttpResponse tile_answer(const FeedApi& api, const Call& call) {
     return not_found(
         concat("tile '", excerpt(path), "': the feed has ", snapshot->head.tree.size, " entries"));
   }
-  const auto leaves = api.store.leaves(snapshot->origin.hash(), first, tile->width);
-  if (!leaves) return problem(leaves.error());
-  return object_answer("application/octet-stream", to_text(entry_bundle(*leaves)), kImmutable);
+  const std::string address = concat(call.parameters.at("hash"), "/", path);
+  auto bundle = objects.kept->find(address);
+  if (!bundle) {
+    if (source == Source::memory) return std::nullopt;
+    const auto leaves = objects.api.store.leaves(snapshot->origin.hash(), first, tile->width);
+    if (!leaves) return problem(leaves.error());
+    bundle = std::make_shared<const std::string>(to_text(entry_bundle(*leaves)));
+    objects.kept->keep(address, bundle);
+  }
+  return object_answer("application/octet-stream", *bundle, kImmutable);
 }
 
-HttpResponse body_answer(const FeedApi& api, const Call& call) {
+// The body with this digest; nullptr inside if this node does not hold it.
+std::optional<Result<KeptObjects::Text>> find_body(const Objects& objects, const Sha256Digest& digest,
+                                                   Source source) {
+  const std::string address = hex_encode(digest.view());
+  if (auto kept = objects.kept->find(address)) return Result<KeptObjects::Text>(std::move(kept));
+  if (source == Source::memory) return std::nullopt;
+  auto body = objects.api.store.body(digest);
+  if (!body) return Result<KeptObjects::Text>(body.failure());
+  if (!*body) return Result<KeptObjects::Text>(nullptr);
+  auto text = std::make_shared<const std::string>(to_text(**body));
+  objects.kept->keep(address, text);
+  return Result<KeptObjects::Text>(std::move(text));
+}
+
+Answer body_answer(const Objects& objects, const Call& call, Source source) {
   const std::string& name = call.parameters.at("digest");
   const auto digest = parse_hex<Sha256Digest>(name);
   if (!digest)
     return not_found(
         concat("body '", excerpt(name), "': a body's name is its SHA-256, 64 lower-case hex digits"));
-  auto body = api.store.body(*digest);
-  if (!body) return problem(body.error());
-  if (!*body) return not_found(concat("body with the digest ", name));
-  return object_answer("application/octet-stream", to_text(**body), kImmutable);
+  const auto body = find_body(objects, *digest, source);
+  if (!body) return std::nullopt;
+  if (!*body) return problem(body->error());
+  if (**body == nullptr) return not_found(concat("body with the digest ", name));
+  return object_answer("application/octet-stream", ***body, kImmutable);
 }
 
 const feed::StatusListState* find_list(const feed::FeedSnapshot& snapshot, std::string_view ending) {
@@ -139,24 +174,26 @@ std::string list_media_type(const HttpRequest& request) {
                                                                             : "application/vc";
 }
 
-HttpResponse status_list_answer(const FeedApi& api, const Call& call) {
+Answer status_list_answer(const Objects& objects, const Call& call, Source source) {
+  const FeedApi& api = objects.api;
   const std::string ending = concat("/status-lists/", call.parameters.at("id"));
   for (const auto& issuer : api.issuers.all()) {
     const auto snapshot = api.feeds.feed_of(issuer->did().text());
     const feed::StatusListState* state = snapshot ? find_list(*snapshot, ending) : nullptr;
     if (state == nullptr) continue;
-    auto body = api.store.body(state->digest);
-    if (!body) return problem(body.error());
-    if (!*body) break;
-    HttpResponse response = object_answer(list_media_type(call.request), to_text(**body), kRevalidate);
+    const auto body = find_body(objects, state->digest, source);
+    if (!body) return std::nullopt;
+    if (!*body) return problem(body->error());
+    if (**body == nullptr) break;
+    HttpResponse response = object_answer(list_media_type(call.request), ***body, kRevalidate);
     response.headers.emplace_back("Vary", "Accept");
     return tagged(call.request, std::move(response), state->digest);
   }
   return not_found(concat("status list '", excerpt(call.parameters.at("id")), "'"));
 }
 
-Route object_route(const FeedApi& api, std::string pattern, std::string summary, std::string answer_type,
-                   HttpResponse (*answer)(const FeedApi&, const Call&)) {
+Route object_route(const Objects& objects, std::string pattern, std::string summary, std::string answer_type,
+                   Answer (*answer)(const Objects&, const Call&, Source)) {
   Route route;
   route.method = "GET";
   route.pattern = std::move(pattern);
@@ -164,9 +201,11 @@ Route object_route(const FeedApi& api, std::string pattern, std::string summary,
   route.cors = true;
   route.answer_type = std::move(answer_type);
   route.answers = {{200, "the object"}, {404, "this node does not hold it"}, {503, "the node is busy"}};
-  route.handle = [api, answer](Call call) {
+  route.handle = [objects, answer](Call call) {
+    if (auto known = answer(objects, call, Source::memory)) return call.respond(std::move(*known));
     auto shared = std::make_shared<Call>(std::move(call));
-    api.offload.answer(shared->respond, [api, answer, shared] { return answer(api, *shared); });
+    objects.api.offload.answer(
+        shared->respond, [objects, answer, shared] { return *answer(objects, *shared, Source::store); });
   };
   return route;
 }
@@ -174,16 +213,16 @@ Route object_route(const FeedApi& api, std::string pattern, std::string summary,
 }  // namespace
 
 void add_feed_routes(Router& router, FeedApi api) {
-  router.add(object_route(api, "/feeds", "The feeds this node holds", "application/json",
-                          [](const FeedApi& a, const Call&) { return list_answer(a); }));
-  router.add(object_route(api, "/feeds/{hash}/checkpoint", "The newest head of a feed (C2SP checkpoint)",
+  const Objects objects{api};
+  router.add(object_route(objects, "/feeds", "The feeds this node holds", "application/json", list_answer));
+  router.add(object_route(objects, "/feeds/{hash}/checkpoint", "The newest head of a feed (C2SP checkpoint)",
                           "text/plain", checkpoint_answer));
-  router.add(object_route(api, "/feeds/{hash}/tile/entries/{tile...}",
+  router.add(object_route(objects, "/feeds/{hash}/tile/entries/{tile...}",
                           "Entries of a feed (C2SP tlog-tiles entry bundle)", "application/octet-stream",
                           tile_answer));
-  router.add(object_route(api, "/bodies/{digest}", "A body that a feed names, by its SHA-256",
+  router.add(object_route(objects, "/bodies/{digest}", "A body that a feed names, by its SHA-256",
                           "application/octet-stream", body_answer));
-  router.add(object_route(api, "/status-lists/{id}", "A signed status list of a hosted issuer",
+  router.add(object_route(objects, "/status-lists/{id}", "A signed status list of a hosted issuer",
                           "application/vc", status_list_answer));
 }
 

@@ -6,8 +6,8 @@
 #include "crypto/base/encoding.h"
 #include "node/app/api.h"
 #include "node/app/codes.h"
+#include "node/app/did_resolution.h"
 #include "node/app/problem.h"
-#include "protocol/did/codes.h"
 #include "protocol/did/key.h"
 
 namespace vcnode::node {
@@ -22,12 +22,8 @@ struct ResolutionError {
 };
 
 ResolutionError of(const Error& error) {
-  if (error.code == codes::DID_METHOD_UNSUPPORTED) return {"methodNotSupported", 501, error};
-  if (error.code == codes::DID_KEY_LENGTH) return {"invalidPublicKeyLength", 400, error};
-  if (error.code == codes::DID_KEY_TYPE_UNSUPPORTED) return {"unsupportedPublicKeyType", 400, error};
-  if (error.code == codes::KEY_INVALID) return {"invalidPublicKey", 400, error};
-  if (error.code == codes::VERIFICATION_METHOD_UNKNOWN) return {"notFound", 404, error};
-  return {"invalidDid", 400, error};
+  const ResolutionAnswer answer = resolution_answer_of(error.code);
+  return {answer.error, answer.status, error};
 }
 
 constexpr std::string_view kKeyFormat = "Multikey";

@@ -178,6 +178,12 @@ Result<std::string> IssuerService::signed_text(const Draft& draft, const Allotte
   }
 }
 
+std::optional<bool> IssuerService::is_revoked(const Allocation& allocation) const {
+  const ListPair* pair = pairs_.find(allocation.list);
+  if (pair == nullptr) return std::nullopt;
+  return queue_.bit(pair->revocation, status::StatusIndex(allocation.index));
+}
+
 void IssuerService::change_status(const Allocation& allocation, const std::vector<PurposeChange>& changes,
                                   std::function<void(Result<feed::Head>)> done) {
   if (auto blocked = queue_.why_not()) return done(Failure{*blocked});

@@ -69,6 +69,8 @@ class IssuerService {
   void issue(Draft draft, std::function<void(Result<std::string>)> done);
   void change_status(const Allocation& allocation, const std::vector<PurposeChange>& changes,
                      std::function<void(Result<feed::Head>)> done);
+  // As last published; nullopt while that is not known here.
+  [[nodiscard]] std::optional<bool> is_revoked(const Allocation& allocation) const;
 
   // Why nothing can be issued or changed now.
   [[nodiscard]] std::optional<Error> why_not() const { return queue_.why_not(); }

@@ -72,6 +72,7 @@ struct Node::Parts {
 
   void add_issuers();
   void add_routes();
+  void tell_shortage(const Shortage& shortage);
   void show_restored();
   void start_issuers(std::function<void(const RunningInfo&)> on_ready);
   void begin_stop(const std::string& reason);
@@ -82,6 +83,7 @@ struct Node::Parts {
   Config config;
   NodeOptions options;
   Log log;
+  Reminder shortage_told;
   Metrics metrics;
   Health health;
   SystemRng rng;
@@ -110,7 +112,7 @@ Node::Parts::Parts(Config c, NodeOptions o, Prepared p)
       commits(std::make_unique<storage::GroupCommit>(*held.store)),
       askers(std::make_unique<WorkerPool>(worker_threads(config))),
       issuing(std::make_unique<WorkerPool>(worker_threads(config))),
-      checks(std::make_unique<WorkerPool>(1)),
+      checks(std::make_unique<WorkerPool>(kCheckThreads)),
       driver({loop, *commits, *checks, *options.clock, feeds, metrics, health, log},
              std::make_unique<gossip::Engine>(engine_options(config, held), *held.keys.node, *held.store,
                                               std::move(held.replicas))),
@@ -125,6 +127,7 @@ Node::Parts::Parts(Config c, NodeOptions o, Prepared p)
   server.tls = held.tls;
   server.admin_socket = config.admin_socket();
   server.peers = &driver.transport();
+  server.on_shortage = [this](const Shortage& shortage) { tell_shortage(shortage); };
   http = std::make_unique<HttpServer>(loop, router, std::move(server));
 }
 
@@ -157,6 +160,15 @@ void Node::Parts::add_routes() {
   add_identifier_routes(router);
   add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers,
                              health, metrics, *askers, *options.clock});
+}
+
+// Who is refused and from where changes with whoever connects, so the Reminder alone would bound nothing.
+void Node::Parts::tell_shortage(const Shortage& shortage) {
+  if (!shortage_told.due(concat(shortage.what, " ", shortage.network), options.clock->monotonic_ms())) return;
+  log.limited(LogLevel::warn, "http", "connections are refused",
+              {{"all_taken", shortage.what},
+               {"network", shortage.network},
+               {"count", std::to_string(shortage.count)}});
 }
 
 void Node::Parts::show_restored() {

@@ -31,6 +31,7 @@ constexpr std::array kStatus = {
     StatusRow{&codes::CREDENTIAL_ID_USED, 409},
     StatusRow{&codes::STATUS_REVOCATION_FINAL, 409},
     StatusRow{&codes::CONTENT_TYPE_UNSUPPORTED, 415},
+    StatusRow{&codes::CONTENT_ENCODING_UNSUPPORTED, 415},
     StatusRow{&codes::HOST_NOT_ALLOWED, 421},
     StatusRow{&codes::INTERNAL_FAULT, 500},
     StatusRow{&codes::STORE_CORRUPT, 500},

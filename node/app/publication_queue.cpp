@@ -120,6 +120,12 @@ const std::optional<feed::Head>& PublicationQueue::head() const noexcept {
   return publisher_ ? publisher_->head() : kNoHead;
 }
 
+std::optional<bool> PublicationQueue::bit(std::string_view list_uri, status::StatusIndex index) const {
+  if (!publisher_) return std::nullopt;
+  const auto value = publisher_->bit(list_uri, index);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
 void PublicationQueue::submit(feed::Changes changes, Done done) {
   if (queue_.size() >= kQueuedChangesMax) {
     return answer({{}, std::move(done)},

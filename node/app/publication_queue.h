@@ -64,6 +64,8 @@ class PublicationQueue {
   // Why nothing can be published now: Driver::why_not_sign, PUBLISHER_STATE_INCOMPLETE, SHUTTING_DOWN.
   [[nodiscard]] std::optional<Error> why_not() const;
   [[nodiscard]] const std::optional<feed::Head>& head() const noexcept;
+  // As last published; nullopt while the feed cannot be continued, and for a list it does not have.
+  [[nodiscard]] std::optional<bool> bit(std::string_view list_uri, status::StatusIndex index) const;
   [[nodiscard]] const feed::Origin& origin() const noexcept { return options_.origin; }
 
  private:

@@ -65,11 +65,67 @@ bool method_matches(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+bool is_json_type(std::string_view type) {
+  constexpr std::string_view kTree = "application/";
+  constexpr std::string_view kSuffix = "+json";
+  return type == "application/json" ||
+         (type.starts_with(kTree) && type.ends_with(kSuffix) && type.size() > kTree.size() + kSuffix.size());
+}
+
+// JSON between systems is UTF-8 (RFC 8259, 8.1); who says otherwise means other characters than we would
+// read. A quoted parameter value may hold a ';' (RFC 9110, 5.6.6), which only makes it no charset of ours.
 bool is_json(std::string_view content_type) {
-  const std::string type = lower_case(content_type.substr(0, content_type.find(';')));
-  const auto end = type.find_last_not_of(' ');
-  const std::string_view trimmed = std::string_view(type).substr(0, end == std::string::npos ? 0 : end + 1);
-  return trimmed == "application/json" || (trimmed.starts_with("application/") && trimmed.ends_with("+json"));
+  const std::string text = lower_case(content_type);
+  std::string_view rest = text;
+  const auto next_part = [&rest] {
+    const auto end = rest.find(';');
+    const std::string_view part = trimmed(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    return part;
+  };
+  if (!is_json_type(next_part())) return false;
+  while (!rest.empty()) {
+    const std::string_view part = next_part();
+    constexpr std::string_view kCharset = "charset=";
+    if (part.starts_with(kCharset) && part != "charset=utf-8" && part != "charset=\"utf-8\"") return false;
+  }
+  return true;
+}
+
+// Why the body of a POST cannot be read as what it says it is.
+std::optional<Error> why_not_read(const HttpRequest& request) {
+  const auto type = request.header("content-type").value_or("");
+  if (!is_json(type)) {
+    return Error{codes::CONTENT_TYPE_UNSUPPORTED,
+                 concat("the Content-Type must be application/json in UTF-8, not '", excerpt(type), "'")};
+  }
+  const auto encoding = request.header("content-encoding");
+  if (encoding && lower_case(trimmed(*encoding)) != "identity") {
+    return Error{codes::CONTENT_ENCODING_UNSUPPORTED,
+                 concat("the Content-Encoding must be identity or absent, not '", excerpt(*encoding), "'")};
+  }
+  return std::nullopt;
+}
+
+// What follows the host's name: nothing, or ':' and a port, which may be empty (RFC 3986, 3.2.3).
+bool is_port_part(std::string_view part) {
+  constexpr std::uint32_t kPortMax = 65535;
+  constexpr std::size_t kDigitsMax = 5;
+  if (part.empty()) return true;
+  part.remove_prefix(1);
+  if (part.size() > kDigitsMax) return false;
+  std::uint32_t port = 0;
+  for (const char c : part) {
+    if (c < '0' || c > '9') return false;
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return port <= kPortMax;
 }
 
 // RFC 9110, 11.4: the scheme in any case, then one or more spaces.
@@ -146,7 +202,9 @@ std::size_t Router::body_bytes_max(std::string_view method, std::string_view pat
 bool Router::host_allowed(const HttpRequest& request) const {
   if (request.transport == Transport::admin_socket) return true;
   const auto host = request.header("host");
-  return host && options_.hosts.contains(host_name_of(*host));
+  if (!host) return false;
+  const std::string name = host_name_of(*host);
+  return options_.hosts.contains(name) && is_port_part(host->substr(name.size()));
 }
 
 std::optional<HttpResponse> Router::check_access(const Route& route, const HttpRequest& request) const {
@@ -176,11 +234,8 @@ void Router::dispatch(const Route& route, Call call) const {
     inner(std::move(response));
   };
   if (auto refused = check_access(route, call.request)) return call.respond(std::move(*refused));
-  if (route.method == "POST" && !is_json(call.request.header("content-type").value_or(""))) {
-    return call.respond(
-        problem(Error{codes::CONTENT_TYPE_UNSUPPORTED,
-                      concat("the Content-Type must be application/json, not '",
-                             excerpt(call.request.header("content-type").value_or("")), "'")}));
+  if (route.method == "POST") {
+    if (const auto refused = why_not_read(call.request)) return call.respond(problem(*refused));
   }
   const Respond respond = call.respond;
   try {

@@ -1,5 +1,6 @@
 #include "node/app/tokens.h"
 
+#include <map>
 #include <utility>
 
 #include "crypto/base/encoding.h"
@@ -42,6 +43,8 @@ Result<TokenTable> TokenTable::parse(std::string_view text) {
   }
   TokenTable out;
   std::size_t number = 0;
+  std::map<std::string, std::size_t, std::less<>> names;
+  std::map<Sha256Digest, std::size_t> digests;
   for (const json::Value& token : tokens->elements()) {
     ++number;
     const std::string_view written = token.find_string("role").value_or("");
@@ -53,6 +56,15 @@ Result<TokenTable> TokenTable::parse(std::string_view text) {
     const auto digest = hex ? Sha256Digest::from(*hex) : std::nullopt;
     if (!digest)
       return fail(codes::TOKENS_FILE_INVALID, "token ", number, " needs a sha256 of 64 hex digits");
+    // One hash with two roles, or a name that means two tokens: whoever takes one away leaves the other.
+    if (const auto [earlier, is_new] = digests.emplace(*digest, number); !is_new)
+      return fail(codes::TOKENS_FILE_INVALID, "token ", number, " has the sha256 of token ", earlier->second,
+                  ", ", hex_encode(digest->view()));
+    if (const auto name = token.find_string("name")) {
+      if (const auto [earlier, is_new] = names.emplace(*name, number); !is_new)
+        return fail(codes::TOKENS_FILE_INVALID, "token ", number, " has the name of token ", earlier->second,
+                    ", \"", excerpt(*name), "\"");
+    }
     out.entries_.push_back({*digest, *role});
   }
   return out;

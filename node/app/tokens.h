@@ -2,7 +2,7 @@
 //
 // `<home>/tokens.json`: {"tokens":[{"name":"…","role":"issuer|operator|read","sha256":"hex of SHA-256 of the
 // token"}]}. Only hashes are kept; comparison takes the same time whatever the token. A missing file means no
-// tokens: then only the admin socket writes.
+// tokens: then only the admin socket writes. No hash and no name may be there twice; a name may be absent.
 // Errors: TOKENS_FILE_INVALID, FILE_UNREADABLE. Threading: immutable after load.
 #pragma once
 

@@ -12,8 +12,13 @@
 
 namespace vcnode::cli {
 
-int init(const Global& global, const node::InitOptions& options) {
+int init(const Global& global, const node::InitOptions& given) {
   SystemRng rng;
+  node::InitOptions options = given;
+  options.judge = [](const node::Config& config) -> Result<void> {
+    VCNODE_CHECK(node::admitted_issuers(config));
+    return {};
+  };
   const auto made = node::init_home(options, rng);
   if (!made) return report(global, made.error(), kExitUsage);
   // From now on a missing store is a lost one.

@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
@@ -126,25 +127,40 @@ std::string_view done_word(StatusAction action) {
   return "done";
 }
 
-// A change that no peer hears of is known to this node alone; whoever revokes must not think that the world
-// knows.
-void print_change(const Global& global, const node::HttpResponse& response, const std::string& done) {
-  auto answer = json::read(response.body);
-  const auto peers = answer && answer->is_object() ? answer->find("peers") : nlohmann::json::iterator();
-  const bool unheard = answer && answer->is_object() && peers != answer->end() && *peers == 0;
-  if (!unheard) return print_line(global.json ? response.body : done);
-  const std::string sentence =
-      "0 connected peers replicate this issuer's feed: the change is kept here and nobody else knows of it "
-      "yet; "
-      "it is passed on when a peer that admits the issuer is connected (`vcnode doctor` says what is "
-      "missing)";
-  if (global.json) {
-    (*answer)["warnings"] =
-        nlohmann::json::array({{{"code", codes::NOT_REPLICATED.slug}, {"sentence", sentence}}});
-    return print_json(*answer);
+// What "done" alone would hide: that a revoked credential is valid no more than before, and that a change no
+// peer hears of is known to this node alone. Whoever revokes must not think that the world knows.
+std::vector<Error> warnings_of(StatusAction action, const nlohmann::json& answer) {
+  std::vector<Error> out;
+  if (action == StatusAction::reinstate && answer.value("revoked", nlohmann::json()) == true) {
+    out.push_back({codes::STILL_REVOKED,
+                   "the credential stays revoked: a revocation is final, and only a suspension was ended"});
   }
-  print_line(done);
-  std::cerr << "warning " << codes::NOT_REPLICATED.slug << ": " << sentence << '\n';
+  if (answer.value("peers", nlohmann::json()) == 0) {
+    out.push_back(
+        {codes::NOT_REPLICATED,
+         "0 connected peers replicate this issuer's feed: the change is kept here and nobody else knows of "
+         "it yet; it is passed on when a peer that admits the issuer is connected (`vcnode doctor` says what "
+         "is missing)"});
+  }
+  return out;
+}
+
+void print_change(const Global& global, const node::HttpResponse& response, StatusAction action,
+                  const std::string& done) {
+  auto answer = json::read(response.body);
+  const auto warnings = answer && answer->is_object() ? warnings_of(action, *answer) : std::vector<Error>();
+  if (!global.json) {
+    print_line(done);
+    for (const Error& warning : warnings)
+      std::cerr << "warning " << warning.code.slug() << ": " << warning.message << '\n';
+  } else if (warnings.empty()) {
+    print_line(response.body);
+  } else {
+    nlohmann::json& shown = (*answer)["warnings"] = nlohmann::json::array();
+    for (const Error& warning : warnings)
+      shown.push_back({{"code", warning.code.slug()}, {"sentence", warning.message}});
+    print_json(*answer);
+  }
 }
 
 }  // namespace
@@ -190,8 +206,13 @@ int change_status(const Global& global, const StatusOptions& options) {
   if (by_index)
     done += concat(" (its id is not known here; by index ", printable(entry->second.second), " of ",
                    printable(entry->second.first), ")");
-  print_change(global, *response, done);
-  return kExitOk;
+  print_change(global, *response, options.action, done);
+  if (finish_output()) return kExitOk;
+  return report(global,
+                {codes::FILE_UNREADABLE, concat(done,
+                                                ": that is done and lasts, but the answer could not be "
+                                                "written to standard output")},
+                kExitUnavailable);
 }
 
 }  // namespace vcnode::cli

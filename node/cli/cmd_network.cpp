@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/json.h"
+#include "node/app/did_resolution.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 #include "protocol/did/codes.h"
@@ -104,7 +105,7 @@ int resolve(const Global& global, const std::string& text) {
   const Error& error = document.error();
   const bool unsupported = error.code == codes::DID_METHOD_UNSUPPORTED;
   return answer(unsupported ? kExitCannotTell : kExitNotValid, nullptr,
-                {{"error", unsupported ? "methodNotSupported" : "invalidDid"},
+                {{"error", node::resolution_answer_of(error.code).error},
                  {"code", error.code.slug()},
                  {"message", error.message}});
 }

@@ -5,6 +5,7 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
+#include "node/cli/cmd_verify_networks.h"
 #include "node/cli/collect.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
@@ -46,11 +47,7 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
   }
   values.head_age_max_seconds = options.head_age_max_seconds;
   request.policy = verify::Policy(std::move(values));
-  for (const std::string& url : options.peers) {
-    auto parsed = node::parse_service_url(url, "https");
-    if (!parsed) return fail(parsed.error().code, "--peer '", url, "': ", parsed.error().message);
-    request.peers.push_back({url, url.ends_with('/') ? url.substr(0, url.size() - 1) : url, std::nullopt});
-  }
+  VCNODE_TRY(request.peers, peers_at(options.peers));
   if (options.network) {
     if (auto checked = node::check_network_name(*options.network); !checked)
       return fail(checked.error().code, "--network ", checked.error().message);
@@ -92,8 +89,9 @@ nlohmann::json sources_json(const std::vector<SourceReport>& sources) {
   return rows;
 }
 
-void print_verdict(const verify::Verdict& verdict, const std::vector<SourceReport>& sources, Timestamp now) {
-  print_line(verify::headline(verdict));
+void print_verdict(const verify::Verdict& verdict, const std::string& headline,
+                   const std::vector<SourceReport>& sources, Timestamp now) {
+  print_line(headline);
   for (const auto& row : verify::messages(verdict)) {
     print_line(concat("  ", row.at("check").get_ref<const std::string&>(), ": ",
                       printable(row.at("sentence").get_ref<const std::string&>()), " [",
@@ -133,16 +131,16 @@ int verify(const Global& global, const VerifyOptions& options) {
   }
   verify::SnapshotView view;
   if (collected.snapshot) view.put(collected.snapshot);
-  const auto verdict = verify::verify_credential(request->text, view, request->policy, request->at);
+  auto verdict = verify::verify_credential(request->text, view, request->policy, request->at);
   if (!verdict) return report(global, verdict.error(), kExitInternal);
+  const std::string headline = explain_networks(*verdict, collected.networks);
   if (global.json) {
     // The verdict's own bytes are canonical and stay as they are.
-    print_line(concat(R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)",
-                      nlohmann::json(verify::headline(*verdict)).dump(), R"(,"messages":)",
-                      json_text(verify::messages(*verdict)), R"(,"sources":)",
+    print_line(concat(R"({"verdict":)", verdict->to_jcs(), R"(,"headline":)", nlohmann::json(headline).dump(),
+                      R"(,"messages":)", json_text(verify::messages(*verdict)), R"(,"sources":)",
                       json_text(sources_json(collected.sources)), "}"));
   } else {
-    print_verdict(*verdict, collected.sources, request->now);
+    print_verdict(*verdict, headline, collected.sources, request->now);
     print_hint(*verdict, *request);
   }
   if (const auto finished = finish_output(); !finished)

@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "node/cli/list_history.h"
 #include "node/codes/cli_codes.h"
+#include "node/config/urls.h"
 #include "node/http/client.h"
 #include "node/http/tile_path.h"
 #include "node/net/codes.h"
@@ -26,6 +27,8 @@ struct Candidate {
   std::optional<feed::FeedReplica> replica;  // with its leaves, if they lead to `head`, and without bodies
   std::vector<Bytes> leaves;
   SourceReport report;
+  std::set<std::string> networks;  // several, if the peer lists the issuer in several and none was chosen
+  std::set<Sha256Digest> not_given;
 };
 
 Failure bad_evidence(const Error& error) {
@@ -59,7 +62,7 @@ void read_claims(const json::Value& row, SourceReport& report) {
 // The origin under which this peer holds the issuer's feed; the list is public and names no verifier's
 // interest.
 Result<feed::Origin> find_origin(PeerLine& line, const Did& issuer, const std::optional<std::string>& network,
-                                 SourceReport& report) {
+                                 Candidate& candidate) {
   VCNODE_TRY(auto text, line.object("/feeds", kFeedListBytesMax, codes::PEER_FEED_UNKNOWN));
   auto document = json::Document::parse(text, {.size_max = kFeedListBytesMax, .depth_max = 8});
   if (!document) return bad_evidence(document.error());
@@ -74,12 +77,13 @@ Result<feed::Origin> find_origin(PeerLine& line, const Did& issuer, const std::o
       continue;
     }
     if (found && !(*found == origin)) {
+      candidate.networks = {network_of(*found), network_of(origin)};
       return fail(codes::PEER_NETWORKS_DIFFER, "the peer holds a feed of this issuer in the network '",
                   network_of(*found), "' and one in '", network_of(origin),
                   "'; say with --network which one counts");
     }
     found = std::move(origin);
-    read_claims(row, report);
+    read_claims(row, candidate.report);
   }
   if (found) return *std::move(found);
   return fail(codes::PEER_FEED_UNKNOWN, "the peer holds no feed of ", issuer.text(), elsewhere);
@@ -109,11 +113,10 @@ Result<std::vector<Bytes>> fetch_leaves(PeerLine& line, const std::string& base,
   return leaves;
 }
 
-// Puts what this peer has of `wanted` into the pool, and says what it did not give. A body that it keeps back
-// or forges is not there: unknown, never an older list. The error is about the peer as a whole.
-Result<std::vector<Sha256Digest>> fetch_bodies(PeerLine& line, const std::vector<Sha256Digest>& wanted,
-                                               BodyPool& pool) {
-  std::vector<Sha256Digest> not_given;
+// Puts what this peer has of `wanted` into the pool, and adds to `not_given` what it has not. A body that it
+// keeps back or forges is not there: unknown, never an older list. The error is about the peer as a whole.
+Result<void> fetch_bodies(PeerLine& line, const std::vector<Sha256Digest>& wanted, BodyPool& pool,
+                          std::set<Sha256Digest>& not_given) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (i == kBodiesMax || bytes > kBodiesBytesMax) {
@@ -128,9 +131,9 @@ Result<std::vector<Sha256Digest>> fetch_bodies(PeerLine& line, const std::vector
     if (body && sha256(as_bytes(*body)) == wanted[i])
       pool.emplace(wanted[i], *std::move(body));
     else
-      not_given.push_back(wanted[i]);
+      not_given.insert(wanted[i]);
   }
-  return not_given;
+  return {};
 }
 
 std::vector<Sha256Digest> needed(const feed::FeedReplica& replica) {
@@ -139,16 +142,19 @@ std::vector<Sha256Digest> needed(const feed::FeedReplica& replica) {
   return out;
 }
 
-// Adds the lists before the newest that no peer has given yet.
-void add_earlier(std::vector<Sha256Digest>& wanted, const Candidate& candidate, const BodyPool& pool) {
-  for (const Sha256Digest& digest : earlier_lists(candidate.leaves))
-    if (!pool.contains(digest)) wanted.push_back(digest);
+// What the feed needs and then the lists before its newest, except what a peer has given already.
+std::vector<Sha256Digest> wanted_of(const Candidate& candidate, const BodyPool& pool) {
+  auto wanted = needed(*candidate.replica);
+  const auto earlier = earlier_lists(candidate.leaves);
+  wanted.insert(wanted.end(), earlier.begin(), earlier.end());
+  std::erase_if(wanted, [&](const Sha256Digest& digest) { return pool.contains(digest); });
+  return wanted;
 }
 
 // Head, then leaves; on error the report keeps the head if that much was verified.
 Result<void> fetch_feed(PeerLine& line, const Did& issuer, const Ed25519PublicKey& key, Candidate& candidate,
                         Timestamp now, const std::optional<std::string>& network) {
-  VCNODE_TRY(auto origin, find_origin(line, issuer, network, candidate.report));
+  VCNODE_TRY(auto origin, find_origin(line, issuer, network, candidate));
   const std::string base = "/feeds/" + hex_encode(origin.hash().view());
   VCNODE_TRY(auto note, line.object(base + "/checkpoint", limits::kNoteBytesMax, codes::PEER_WITHHOLDS));
   auto head = feed::verify_head(note, origin, key);
@@ -184,16 +190,14 @@ void set_error(SourceReport& report, Error error) {
   report.error = std::move(error);
 }
 
-// What a peer that names a body must give is the newest of each list; the one before is a help.
+// What a peer that names a body must give is the newest of each list; those before are a help.
 void ask_bodies(PeerLine& line, Candidate& candidate, BodyPool& pool) {
-  auto wanted = needed(*candidate.replica);
-  const std::set<Sha256Digest> owed(wanted.begin(), wanted.end());
-  add_earlier(wanted, candidate, pool);
-  const auto not_given = fetch_bodies(line, wanted, pool);
-  if (!not_given) return set_error(candidate.report, not_given.error());
-  const auto withheld =
-      std::ranges::find_if(*not_given, [&](const Sha256Digest& digest) { return owed.contains(digest); });
-  if (withheld == not_given->end()) return;
+  const auto asked = fetch_bodies(line, wanted_of(candidate, pool), pool, candidate.not_given);
+  if (!asked) return set_error(candidate.report, asked.error());
+  const auto owed = needed(*candidate.replica);
+  const auto withheld = std::ranges::find_if(
+      owed, [&](const Sha256Digest& digest) { return candidate.not_given.contains(digest); });
+  if (withheld == owed.end()) return;
   set_error(candidate.report,
             Error{codes::PEER_WITHHOLDS, concat("the peer did not give the body sha256:",
                                                 hex_encode(withheld->view()), " that its feed names")});
@@ -241,6 +245,17 @@ bool of_one_network(std::vector<Candidate>& candidates) {
   return false;
 }
 
+// Between which networks somebody must choose before these peers can give an answer.
+std::set<std::string> undecided_networks(const std::vector<Candidate>& candidates) {
+  std::set<std::string> networks;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.report.state != SourceState::other_network) continue;
+    networks.insert(candidate.networks.begin(), candidate.networks.end());
+    if (candidate.report.head) networks.insert(candidate.report.network);
+  }
+  return networks;
+}
+
 merkle::TreeHead tree_at(const std::vector<Bytes>& leaves, std::uint64_t size) {
   merkle::Frontier frontier;
   for (std::uint64_t i = 0; i < size; ++i) frontier.append(merkle::leaf_hash(leaves[i]));
@@ -279,15 +294,43 @@ void judge_others(std::vector<Candidate>& candidates, const Candidate& best, fee
 }
 
 // What the newest peer did not give may be at another.
-void ask_others(const Candidate& best, const std::vector<Candidate>& candidates, std::vector<PeerLine>& lines,
+void ask_others(const Candidate& best, std::vector<Candidate>& candidates, std::vector<PeerLine>& lines,
                 BodyPool& pool) {
-  auto wanted = needed(*best.replica);
-  add_earlier(wanted, best, pool);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::erase_if(wanted, [&](const Sha256Digest& digest) { return pool.contains(digest); });
-    if (wanted.empty()) return;
-    if (&candidates[i] != &best && !lines[i].broken()) std::ignore = fetch_bodies(lines[i], wanted, pool);
+    if (&candidates[i] == &best || lines[i].broken()) continue;
+    auto wanted = wanted_of(best, pool);
+    std::erase_if(wanted,
+                  [&](const Sha256Digest& digest) { return candidates[i].not_given.contains(digest); });
+    std::ignore = fetch_bodies(lines[i], wanted, pool, candidates[i].not_given);
   }
+}
+
+// Of a newer head than the one of `size` leaves; the peer may have got it since it said so.
+bool says_pending(const SourceReport& report, std::uint64_t size) {
+  return report.says_pending_size && *report.says_pending_size > size;
+}
+
+// Nobody signed it, so another peer's word is as good: one that gave a feed not older and has no doubt.
+bool is_disputed(const Candidate& doubting, const std::vector<Candidate>& candidates, std::uint64_t size) {
+  return std::ranges::any_of(candidates, [&](const Candidate& other) {
+    return other.replica && !other.report.says_contradicted && !says_pending(other.report, size) &&
+           !newer(*doubting.report.head, *other.report.head, other.replica->origin().hash());
+  });
+}
+
+// What peers say of the feed of `size` leaves and nobody disputes. A word without a head is about nothing
+// that could be compared, and gives no answer that it could make worse.
+feed::Hearsay hearsay_of(const std::vector<Candidate>& candidates, std::uint64_t size) {
+  feed::Hearsay hearsay;
+  for (const Candidate& candidate : candidates) {
+    const SourceReport& report = candidate.report;
+    if (!report.head || !(report.says_contradicted || says_pending(report, size))) continue;
+    if (is_disputed(candidate, candidates, size)) continue;
+    if (report.says_contradicted) hearsay.contradicted = true;
+    if (says_pending(report, size))
+      hearsay.pending_size = std::max(hearsay.pending_size.value_or(0), *report.says_pending_size);
+  }
+  return hearsay;
 }
 
 // The newest verifying feed, with what the others know better. REQUIRES: all of one network.
@@ -306,7 +349,9 @@ std::shared_ptr<const feed::FeedSnapshot> merge(std::vector<Candidate>& candidat
   auto replica = replay(std::move(empty), *best->report.head, best->leaves, pool, kBodiesMax);
   VCNODE_ASSERT(replica.has_value());  // these leaves led to this head before
   judge_others(candidates, *best, *replica);
-  return replica->snapshot();
+  auto snapshot = std::make_shared<feed::FeedSnapshot>(*replica->snapshot());
+  snapshot->hearsay = hearsay_of(candidates, replica->size());
+  return snapshot;
 }
 
 }  // namespace
@@ -335,6 +380,24 @@ std::string_view name_of(SourceState state) noexcept {
       return "other-network";
   }
   return "unreachable";
+}
+
+Result<std::vector<PeerSource>> peers_at(const std::vector<std::string>& urls) {
+  std::vector<PeerSource> peers;
+  std::set<std::tuple<std::string, std::uint16_t, std::string>> known;
+  for (const std::string& url : urls) {
+    auto parsed = node::parse_service_url(url, "https");
+    if (!parsed) return fail(parsed.error().code, "--peer '", url, "': ", parsed.error().message);
+    std::string host = parsed->endpoint.host;
+    std::ranges::transform(host, host.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    std::string path = parsed->path;
+    if (path.ends_with('/')) path.pop_back();
+    if (!known.emplace(std::move(host), parsed->endpoint.port, std::move(path)).second) continue;
+    peers.push_back({url, url.ends_with('/') ? url.substr(0, url.size() - 1) : url, std::nullopt});
+  }
+  return peers;
 }
 
 Get connect(const PeerSource& peer) {
@@ -374,6 +437,7 @@ Collected collect(const Did& issuer, const std::vector<PeerSource>& peers, Times
     candidates.push_back(ask_peer(question, peer, lines.back(), pool));
   }
   if (of_one_network(candidates)) collected.snapshot = merge(candidates, lines, pool);
+  if (!collected.snapshot) collected.networks = undecided_networks(candidates);
   for (Candidate& candidate : candidates) collected.sources.push_back(std::move(candidate.report));
   return collected;
 }

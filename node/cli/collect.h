@@ -1,16 +1,19 @@
 // Collecting an issuer's feed from peers over plain HTTP, for a verifier without a node.
 //
 // Only whole public objects are asked for: the list of feeds, the issuer's checkpoint, all its leaves, and
-// the bodies of its newest lists and of the one before each. Never a credential, a credential id or a status
+// the bodies of its newest lists and of the few before each. Never a credential, a credential id or a status
 // index: a peer learns at most which issuer somebody looks at. Everything is checked here, by the same
 // FeedReplica that a node uses: a peer can withhold or be old, it cannot forge. Of several peers the newest
 // verifying head wins, and where they differ is said. An issuer without a feed this program can check costs
 // no request at all.
 //
-// The list before shows whether the newest cleared a revocation; what any peer gave judges the feeds of all
-// (list_history.h). An earlier list that nobody serves judges nothing, and the answer is what it was without.
-// What a peer says of the feed and this program cannot check (that it is contradicted, that more of it is
-// pending) is reported as the peer's word and decides nothing.
+// The lists before show whether the newest cleared a revocation; what any peer gave judges the feeds of all
+// (list_history.h), and what one has given no other is asked for. An earlier list that nobody serves judges
+// nothing, and the answer is what it was without.
+//
+// What a peer says of the feed and this program cannot check (that it is contradicted, that a newer head is
+// pending) is hearsay of the snapshot, unless another peer without any such doubt shows a head that is not
+// older: one liar among several must not veto, and the only peer's own doubt is no good news.
 //
 // A feed belongs to one network, and one issuer key may have an honest feed in each of several. They are
 // never mixed: unless a network is chosen, peers that show different ones give no answer at all.
@@ -25,6 +28,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +58,10 @@ enum class SourceState {
 };
 [[nodiscard]] std::string_view name_of(SourceState state) noexcept;
 
+// The peers at these addresses, in order, each once however it is written: letters of the host in either
+// case, with and without the default port and a slash at the end. Errors: CONFIG_VALUE.
+[[nodiscard]] Result<std::vector<PeerSource>> peers_at(const std::vector<std::string>& urls);
+
 struct SourceReport {
   std::string peer;
   SourceState state = SourceState::unreachable;
@@ -68,13 +76,15 @@ struct SourceReport {
 struct Collected {
   std::shared_ptr<const feed::FeedSnapshot> snapshot;  // nullptr: no peer had a usable feed
   std::vector<SourceReport> sources;                   // in the order of the peers asked
+  std::set<std::string> networks;  // between which nobody chose: why there is no snapshot; else empty
 };
 
 // A verifier's command reads one issuer's feed whole; beyond these it is an attack on its memory. Real leaves
 // have about 200 bytes.
 inline constexpr std::uint64_t kLeavesMax = 1'000'000;
 inline constexpr std::uint64_t kLeavesBytesMax = 256ull * 1024 * 1024;
-// A list may unpack to 2 MiB; as many lists of the usual size hold the status of 30 million credentials.
+// A list may unpack to 2 MiB; as many lists of the usual size hold the status of 30 million credentials. The
+// lists before the newest come last and within the same limits.
 inline constexpr std::uint64_t kBodiesMax = 512;
 inline constexpr std::uint64_t kBodiesBytesMax = 64ull * 1024 * 1024;
 

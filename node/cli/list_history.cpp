@@ -69,18 +69,21 @@ void add_from(const BodyPool& pool, const feed::BodyNeed& need, feed::FeedReplic
 }  // namespace
 
 std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves) {
-  struct Slot {
-    Sha256Digest newest;
-    std::optional<Sha256Digest> earlier;
-  };
-  std::map<std::string, Slot, std::less<>> slots;
+  std::map<std::string, std::vector<Sha256Digest>, std::less<>> versions;  // of a URI, the last few
   each_list(leaves, [&](List list) {
-    const auto [slot, first] = slots.try_emplace(std::move(list.uri), Slot{list.need.digest, std::nullopt});
-    if (!first) slot->second = Slot{list.need.digest, slot->second.newest};
+    auto& known = versions[std::move(list.uri)];
+    if (known.size() > feed::kListsBackMax) known.erase(known.begin());
+    known.push_back(list.need.digest);
   });
   std::vector<Sha256Digest> out;
-  for (const auto& [uri, slot] : slots)
-    if (slot.earlier) out.push_back(*slot.earlier);
+  std::set<Sha256Digest> seen;
+  for (std::size_t back = 1; back <= feed::kListsBackMax; ++back) {
+    for (const auto& [uri, known] : versions) {
+      if (back >= known.size()) continue;
+      const Sha256Digest& digest = known[known.size() - 1 - back];
+      if (seen.insert(digest).second) out.push_back(digest);
+    }
+  }
   return out;
 }
 

@@ -3,7 +3,8 @@
 // A list that clears a revocation its predecessor had set is bad (protocol/spec/feed.md, rule 8), and only
 // who has seen an earlier list can know it. So all bodies that one run of a command was given, by whatever
 // peer, lie in one pool by digest, and a feed is replayed list by list with those the pool holds. A list that
-// is not in the pool judges nothing: its absence makes the answer neither better nor worse.
+// is not in the pool judges nothing: its absence makes the answer neither better nor worse. The replay is the
+// replica's own growth, so the rule is that of a node which saw the lists arrive.
 #pragma once
 
 #include <map>
@@ -18,7 +19,9 @@ namespace vcnode::cli {
 
 using BodyPool = std::map<Sha256Digest, std::string>;
 
-// Of every list URI the last list before the newest, void leaves aside. REQUIRES: leaves that a replica took.
+// Of every list URI the last feed::kListsBackMax lists before the newest, void leaves aside, each digest
+// once: the last of every URI, then the one before it of every URI, and so on, so that a reader whose budget
+// ends has looked at all lists alike. REQUIRES: leaves that a replica took.
 [[nodiscard]] std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves);
 
 // The feed with these leaves as `empty` becomes when every body of the pool had arrived in its turn. Of the

@@ -211,8 +211,15 @@ std::optional<std::string> stray_word(const CLI::App& app) {
                 " '", word, "'", meant.empty() ? "" : "; the nearest is '", meant, meant.empty() ? "" : "'");
 }
 
+// The exit code of what has printed its answer. A command that ends with kExitUnavailable has said why.
+int finished(int exit_code, const Global& global) {
+  const auto written = finish_output();
+  if (written || exit_code == kExitUnavailable) return exit_code;
+  return report(global, written.error(), kExitUnavailable);
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error, const Global& global) {
-  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+  if (error.get_exit_code() == 0) return finished(app.exit(error), global);  // --help
   const int exit_code =
       report(global, Error{codes::USAGE, stray_word(app).value_or(error.what())}, kExitUsage);
   if (!global.json) std::cerr << "Run `vcnode --help` or `vcnode COMMAND --help`.\n";
@@ -247,9 +254,7 @@ int run_main(Global& global, int argc, char** argv) {
   }
   if (global.home.empty())
     return report(global, Error{codes::CONFIG_VALUE, "--home is empty; it must name a folder"}, kExitUsage);
-  const int exit_code = chosen(global);
-  const auto finished = finish_output();
-  return finished ? exit_code : report(global, finished.error(), kExitUnavailable);
+  return finished(chosen(global), global);
 }
 
 }  // namespace
@@ -257,6 +262,7 @@ int run_main(Global& global, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace vcnode::cli;
+  open_standard_streams();
   // Who reads our output may go away: that is an error of writing, for us to report, and no reason for a node
   // to die.
   std::signal(SIGPIPE, SIG_IGN);

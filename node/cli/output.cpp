@@ -1,19 +1,24 @@
 #include "node/cli/output.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
+#include "crypto/descriptor.h"
 #include "node/app/codes.h"
 #include "node/codes/cli_codes.h"
+#include "node/config/codes.h"
 #include "node/http/client.h"
 #include "node/net/codes.h"
 #include "storage/codes.h"
@@ -50,24 +55,39 @@ Failure unreachable_node(const Global& global, const Error& error) {
               home, " run` (", error.message, ")");
 }
 
+// What standard output does not take is said on standard error in either form: an error must not be lost.
+void print_error(const Global& global, std::string_view code, std::string_view message) {
+  if (global.json) {
+    print_json({{"error", {{"code", code}, {"message", message}}}});
+    if (finish_output()) return;
+  }
+  std::cerr << "error " << printable(code) << ": " << printable(message) << '\n';
+}
+
 }  // namespace
 
-Result<std::string> read_input(const std::string& path, std::size_t bytes_max) {
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) return fail(codes::FILE_UNREADABLE, "cannot read ", path, ": ", std::strerror(errno));
+void open_standard_streams() {
+  // The mode that does not fit: what is read from or written to a closed stream stays an error.
+  constexpr std::array kModes{O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (::fcntl(number, F_GETFD) >= 0) continue;
+    // The lowest free number, and so this one.
+    const int opened = ::open("/dev/null", kModes.at(static_cast<std::size_t>(number)));
+    VCNODE_ASSERT(opened == number || opened < 0);
   }
-  std::istream& in = path == "-" ? std::cin : file;
-  std::string text(bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) return fail(codes::FILE_UNREADABLE, "cannot read ", path, ": ", std::strerror(errno));
-  if (text.size() > bytes_max) {
-    return fail(codes::INPUT_TOO_LARGE, path == "-" ? "standard input" : path, " is larger than ", bytes_max,
+}
+
+Result<std::string> read_input(const std::string& path, std::size_t bytes_max) {
+  const bool standard = path == "-";
+  VCNODE_TRY(const auto file,
+             standard ? Descriptor::borrow(STDIN_FILENO, "standard input") : Descriptor::open(path));
+  Bytes bytes(bytes_max + 1);
+  VCNODE_TRY(const auto size, file.read_up_to(bytes));
+  if (size > bytes_max) {
+    return fail(codes::INPUT_TOO_LARGE, standard ? "standard input" : path, " is larger than ", bytes_max,
                 " bytes, the limit");
   }
-  return text;
+  return std::string(as_text(BytesView(bytes).first(size)));
 }
 
 void print_line(std::string_view line) {
@@ -108,11 +128,7 @@ std::string printable(std::string_view text) {
 }
 
 int report(const Global& global, const Error& error, int exit_code) {
-  if (global.json) {
-    print_json({{"error", {{"code", error.code.slug()}, {"message", error.message}}}});
-  } else {
-    std::cerr << "error " << error.code.slug() << ": " << printable(error.message) << '\n';
-  }
+  print_error(global, error.code.slug(), error.message);
   return exit_code;
 }
 
@@ -134,6 +150,10 @@ int report(const Global& global, const Error& error) {
 
 Result<node::HttpResponse> ask_node(const Global& global, const std::string& method, const std::string& path,
                                     std::string body) {
+  std::error_code ignored;
+  if (std::filesystem::exists(global.home, ignored) && !std::filesystem::is_directory(global.home, ignored))
+    return fail(codes::CONFIG_VALUE, "--home ", global.home.string(),
+                " is not a folder; it must name a node's home");
   node::FetchOptions options;
   options.method = method;
   options.url = concat("https://localhost", path);
@@ -155,11 +175,7 @@ int report_refusal(const Global& global, const node::HttpResponse& response) {
   const auto member = [&](std::string_view name) {
     return problem ? std::string(problem->root().find_string(name).value_or("")) : std::string();
   };
-  if (global.json) {
-    print_json({{"error", {{"code", member("code")}, {"message", member("detail")}}}});
-  } else {
-    std::cerr << "error " << printable(member("code")) << ": " << printable(member("detail")) << '\n';
-  }
+  print_error(global, member("code"), member("detail"));
   return exit_code;
 }
 

@@ -12,11 +12,16 @@
 
 namespace vcnode::cli {
 
-// A file, or standard input for "-". Errors: FILE_UNREADABLE, INPUT_TOO_LARGE (naming the limit).
+// For a process that was started with one of its three standard streams closed: opens that as one which
+// fails, so that no socket or file of ours gets its number and what is printed. First thing in main().
+void open_standard_streams();
+
+// A file, or standard input for "-". Errors: FILE_UNREADABLE (a closed standard input too), INPUT_TOO_LARGE
+// (naming the limit).
 [[nodiscard]] Result<std::string> read_input(const std::string& path, std::size_t bytes_max);
 
-// "error CODE: sentence" on stderr, or {"error":{"code","message"}} on stdout with --json. Returns
-// `exit_code`.
+// "error CODE: sentence" on stderr, or {"error":{"code","message"}} on stdout with --json; then on stderr
+// what stdout does not take. Returns `exit_code`.
 int report(const Global& global, const Error& error, int exit_code);
 
 // kExitInternal for a fault of the program, kExitUnavailable for what is not there or refuses for now, and
@@ -25,8 +30,8 @@ int report(const Global& global, const Error& error, int exit_code);
 // report() with the exit code of the error's code.
 int report(const Global& global, const Error& error);
 
-// One request to the node running in this home. Errors: NODE_NOT_RUNNING; HTTP_… if one may run but does not
-// answer.
+// One request to the node running in this home. Errors: CONFIG_VALUE if the home is not a folder;
+// NODE_NOT_RUNNING; HTTP_… if one may run but does not answer.
 [[nodiscard]] Result<node::HttpResponse> ask_node(const Global& global, const std::string& method,
                                                   const std::string& path, std::string body = {});
 // Prints the problem+json of a refusal and returns kExitUsage for 4xx, kExitUnavailable for 503,

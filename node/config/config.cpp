@@ -389,6 +389,9 @@ Result<Config> load_config(const std::filesystem::path& home) {
   const auto path = home / "config.toml";
   std::ifstream in(path, std::ios::binary);
   if (!in) {
+    std::error_code ignored;
+    if (std::filesystem::exists(home, ignored) && !std::filesystem::is_directory(home, ignored))
+      return fail(codes::CONFIG_UNREADABLE, "--home ", home.string(), " is not a folder");
     return fail(codes::CONFIG_UNREADABLE, "there is no readable configuration at ", path.string(),
                 "; `vcnode init` makes one");
   }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -78,6 +79,8 @@ struct InitOptions {
   // Both or neither; default: a self-signed pair.
   std::optional<std::filesystem::path> tls_certificate, tls_key;
   bool fast_key_file = false;  // --key-cost interactive: 64 MiB, 2 passes
+  // What else `run` would refuse of the configuration to be written: asked before anything is kept.
+  std::function<Result<void>(const Config&)> judge;
 };
 struct InitReport {
   Did issuer;
@@ -87,9 +90,10 @@ struct InitReport {
   std::string public_url;
   std::string operator_token;  // shown once, only its hash is kept
 };
-// Creates the home with one did:key issuer, node key, certificate, commented config and tokens. Refuses a
-// home that has a config (HOME_EXISTS), files that `run` would refuse (SECRET_FILE_PERMISSIONS,
-// TLS_CERTIFICATE, FILE_UNREADABLE, PASSPHRASE_UNAVAILABLE), and leaves nothing behind when it fails.
+// Creates the home with one did:key issuer, node key, certificate, commented config and tokens. Refuses what
+// is no empty folder (HOME_EXISTS), what `judge` refuses, files that `run` would refuse
+// (SECRET_FILE_PERMISSIONS, TLS_CERTIFICATE, FILE_UNREADABLE, PASSPHRASE_UNAVAILABLE), and leaves nothing
+// behind when it fails.
 [[nodiscard]] Result<InitReport> init_home(const InitOptions& options, Rng& rng);
 
 }  // namespace vcnode::node

@@ -248,7 +248,8 @@ Result<NewHome> plan_home(const InitOptions& options, Rng& rng) {
 Result<InitReport> fill_home(const InitOptions& options, const NewHome& made, const fs::path& directory,
                              Rng& rng) {
   VCNODE_TRY(auto text, config_text(options, made));
-  VCNODE_TRY(auto checked, parse_config(text, directory, {}));
+  VCNODE_TRY(const auto config, parse_config(text, directory, {}));
+  if (options.judge) VCNODE_CHECK(options.judge(config));
   VCNODE_CHECK(write_keys(options, made, directory, rng));
   if (!options.tls_certificate) {
     VCNODE_CHECK(make_folder(directory / "tls"));
@@ -282,10 +283,13 @@ Result<InitOptions> with_absolute_passphrase(InitOptions options) {
 
 Result<InitReport> init_home(const InitOptions& given, Rng& rng) {
   std::error_code ignored;
-  if (fs::exists(given.home, ignored) &&
-      !(fs::is_directory(given.home, ignored) && fs::is_empty(given.home, ignored))) {
-    return fail(codes::HOME_EXISTS, given.home.string(),
-                " is already there and is not empty; choose another --home");
+  if (fs::exists(given.home, ignored)) {
+    if (!fs::is_directory(given.home, ignored))
+      return fail(codes::HOME_EXISTS, given.home.string(), " is not a folder; choose another --home");
+    if (!fs::is_empty(given.home, ignored)) {
+      return fail(codes::HOME_EXISTS, given.home.string(),
+                  " is already there and is not empty; choose another --home");
+    }
   }
   VCNODE_CHECK(check_issuer_name(given.issuer_name, "--issuer-name"));
   VCNODE_TRY(const auto options, with_absolute_passphrase(given));

@@ -241,11 +241,13 @@ void Connection::upgrade() {
 std::optional<std::string> Connection::why_no_link(const PeerHub& hub) const {
   const std::size_t per_group = shared_->options.links_per_group_max;
   if (shared_->limits(client_.group) && hub.incoming_from(client_.group) >= per_group) {
+    shared_->tell({"links of one network", client_.group.name, hub.incoming_from(client_.group)});
     return concat("the node already has the ", per_group, " incoming links it accepts from ",
                   client_.group.name);
   }
   const std::size_t all = shared_->shares.incoming_links;
   if (hub.incoming() < all) return std::nullopt;
+  shared_->tell({"links", "", hub.incoming()});
   return concat("the node already has the ", all, " incoming links it accepts");
 }
 

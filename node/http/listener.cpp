@@ -77,9 +77,11 @@ void SpareDescriptor::take_back() noexcept {
 }
 
 template <class Protocol>
-void Listener<Protocol>::start(OnSocket on_socket, std::shared_ptr<SpareDescriptor> spare) {
+void Listener<Protocol>::start(OnSocket on_socket, std::shared_ptr<SpareDescriptor> spare,
+                               std::function<void()> on_shortage) {
   on_socket_ = std::move(on_socket);
   spare_ = std::move(spare);
+  on_shortage_ = std::move(on_shortage);
   wait();
 }
 
@@ -89,6 +91,7 @@ void Listener<Protocol>::close() {
   acceptor_.close(ignored);
   rest_.cancel();
   on_socket_ = nullptr;
+  on_shortage_ = nullptr;
 }
 
 template <class Protocol>
@@ -108,6 +111,7 @@ void Listener<Protocol>::accept_waiting() {
     if (is_shortage(error) && spare_ && spare_->give_up()) acceptor_.accept(socket, remote, error);
     if (error == asio::error::would_block) break;
     if (error == asio::error::connection_aborted || error == asio::error::interrupted) continue;
+    if (is_shortage(error)) on_shortage_();
     if (error) return rest();
     on_socket_(std::move(socket), remote);
     if (!acceptor_.is_open()) return;

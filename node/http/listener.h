@@ -43,8 +43,9 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
 
   explicit Listener(Executor executor) : acceptor_(executor), rest_(executor) {}
   [[nodiscard]] Acceptor& acceptor() noexcept { return acceptor_; }
-  // `spare` may be nullptr; it is given up when descriptors are short.
-  void start(OnSocket on_socket, std::shared_ptr<SpareDescriptor> spare);
+  // `spare` may be nullptr; it is given up when descriptors are short, and `on_shortage` is called when that
+  // does not help.
+  void start(OnSocket on_socket, std::shared_ptr<SpareDescriptor> spare, std::function<void()> on_shortage);
   void close();
 
  private:
@@ -56,6 +57,7 @@ class Listener : public std::enable_shared_from_this<Listener<Protocol>> {
   Timer rest_;
   OnSocket on_socket_;
   std::shared_ptr<SpareDescriptor> spare_;
+  std::function<void()> on_shortage_;
 };
 using TcpListener = Listener<asio::ip::tcp>;
 using UnixListener = Listener<asio::local::stream_protocol>;

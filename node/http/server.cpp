@@ -54,6 +54,7 @@ Result<void> HttpServer::State::start() {
   const ServerOptions& options = shared->options;
   VCNODE_ASSERT(options.tls || options.admin_socket);
   share_out();
+  const auto on_shortage = [this] { shared->tell({"file descriptors", "", open_files_max()}); };
   shared->on_gone = [this](Transport transport) { on_gone(transport); };
   if (options.tls) {
     VCNODE_TRY(tcp, listen_tcp(shared->executor, options.listen_address, options.port));
@@ -71,7 +72,7 @@ Result<void> HttpServer::State::start() {
         [this](UnixSocket socket, const auto&) {
           serve(plain_channel(std::move(socket)), {Transport::admin_socket, "admin socket", {}});
         },
-        spare);
+        spare, on_shortage);
   }
   if (tcp) {
     tcp->start(
@@ -81,7 +82,7 @@ Result<void> HttpServer::State::start() {
           serve(tls_server_channel(std::move(socket), shared->options.tls->native().context),
                 {Transport::tls, text_of(remote), address_group(remote.address().to_string())});
         },
-        nullptr);
+        nullptr, on_shortage);
   }
   return {};
 }
@@ -98,10 +99,12 @@ std::optional<std::string> HttpServer::State::why_not_serve(const Client& client
   const ServerOptions& options = shared->options;
   if (client.transport == Transport::admin_socket) {
     if (shared->admin_count < options.admin_connections_max) return std::nullopt;
+    shared->tell({"admin connections", "", shared->admin_count});
     return concat("the admin socket already has the ", options.admin_connections_max,
                   " connections it accepts");
   }
   if (shared->limits(client.group) && shared->groups.of(client.group) >= options.connections_per_group_max) {
+    shared->tell({"connections of one network", client.group.name, shared->groups.of(client.group)});
     return concat("the server already has the ", options.connections_per_group_max,
                   " connections it accepts from ", client.group.name);
   }
@@ -113,6 +116,7 @@ std::optional<std::string> HttpServer::State::why_not_serve(const Client& client
 // it has more than the newcomer's will.
 bool HttpServer::State::make_room_for(const AddressGroup& group) {
   const auto [largest, count] = shared->groups.largest();
+  shared->tell({"connections", largest, count});
   if (count <= shared->groups.of(group) + 1) return false;
   std::shared_ptr<Connection> oldest;
   for (const auto& connection : shared->connections) {

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,12 +45,23 @@ inline constexpr std::int64_t kIdleMsMax = 60'000;
 inline constexpr std::int64_t kWriteMsMax = 60'000;  // a reader slower than this loses the answer
 inline constexpr std::int64_t kLingerMsMax = 2'000;  // for the other side to read an answer before the close
 
+// What ran out when somebody was refused, or had to go for another: whoever runs the node sees no client's
+// error.
+struct Shortage {
+  std::string what;       // "connections of one network", "connections", "links of one network", "links",
+                          // "admin connections", "file descriptors"
+  std::string network;    // whose share it is, or who has most; empty where networks do not count
+  std::size_t count = 0;  // that network's, or of all
+};
+
 struct ServerOptions {
   std::string listen_address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: chosen by the system; see port()
   std::shared_ptr<TlsServerContext> tls;
   std::optional<std::filesystem::path> admin_socket;
   PeerTransport* peers = nullptr;  // outlives the server
+  // Called on the loop's thread, each time: a remote peer decides how often.
+  std::function<void(const Shortage&)> on_shortage;
 
   // For tests, which cannot wait as long or send as much.
   std::size_t connections_max = kConnectionsMax;  // lowered at start() if the process may not open that many

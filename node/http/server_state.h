@@ -37,6 +37,9 @@ struct ServerShared {
 
   void count(const Connection& connection);
   void discount(const Connection& connection);
+  void tell(const Shortage& shortage) const {
+    if (options.on_shortage) options.on_shortage(shortage);
+  }
   [[nodiscard]] bool limits(const AddressGroup& group) const {
     return options.limits_loopback || !group.is_loopback;
   }

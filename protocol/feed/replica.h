@@ -59,6 +59,14 @@ inline constexpr std::size_t kMissingShownMax = 64;
 // was good.
 inline constexpr std::size_t kListsBackMax = 4;
 
+// What somebody says of a feed without a signature that would prove it: never set by a replica, only by who
+// asked several peers and has judged whose word counts.
+struct Hearsay {
+  bool contradicted = false;
+  std::optional<std::uint64_t> pending_size = std::nullopt;  // of a newer head, larger than the one held
+  friend bool operator==(const Hearsay&, const Hearsay&) = default;
+};
+
 // What everybody else sees of a feed.
 struct FeedSnapshot {
   Origin origin;
@@ -69,6 +77,7 @@ struct FeedSnapshot {
   std::vector<Sha256Digest> missing_bodies;  // ascending, the first kMissingShownMax of them
   std::size_t missing_count = 0;             // of all
   bool contradicted = false;                 // a verified head exists that this log does not extend to
+  Hearsay hearsay = {};
 };
 
 // A body the feed's leaves ask for.

@@ -1,5 +1,6 @@
 #include "protocol/gossip/restore.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "protocol/feed/codes.h"
@@ -22,8 +23,11 @@ Result<std::vector<Bytes>> read_leaves(const FeedArchive& archive, const feed::O
 Result<feed::FeedReplica> restore_from(const feed::FeedReplica& empty, const std::string& note,
                                        std::span<const Bytes> leaves, const FeedArchive& archive,
                                        const Resolver& resolver) {
+  // Of a long feed most lists were superseded and are not held: a million questions for them cost a second.
+  VCNODE_TRY(const auto held, archive.body_digests());
   std::optional<Error> unreadable;
   const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
+    if (!std::binary_search(held.begin(), held.end(), digest)) return std::nullopt;
     auto body = archive.body(digest);
     if (body) return *std::move(body);
     unreadable = body.error();

@@ -35,6 +35,16 @@ std::optional<Error> doubt(const feed::FeedSnapshot& feed, const Policy::Values&
     return fail(codes::NEWER_HEAD_UNAVAILABLE, "feed ", feed.origin.text(), ": the head of size ",
                 feed.pending->tree.size, " is signed, but only ", feed.head.tree.size, " leaves are held")
         .error;
+  if (feed.hearsay.contradicted)
+    return fail(codes::EQUIVOCATION_SEEN, "feed ", feed.origin.text(), ": who gave its head of size ",
+                feed.head.tree.size,
+                " says that the issuer has told two histories, and nobody shows it without that doubt")
+        .error;
+  if (feed.hearsay.pending_size)
+    return fail(codes::NEWER_HEAD_UNAVAILABLE, "feed ", feed.origin.text(), ": who gave its head of size ",
+                feed.head.tree.size, " says that a head of size ", *feed.hearsay.pending_size,
+                " is signed, and nobody shows it without that doubt")
+        .error;
   if (policy.head_age_max_seconds && age_seconds > *policy.head_age_max_seconds)
     return fail(codes::HEAD_OLD, "feed ", feed.origin.text(), ": the newest head is ", age_seconds,
                 " seconds old, the policy's limit is ", *policy.head_age_max_seconds)

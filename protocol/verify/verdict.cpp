@@ -168,6 +168,12 @@ void write_head(Out& out, std::uint64_t size, const Sha256Digest& root, Timestam
   write_time(out, time);
 }
 
+void write_pending(Out& out, const ViewHead::Pending& pending) {
+  if (pending.root && pending.time) return write_head(out, pending.size, *pending.root, *pending.time);
+  write_size(out, pending.size);
+  out.raw(",null,null");
+}
+
 // ["origin", tip, size, "root", "T", [cosigners], conflict, pending, [missing bodies]]
 void write_row(Out& out, const ViewHead& row) {
   out.raw('[');
@@ -179,7 +185,7 @@ void write_row(Out& out, const ViewHead& row) {
   out.raw(',');
   if (row.pending) {
     out.raw('[');
-    write_head(out, row.pending->size, row.pending->root, row.pending->time);
+    write_pending(out, *row.pending);
     out.raw(']');
   } else {
     out.raw("null");

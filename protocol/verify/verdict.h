@@ -55,12 +55,12 @@ struct ViewHead {  // one row of viewHeads
   std::uint64_t size = 0;
   Sha256Digest root;
   Timestamp time;
-  bool contradicted = false;             // a signed head exists that this log does not extend to
+  bool contradicted = false;             // the issuer told two histories: a signed head shows it, or hearsay
   std::optional<Sha256Digest> conflict;  // of the conflict object; none is made in this version
   struct Pending {
     std::uint64_t size;
-    Sha256Digest root;
-    Timestamp time;
+    std::optional<Sha256Digest> root;  // none: known by hearsay only
+    std::optional<Timestamp> time;     // as root
   };
   std::optional<Pending> pending;
   std::vector<Sha256Digest> missing_bodies;

@@ -186,8 +186,11 @@ class Pipeline {
     row.size = feed.head.tree.size;
     row.root = feed.head.tree.root;
     row.time = feed.head.time;
-    row.contradicted = feed.contradicted;
-    if (feed.pending) row.pending = {feed.pending->tree.size, feed.pending->tree.root, feed.pending->time};
+    row.contradicted = feed.contradicted || feed.hearsay.contradicted;
+    if (feed.pending)
+      row.pending = {feed.pending->tree.size, feed.pending->tree.root, feed.pending->time};
+    else if (feed.hearsay.pending_size)
+      row.pending = {*feed.hearsay.pending_size, std::nullopt, std::nullopt};
     row.missing_bodies = feed.missing_bodies;
     return row;
   }

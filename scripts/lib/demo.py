@@ -11,6 +11,7 @@ from network import Network, wait_until  # noqa: E402
 
 SAMPLES = pathlib.Path(__file__).parent.parent / "samples"
 PROPAGATION_SECONDS_MAX = 30
+INTERRUPTED = 130  # what a shell makes of SIGINT
 
 
 class Story:
@@ -18,6 +19,7 @@ class Story:
 
     def __init__(self, as_json):
         self.as_json, self.steps, self.started = as_json, [], time.monotonic()
+        self.interrupted = False
 
     def tell(self, text):
         if not self.as_json:
@@ -31,13 +33,14 @@ class Story:
     def finish(self, running=()):
         """Prints the summary; `running` are the nodes that stay."""
         held = sum(step["held"] for step in self.steps)
+        ok = held == len(self.steps) and not self.interrupted
         seconds = round(time.monotonic() - self.started, 1)
         if self.as_json:
             nodes = [{"name": node.name, "url": node.url, "home": str(node.home), "issuer": node.did} for node in running]
-            print(json.dumps({"ok": held == len(self.steps), "held": held, "steps": self.steps, "seconds": seconds, "running": nodes}), flush=True)
+            print(json.dumps({"ok": ok, "interrupted": self.interrupted, "held": held, "steps": self.steps, "seconds": seconds, "running": nodes}), flush=True)
         else:
-            print(f"\n{held} of {len(self.steps)} steps held, in {seconds} seconds.")
-        return held == len(self.steps)
+            print(f"\n{held} of {len(self.steps)} steps held, in {seconds} seconds.", flush=True)
+        return ok
 
 
 def verdict(node, file, *arguments):
@@ -190,6 +193,12 @@ def main():
     with Network(arguments.vcnode, "demo") as network:
         try:
             play(story, network)
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left running, however often it is pressed
+            story.interrupted = True
+            print("interrupted", file=sys.stderr, flush=True)
+            story.finish()
+            return INTERRUPTED
         except Exception as error:  # whatever it was, the story did not hold, and the summary says so
             story.step("the story went on", False, f"{type(error).__name__}: {error}")
             for node in network.nodes:

@@ -60,6 +60,14 @@ class MemoryStore final : public GroupStore {
     return found == bodies_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  [[nodiscard]] Result<std::vector<Sha256Digest>> body_digests() const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<Sha256Digest> all;
+    all.reserve(bodies_.size());
+    for (const auto& [digest, bytes] : bodies_) all.push_back(digest);
+    return all;
+  }
+
   [[nodiscard]] Result<std::vector<feed::OriginHash>> origins() const override {
     const std::shared_lock lock(mutex_);
     std::vector<feed::OriginHash> all;

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::filesystem::path& path) 
              db.prepare("SELECT idx, data FROM leaf WHERE origin = (SELECT id FROM origin WHERE hash = ?1)"
                         " AND idx >= ?2 ORDER BY idx LIMIT ?3"));
   VCNODE_TRY(reader->body_, db.prepare("SELECT bytes FROM body WHERE digest = ?1"));
+  VCNODE_TRY(reader->body_digests_, db.prepare("SELECT digest FROM body ORDER BY digest"));
   VCNODE_TRY(reader->origins_, db.prepare("SELECT hash FROM origin ORDER BY hash"));
   VCNODE_TRY(
       reader->allocation_of_,
@@ -90,6 +91,19 @@ Result<std::optional<Bytes>> Reader::body(const Sha256Digest& digest) {
                 " bytes stored under this digest have digest ", hex_encode(found.view()));
   }
   return std::optional(Bytes(bytes.begin(), bytes.end()));
+}
+
+Result<std::vector<Sha256Digest>> Reader::body_digests() {
+  VCNODE_TRY(auto query, body_digests_.query());
+  std::vector<Sha256Digest> all;
+  while (true) {
+    VCNODE_TRY(const bool row, query.next());
+    if (!row) return all;
+    const auto digest = Sha256Digest::from(query.blob(0));
+    if (!digest)
+      return fail(codes::STORE_CORRUPT, "a body's digest has ", query.blob(0).size(), " bytes, not 32");
+    all.push_back(*digest);
+  }
 }
 
 Result<std::vector<feed::OriginHash>> Reader::origins() {

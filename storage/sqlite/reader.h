@@ -24,6 +24,7 @@ class Reader {
   [[nodiscard]] Result<std::vector<Bytes>> leaves(const feed::OriginHash& origin, std::uint64_t first,
                                                   std::uint64_t count_max);
   [[nodiscard]] Result<std::optional<Bytes>> body(const Sha256Digest& digest);
+  [[nodiscard]] Result<std::vector<Sha256Digest>> body_digests();
   [[nodiscard]] Result<std::vector<feed::OriginHash>> origins();
   [[nodiscard]] Result<std::optional<Allocation>> allocation_of(std::string_view credential_id);
   [[nodiscard]] Result<std::optional<Allocation>> allocation_at(std::string_view list, std::uint64_t index);
@@ -36,6 +37,7 @@ class Reader {
   Statement leaf_count_;
   Statement leaves_;
   Statement body_;
+  Statement body_digests_;
   Statement origins_;
   Statement allocation_of_;
   Statement allocation_at_;

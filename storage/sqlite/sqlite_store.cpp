@@ -43,6 +43,9 @@ class SqliteStore final : public GroupStore {
   [[nodiscard]] Result<std::optional<Bytes>> body(const Sha256Digest& digest) const override {
     return readers_->with_reader([&](Reader& reader) { return reader.body(digest); });
   }
+  [[nodiscard]] Result<std::vector<Sha256Digest>> body_digests() const override {
+    return readers_->with_reader([](Reader& reader) { return reader.body_digests(); });
+  }
   [[nodiscard]] Result<std::vector<feed::OriginHash>> origins() const override {
     return readers_->with_reader([](Reader& reader) { return reader.origins(); });
   }

@@ -29,6 +29,7 @@ class CountingStore final : public storage::GroupStore {
     return std::vector<Bytes>{};
   }
   Result<std::optional<Bytes>> body(const Sha256Digest&) const override { return std::nullopt; }
+  Result<std::vector<Sha256Digest>> body_digests() const override { return std::vector<Sha256Digest>{}; }
   Result<std::vector<feed::OriginHash>> origins() const override { return std::vector<feed::OriginHash>{}; }
   Result<std::optional<Allocation>> allocation_of(std::string_view) const override { return std::nullopt; }
   Result<std::optional<Allocation>> allocation_at(std::string_view, std::uint64_t) const override {

@@ -1,4 +1,5 @@
 // Every sentence of protocol/ports.h about a Store, asked of every store.
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -148,6 +149,9 @@ TEST_EVERY_STORE("storing a body twice is not an error") {
   REQUIRE_OK(store.commit(joined({body_batch("b"), body_batch("b"), body_batch("c")})));
   CHECK(store.body(body("b").digest).value() == to_bytes("b"));
   CHECK(store.body(body("c").digest).value() == to_bytes("c"));
+  std::vector<Sha256Digest> both{body("b").digest, body("c").digest};
+  std::sort(both.begin(), both.end());
+  CHECK(store.body_digests().value() == both);
 }
 
 TEST_EVERY_STORE("a large body is kept whole") {

@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from harness import SAMPLES, Network, StrangeNode, TestCase, VCNODE
+from harness import SAMPLES, Network, StrangeNode, TestCase, VCNODE, wait_until
 
 
 class Init(TestCase):
@@ -38,7 +38,19 @@ class Init(TestCase):
         self.assert_refused(node.cli("init", "--listen", "127.0.0.1:99999"), 64, "CONFIG_VALUE", "99999", "65535")
         self.assert_refused(node.cli("init", "--network", "No Spaces"), 64, "CONFIG_VALUE", "No Spaces", "64")
         self.assert_refused(node.cli("init", "--passphrase", "file:/nowhere/at/all"), 64, "PASSPHRASE_UNAVAILABLE", "/nowhere/at/all")
+        self.assert_refused(node.cli("init", "--admit", "did:web:example.com"), 64, "ISSUER_METHOD_UNSUPPORTED", "did:web:example.com", "did:key")
         self.assertEqual(list(self.network.folder.iterdir()), [])
+
+    def test_a_home_that_is_no_folder_is_called_that(self):
+        node = self.network.node("file")
+        node.home.write_text("three years of work")
+        self.assert_refused(node.cli("init"), 64, "HOME_EXISTS", node.home, "is not a folder")
+        for command in (("status",), ("peers",), ("issue", SAMPLES / "badge.json"), ("revoke", "--id", "urn:x")):
+            with self.subTest(command[0]):
+                self.assert_refused(node.cli(*command), 64, "CONFIG_VALUE", node.home, "is not a folder")
+        for command in (("run",), ("config", "check")):
+            self.assert_refused(node.cli(*command), 64, "CONFIG_UNREADABLE", node.home, "is not a folder")
+        self.assertEqual(node.home.read_text(), "three years of work")
 
     def test_a_relative_passphrase_file_is_one_of_the_current_folder(self):
         node = self.network.node("a")
@@ -244,6 +256,25 @@ class Usage(TestCase):
         self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--trust", "mallory"), 64, "DID_INVALID", "--trust 'mallory'")
         self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--peer", "http://h"), 64, "CONFIG_VALUE", "http://h", "https://")
 
+    def test_a_closed_standard_input_is_unreadable_and_not_empty(self):
+        self.node.init()
+        for command in (["verify", "-", "--offline"], ["issue", "-"], ["suspend", "-"]):
+            with self.subTest(command[0]):
+                done = subprocess.run(["sh", "-c", 'exec "$0" "$@" <&-', VCNODE, "--home", self.node.home, *command], capture_output=True, text=True, timeout=60)
+                self.assertEqual((done.returncode, done.stderr), (64, "error FILE_UNREADABLE: cannot read standard input: Bad file descriptor\n"))
+        self.assertEqual(self.node.cli("verify", "-", "--offline", input="").code, 1)
+
+    def test_help_and_errors_that_cannot_be_written_are_errors(self):
+        done = self.unheard("--help")
+        self.assertEqual((done.returncode, done.stderr), (69, "error FILE_UNREADABLE: standard output cannot be written\n"))
+        done = self.unheard("--json", "frobnicate")
+        self.assertEqual(done.returncode, 64)
+        self.assertTrue(done.stderr.startswith("error USAGE: `vcnode` has no command 'frobnicate'"), done.stderr)
+
+    def unheard(self, *command):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            return subprocess.run([VCNODE, *command], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+
     def test_commands_that_need_a_running_node_say_so(self):
         self.node.init()
         for arguments in (["status"], ["peers"], ["issue", SAMPLES / "badge.json"], ["revoke", "--id", "urn:x"]):
@@ -304,6 +335,9 @@ class Usage(TestCase):
         answer = self.node.cli("resolve", did, "--json")
         self.assertEqual((answer.code, answer.json()["didDocument"]["id"]), (0, did))
         self.assertEqual(self.node.cli("resolve", "did:key:nonsense").code, 1)
+        for text, error in (("did:key:z6Mk", "unsupportedPublicKeyType"), ("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "unsupportedPublicKeyType"),
+                            ("did:key:nonsense", "invalidDid"), ("did:web:example.com", "methodNotSupported")):
+            self.assertEqual(self.node.cli("resolve", text, "--json").json()["didResolutionMetadata"]["error"], error)
         self.assertEqual(self.node.cli("resolve", "did:web:example.com").code, 2)
 
     def test_malformed_credentials_are_not_valid_and_say_why(self):
@@ -416,6 +450,8 @@ class RunningNode(TestCase):
             ("/credentials/status", {"list": entry["statusListCredential"], "index": entry["statusListIndex"], "credentialStatus": change})])
         self.assert_refused(restored.cli("revoke", "--id", credential["id"]), 64, "CREDENTIAL_UNKNOWN", "nobody")
 
+    STILL_REVOKED = "warning STILL_REVOKED: the credential stays revoked: a revocation is final, and only a suspension was ended"
+
     def test_a_change_that_no_peer_hears_of_says_so(self):
         file = self.network.folder / "unheard.json"
         self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
@@ -426,6 +462,11 @@ class RunningNode(TestCase):
         answer = self.node.cli("revoke", file, "--json")
         self.assertEqual((answer.code, answer.err, answer.json()["peers"]), (0, "", 0))
         self.assert_code(answer.json()["warnings"][0]["code"], "NOT_REPLICATED")
+        told = self.node.cli("reinstate", file)
+        self.assertEqual((told.code, told.err.splitlines()[0]), (0, self.STILL_REVOKED))
+        warnings = self.node.cli("reinstate", file, "--json").json()["warnings"]
+        self.assertEqual([warning["code"] for warning in warnings], ["STILL_REVOKED", "NOT_REPLICATED"])
+        self.assert_code(warnings[0]["code"], "STILL_REVOKED")
         heard, _ = self.stand_in("heard", (200, {"peers": 1}), (200, {"peers": 1}))
         self.assertEqual(heard.cli("revoke", "--id", "urn:x").err, "")
         self.assertEqual(heard.cli("revoke", "--id", "urn:x", "--json").json(), {"peers": 1})
@@ -464,15 +505,32 @@ class RunningNode(TestCase):
         answer = self.node.cli("issue", SAMPLES / "badge.json", "--json", "-o", file)
         self.assertEqual((answer.code, answer.json()["id"]), (0, json.loads(file.read_text())["id"]))
 
-    def test_a_credential_that_nobody_reads_is_said_to_be_issued(self):
+    def test_what_nobody_reads_is_said_to_be_done(self):
+        file = self.network.folder / "heard.json"
+        self.assertEqual(self.node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+        identifier = json.loads(file.read_text())["id"]
+        done = "that is done and lasts, but the answer could not be written to standard output"
+        cases = {("issue", SAMPLES / "badge.json"): r"error FILE_UNREADABLE: the credential urn:uuid:\S+ was issued but could not be written to standard output\n",
+                 ("suspend", file): f"error FILE_UNREADABLE: suspended {identifier}: {done}\n", ("revoke", file): f"error FILE_UNREADABLE: revoked {identifier}: {done}\n"}
+        for command, sentence in cases.items():
+            for form in ([], ["--json"]):
+                for closing in (">/dev/full", ">&-", "| true"):
+                    with self.subTest(command[0], form=form, closing=closing):
+                        shell = f'{{ "$0" "$@"; echo $? >&3; }} {closing}' if closing == "| true" else f'"$0" "$@" {closing}; echo $? >&3'
+                        self.assert_unheard(shell, [*form, *command], sentence)
+
+    def assert_unheard(self, shell, arguments, sentence):
         reader, writer = os.pipe()
-        os.close(reader)
-        try:
-            done = subprocess.run([VCNODE, "--home", self.node.home, "issue", SAMPLES / "badge.json"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60)
-        finally:
+        if "true" in shell:  # who reads must be gone before the first word
+            shell = shell.replace("{ ", "{ sleep 0.2; ")
+        with open(reader, encoding="ascii") as codes:
+            answer = subprocess.run(["sh", "-c", f"exec 3>&{writer}; {shell}", VCNODE, *arguments, "--home", self.node.home],
+                                    pass_fds=[writer], capture_output=True, text=True, timeout=60)
             os.close(writer)
-        self.assertEqual(done.returncode, 69)
-        self.assertIn("was issued but could not be written to standard output", done.stderr)
+            self.assertEqual(codes.read(), "69\n", answer.stderr)
+        lines = [line for line in answer.stderr.splitlines(keepends=True) if not line.startswith("warning ")]
+        self.assertEqual(len(lines), 1, answer.stderr)
+        self.assertRegex(lines[0], sentence)
 
     def test_a_node_outlives_those_who_read_its_output(self):
         other = self.network.node("unread")
@@ -525,6 +583,22 @@ class RunningNode(TestCase):
         answer = other.cli("doctor", "--json")
         self.assertEqual(answer.code, 1)
         self.assertTrue(any("KEY_FILE_PERMISSIONS" in finding["sentence"] and finding["remedy"] for finding in answer.json()["findings"]))
+
+    def test_a_node_that_refuses_connections_logs_it_once(self):
+        other = self.network.node("crowded")
+        other.init()
+        with open(other.home / "node.log", "ab") as log:
+            other.process = subprocess.Popen([VCNODE, "--home", other.home, "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)))
+        other.wait_ready()
+        crowd = [socket.create_connection(("127.0.0.1", other.port)) for _ in range(100)]
+        wait_until(lambda: "connections are refused" in other.log_text(), "a line about refused connections", 30)
+        for client in crowd:
+            client.close()
+        self.assertEqual(other.stop(), 0)
+        lines = [line for line in other.log_text().splitlines() if 'event="connections are refused"' in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r"level=warning category=http .*all_taken=connections network=127\.0\.0\.0/24 count=\d+$")
 
     def test_http_needs_a_token_to_write(self):
         status, body = self.node.post("/credentials/issue", {"credential": {}})

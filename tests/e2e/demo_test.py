@@ -1,10 +1,12 @@
 """The demo itself: every step of its story holds."""
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
 import sys
+import time
 import unittest
 import urllib.request
 
@@ -21,7 +23,7 @@ class Demo(TestCase):
 
     def assert_story(self, result, errors):
         self.assertEqual([step for step in result["steps"] if not step["held"]], [], errors)
-        self.assertTrue(result["ok"])
+        self.assertEqual((result["ok"], result["interrupted"]), (True, False))
         self.assertEqual((result["held"], len(result["steps"])), (19, 19))
         self.assertLess(result["seconds"], SECONDS_MAX)
 
@@ -40,6 +42,19 @@ class Demo(TestCase):
             self.assertEqual(set(heads), {"ireland", "spain", "germany"})
             self.assertEqual(len({json.dumps(head) for head in heads.values()}), 1)
             self.assertGreaterEqual(heads["ireland"]["size"], 3)
+
+    def test_an_interrupted_demo_says_so_in_one_sentence(self):
+        for form in ([], ["--json"]):
+            with self.subTest(form):
+                demo = subprocess.Popen([sys.executable, "-B", "-u", str(ROOT / "scripts/lib/demo.py"), "--vcnode", VCNODE, *form],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+                time.sleep(2)
+                os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to the nodes too
+                out, errors = demo.communicate(timeout=60)
+                self.assertEqual((demo.returncode, errors), (130, "interrupted\n"))
+                if form:
+                    result = json.loads(out)
+                    self.assertEqual((result["interrupted"], result["ok"], result["running"]), (True, False, []))
 
     def test_kept_networks_are_told_and_end_when_told(self):
         demo = self.start("--keep", "--json")

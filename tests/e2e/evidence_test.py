@@ -1,9 +1,12 @@
 """A verifier without a node: what peers may learn, and what lying peers can achieve (nothing for the better)."""
 import base64
+import gzip
 import hashlib
 import json
 import re
 import shutil
+import subprocess
+import time
 import unittest
 
 from harness import SAMPLES, HttpsPeer, Network, TestCase, VCNODE
@@ -142,15 +145,40 @@ class LyingPeers(WithIssuer):
         self.assert_code(answer["verdict"]["code"], "BODY_MISSING")
         self.assert_source(answer["sources"][0], "withholds", "PEER_WITHHOLDS", "did not give the body sha256:" + replaced[0].split("/")[-1])
 
-    def test_what_a_peer_says_of_the_issuer_without_proof_is_shown(self):
-        row, = json.loads(self.after["/feeds"])
-        feeds = json.dumps([{**row, "contradicted": True, "pending": {"size": 9}}]).encode()
-        peer = self.peer({**self.after, "/feeds": feeds})
-        source, = self.verify(self.good, peer)["sources"]
-        self.assertEqual((source["state"], source["saysContradicted"], source["saysPendingSize"]), ("newest", True, 9))
-        answer = self.node.cli("verify", self.good, "--trust", self.node.did, "--peer", peer.url)
+    def saying(self, objects, **claims):
+        """A peer that serves these objects and says more of the issuer than it can prove."""
+        row, = json.loads(objects["/feeds"])
+        return self.peer({**objects, "/feeds": json.dumps([{**row, **claims}]).encode()})
+
+    def test_the_only_peers_own_doubt_is_no_good_news(self):
+        for claims, code in (({"contradicted": True}, "EQUIVOCATION_SEEN"), ({"pending": {"size": 9}}, "NEWER_HEAD_UNAVAILABLE")):
+            with self.subTest(code):
+                doubting = self.saying(self.after, **claims)
+                alone = self.verify(self.good, doubting)
+                self.assertEqual(alone["verdict"]["verdict"], "cannot-tell")
+                self.assert_code(alone["verdict"]["code"], code)
+                self.assertEqual(self.verify(self.revoked, doubting)["verdict"]["class"], "revoked")
+                for other in (self.before, {"/feeds": b"[]"}):  # one that is behind, one without the feed
+                    beside = self.verify(self.good, doubting, self.peer(other))
+                    self.assertEqual((beside["verdict"]["verdict"], beside["verdict"]["code"]), ("cannot-tell", code))
+
+    def test_a_doubt_that_another_peer_does_not_share_is_shown_and_decides_nothing(self):
+        doubting, honest = self.saying(self.after, contradicted=True, pending={"size": 9}), self.peer(self.after)
+        for peers in ((doubting, honest), (honest, doubting)):
+            answer = self.verify(self.good, *peers)
+            self.assertEqual(answer["verdict"]["verdict"], "valid")
+            source = answer["sources"][peers.index(doubting)]
+            self.assertEqual((source["state"], source["saysContradicted"], source["saysPendingSize"]), ("newest", True, 9))
+        answer = self.node.cli("verify", self.good, "--trust", self.node.did, "--peer", doubting.url, "--peer", honest.url)
         self.assertEqual(answer.code, 0)
         self.assertIn("says that the issuer has told two histories, says that a newer head (size 9) has not arrived there", answer.out)
+
+    def test_a_peer_that_is_named_several_times_is_asked_once(self):
+        peer = self.peer(self.after)
+        urls = [peer.url, peer.url + "/", peer.url]
+        answer = self.node.cli("verify", self.good, "--trust", self.node.did, "--json", *(part for url in urls for part in ("--peer", url))).json()
+        self.assertEqual([source["peer"] for source in answer["sources"]], [peer.url])
+        self.assertEqual(sorted(path for _, path, _, _ in peer.requests), sorted(self.after))
 
     def test_forged_evidence_changes_nothing_for_the_better(self):
         def flip(content):
@@ -238,6 +266,114 @@ class LyingPeers(WithIssuer):
         self.assertEqual(local, remote)
 
 
+class WashingIssuer:
+    """An issuer whose software is not ours: it publishes what no honest node would, correctly signed."""
+    ORIGIN = "https://issuer.example"
+    LIST = f"{ORIGIN}/lists/1"
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.key = folder / "washing.pem"
+        self.openssl("genpkey", "-algorithm", "ed25519", "-out", self.key)
+        self.public = self.openssl("pkey", "-in", self.key, "-pubout", "-outform", "DER")[-32:]
+        self.id = "z" + self.base58(b"\xed\x01" + self.public)
+        self.did = f"did:key:{self.id}"
+        self.lists = []  # the bytes of each version
+
+    @staticmethod
+    def openssl(*arguments):
+        return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True).stdout
+
+    @staticmethod
+    def base58(data):
+        number, text = int.from_bytes(data, "big"), ""
+        while number:
+            number, digit = divmod(number, 58)
+            text = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"[digit] + text
+        return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+    @staticmethod
+    def jcs(value):
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+    def sign(self, data):
+        message = self.folder / "message"
+        message.write_bytes(data)
+        return self.openssl("pkeyutl", "-sign", "-inkey", self.key, "-rawin", "-in", message)
+
+    def signed(self, document, time):
+        document = {"@context": ["https://www.w3.org/ns/credentials/v2"], "issuer": self.did, "validFrom": time, **document}
+        proof = {"@context": document["@context"], "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "created": time,
+                 "proofPurpose": "assertionMethod", "verificationMethod": f"{self.did}#{self.id}"}
+        hashes = hashlib.sha256(self.jcs(proof)).digest() + hashlib.sha256(self.jcs(document)).digest()
+        return self.jcs({**document, "proof": {**proof, "proofValue": "z" + self.base58(self.sign(hashes))}})
+
+    def credential(self, index):
+        return self.signed({"type": ["VerifiableCredential"], "credentialSubject": {"name": "Maria"}, "credentialStatus":
+                            {"id": f"{self.LIST}#{index}", "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
+                             "statusListIndex": str(index), "statusListCredential": self.LIST}}, "2026-01-01T00:00:00Z")
+
+    def publish(self, *revoked):
+        bits = bytearray(16384)
+        for index in revoked:
+            bits[index // 8] |= 128 >> index % 8
+        encoded = "u" + base64.urlsafe_b64encode(gzip.compress(bytes(bits))).decode().rstrip("=")
+        self.lists.append(self.signed({"id": self.LIST, "type": ["VerifiableCredential", "BitstringStatusListCredential"], "credentialSubject":
+                                       {"id": f"{self.LIST}#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encoded}},
+                                      f"2026-01-02T00:00:{len(self.lists):02}Z"))
+
+    def root(self, hashes):
+        if len(hashes) == 1:
+            return hashes[0]
+        split = 1 << (len(hashes) - 1).bit_length() - 1
+        return hashlib.sha256(b"\1" + self.root(hashes[:split]) + self.root(hashes[split:])).digest()
+
+    def objects(self):
+        """What a peer serves of its feed: path → bytes."""
+        digests = [hashlib.sha256(text).hexdigest() for text in self.lists]
+        leaves = [self.jcs({"d": digest, "k": f"{self.LIST}#{number}", "t": "status"}) for number, digest in enumerate(digests, 1)]
+        origin, now = f"demo/{self.id}/1", int(time.time())
+        root = base64.b64encode(self.root([hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves])).decode()
+        text = f"{origin}\n{len(leaves)}\n{root}\n"
+        key_id = lambda kind: hashlib.sha256(origin.encode() + b"\n" + bytes([kind]) + self.public).digest()[:4]
+        signatures = (key_id(1) + self.sign(text.encode()), key_id(4) + now.to_bytes(8, "big") + self.sign(f"cosignature/v1\ntime {now}\n{text}".encode()))
+        note = text + "\n" + "".join(f"\u2014 {origin} {base64.b64encode(signature).decode()}\n" for signature in signatures)
+        base = f"/feeds/{hashlib.sha256(origin.encode()).hexdigest()}"
+        return {"/feeds": json.dumps([{"issuer": self.did, "origin": origin}]).encode(), f"{base}/checkpoint": note.encode(),
+                f"{base}/tile/entries/000.p/{len(leaves)}": b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves),
+                **{f"/bodies/{digest}": body for digest, body in zip(digests, self.lists)}}
+
+
+class WashedRevocation(WithIssuer):
+    def setUp(self):
+        self.issuer = WashingIssuer(self.network.folder)
+        self.file = self.network.folder / "washed.json"
+        self.file.write_bytes(self.issuer.credential(7))
+
+    def verdict(self, *peers):
+        arguments = [part for peer in peers for part in ("--peer", peer.url)]
+        return self.node.cli("verify", self.file, "--trust", self.issuer.did, "--json", *arguments).json()["verdict"]
+
+    def test_a_revocation_is_not_washed_away_by_two_lists(self):
+        self.issuer.publish(5)
+        self.assertEqual(self.verdict(self.peer(self.issuer.objects()))["verdict"], "valid")
+        self.issuer.publish(5, 7)
+        seen = self.issuer.objects()
+        self.assertEqual(self.verdict(self.peer(seen))["class"], "revoked")
+        self.issuer.publish()
+        self.issuer.publish(1)
+        peer = self.peer(self.issuer.objects())
+        answer = self.verdict(peer)
+        self.assertEqual(answer["verdict"], "cannot-tell")
+        self.assert_code(answer["code"], "STATUS_LIST_BAD")
+        self.assertEqual(sorted(path for _, path, _, _ in peer.requests), sorted(self.issuer.objects()))  # each once
+        for _ in range(3):
+            self.issuer.publish(1)
+        washed = self.peer(self.issuer.objects())
+        self.assertEqual(self.verdict(washed)["verdict"], "valid")  # the limit: more lists than are looked back on
+        self.assertEqual(self.verdict(washed, self.peer(seen))["code"], "STATUS_LIST_BAD")  # who was there is not deceived
+
+
 class TwoNetworks(TestCase):
     def test_one_issuer_in_two_networks_is_no_equivocation_and_no_answer_until_one_is_chosen(self):
         """A key that was tried in a test network goes on in the real one: two honest feeds with the same list URIs."""
@@ -262,7 +398,11 @@ class TwoNetworks(TestCase):
                 self.assertEqual(source["state"], "other-network")
                 self.assert_code(source["error"]["code"], "PEER_NETWORKS_DIFFER")
                 self.assertIn(f"in the network '{real.network}' (at {real.url}) and one in 'trial' (at {trial.url})", source["error"]["message"])
-            self.assertIn("--network", real.cli(*verify).out)
+            spoken = f"in the networks '{min(real.network, 'trial')}' and '{max(real.network, 'trial')}'; --network NAME says which one counts"
+            self.assertEqual(answer.json()["headline"], f"Cannot tell: the peers hold what the issuer says {spoken}")
+            sentence, = [row["sentence"] for row in answer.json()["messages"] if row["check"] == "status"]
+            self.assertEqual(sentence, f"the peers hold feeds of the issuer {spoken}")
+            self.assertEqual(real.cli(*verify).out.count(spoken), 2)
             chosen = real.cli(*verify, "--network", real.network, "--json")
             self.assertEqual((chosen.code, chosen.json()["verdict"]["class"]), (1, "revoked"))
             self.assertEqual([source["state"] for source in chosen.json()["sources"]], ["newest", "no-feed"])

@@ -27,6 +27,7 @@ class EmptyArchive final : public FeedArchive {
     return std::vector<Bytes>();
   }
   Result<std::optional<Bytes>> body(const Sha256Digest&) const override { return std::optional<Bytes>(); }
+  Result<std::vector<Sha256Digest>> body_digests() const override { return std::vector<Sha256Digest>(); }
 };
 
 const feed::Origin& origin() {

@@ -110,6 +110,12 @@ Result<std::optional<Bytes>> Disk::body(const Sha256Digest& digest) const {
   return std::optional(*found->second);
 }
 
+Result<std::vector<Sha256Digest>> Disk::body_digests() const {
+  std::vector<Sha256Digest> out;
+  for (const auto& [digest, bytes] : content_.bodies) out.push_back(digest);
+  return out;
+}
+
 Result<std::vector<feed::OriginHash>> Disk::origins() const {
   std::vector<feed::OriginHash> out;
   for (const auto& [origin, feed] : content_.feeds) out.push_back(origin);

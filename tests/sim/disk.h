@@ -58,6 +58,7 @@ class Disk final : public Store {
   [[nodiscard]] Result<std::vector<Bytes>> leaves(const feed::OriginHash& origin, std::uint64_t first,
                                                   std::uint64_t count_max) const override;
   [[nodiscard]] Result<std::optional<Bytes>> body(const Sha256Digest& digest) const override;
+  [[nodiscard]] Result<std::vector<Sha256Digest>> body_digests() const override;
   [[nodiscard]] Result<std::vector<feed::OriginHash>> origins() const override;
   [[nodiscard]] Result<std::optional<Allocation>> allocation_of(
       std::string_view credential_id) const override;

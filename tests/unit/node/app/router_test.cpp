@@ -114,7 +114,12 @@ TEST_CASE("a host that is not this node's is refused before anything else") {
   Bench bench;
   CHECK_PROBLEM(bench.ask(Bench::request("GET", "/things/a", {{"host", "evil.test"}})), 421,
                 codes::HOST_NOT_ALLOWED, "evil.test");
-  CHECK(bench.ask(Bench::request("GET", "/things/a", {{"host", "NODE.test:8443"}})).status == 200);
+  for (const char* host : {"NODE.test:8443", "node.test", "node.test:", "node.test:65535"})
+    CHECK(bench.ask(Bench::request("GET", "/things/a", {{"host", host}})).status == 200);
+  for (const char* host :
+       {"node.test:abc", "node.test:65536", "node.test:-1", "node.test:000443", "node.test:8443:1"})
+    CHECK_PROBLEM(bench.ask(Bench::request("GET", "/things/a", {{"host", host}})), 421,
+                  codes::HOST_NOT_ALLOWED, host);
   HttpRequest local = Bench::request("GET", "/things/a", {{"host", "whatever"}});
   local.transport = node::Transport::admin_socket;
   CHECK(bench.ask(local).status == 200);
@@ -154,13 +159,28 @@ TEST_CASE("a body must be declared as JSON") {
         Bench::request("POST", "/things/a", {{"authorization", "Bearer i"}, {"content-type", type}}));
   };
   for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;x",
-                           "application/ld+json"}) {
+                           "application/json;charset=\"UTF-8\"", "application/ld+json;profile=\"charset\""}) {
     CHECK(post(type).status == 200);
   }
   for (const char* type :
-       {"text/plain", "", "text/json", "application/jsonx", "application/x-www-form-urlencoded"}) {
-    CHECK_PROBLEM(post(type), 415, codes::CONTENT_TYPE_UNSUPPORTED);
+       {"text/plain", "", "text/json", "application/jsonx", "application/x-www-form-urlencoded",
+        "application/+json", "application/json; charset=utf-16", "application/json;x;Charset=latin1"}) {
+    CHECK_PROBLEM(post(type), 415, codes::CONTENT_TYPE_UNSUPPORTED, concat("in UTF-8, not '", type, "'"));
   }
+}
+
+TEST_CASE("a body must not be compressed") {
+  Bench bench;
+  const auto post = [&](const char* encoding) {
+    return bench.ask(Bench::request("POST", "/things/a",
+                                    {{"authorization", "Bearer i"},
+                                     {"content-type", "application/json"},
+                                     {"content-encoding", encoding}}));
+  };
+  CHECK(post("Identity").status == 200);
+  for (const char* encoding : {"gzip", "br", "identity, gzip", ""})
+    CHECK_PROBLEM(post(encoding), 415, codes::CONTENT_ENCODING_UNSUPPORTED,
+                  concat("must be identity or absent, not '", encoding, "'"));
 }
 
 TEST_CASE("a fault in a handler is answered and logged, not spread") {

@@ -24,11 +24,14 @@ TEST_CASE("a revoked credential is revoked in the next verdict, for ever") {
         json::array({{{"statusPurpose", "revocation"}, {"status", true}}}));
   CHECK(answer.body().at("head").at("size") == 3);
   CHECK(answer.body().at("peers") == 0);
+  CHECK(answer.body().at("revoked") == true);
   const json verdict = verdict_at(node, credential);
   CHECK(verdict.at("verdict") == "not-valid");
   CHECK(verdict.at("class") == "revoked");
   CHECK(verdict_at(node, other).at("verdict") == "valid");
   CHECK_PROBLEM(change(node, revocation_of(credential, false)), 409, codes::STATUS_REVOCATION_FINAL);
+  CHECK(change(node, suspension_of(credential, false)).body().at("revoked") == true);
+  CHECK(change(node, suspension_of(other, false)).body().at("revoked") == false);
 }
 
 TEST_CASE("a suspension comes and goes, and what is already so costs no head") {

@@ -39,6 +39,7 @@ class FaultyStore final : public storage::GroupStore {
     return inner_->leaves(o, f, n);
   }
   Result<std::optional<Bytes>> body(const Sha256Digest& d) const override { return inner_->body(d); }
+  Result<std::vector<Sha256Digest>> body_digests() const override { return inner_->body_digests(); }
   Result<std::vector<feed::OriginHash>> origins() const override { return inner_->origins(); }
   Result<std::optional<Allocation>> allocation_of(std::string_view id) const override {
     return inner_->allocation_of(id);

@@ -15,7 +15,7 @@ using node::TokenTable;
 namespace {
 
 std::string entry(std::string_view token, std::string_view role) {
-  return concat(R"({"name":"x","role":")", role, R"(","sha256":")",
+  return concat(R"({"name":"the )", token, R"(","role":")", role, R"(","sha256":")",
                 hex_encode(sha256(as_bytes(token)).view()), R"("})");
 }
 
@@ -41,6 +41,19 @@ TEST_CASE("a malformed tokens file is refused with the token's number") {
   CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[{"role":"read","sha256":"abc"}]})"),
                    codes::TOKENS_FILE_INVALID, "64 hex digits");
   CHECK_CODE_NAMES(TokenTable::parse(R"({"tokens":[7]})"), codes::TOKENS_FILE_INVALID, "token 1");
+}
+
+TEST_CASE("a hash or a name that is there twice is refused") {
+  const auto parse = [](const std::string& first, const std::string& second) {
+    return TokenTable::parse(concat(R"({"tokens":[)", first, ",", second, "]}"));
+  };
+  const std::string digest = hex_encode(sha256(as_bytes("a")).view());
+  CHECK_CODE_NAMES(parse(entry("a", "read"), concat(R"({"role":"operator","sha256":")", digest, R"("})")),
+                   codes::TOKENS_FILE_INVALID, concat("token 2 has the sha256 of token 1, ", digest));
+  std::string renamed = entry("b", "read");
+  renamed.replace(renamed.find("the b"), 5, "the a");
+  CHECK_CODE_NAMES(parse(entry("a", "read"), renamed), codes::TOKENS_FILE_INVALID,
+                   "token 2 has the name of token 1, \"the a\"");
 }
 
 TEST_CASE("no tokens file means no tokens, an unreadable one is an error") {

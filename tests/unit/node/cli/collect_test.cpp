@@ -6,6 +6,7 @@
 
 #include "crypto/base/limits.h"
 #include "node/codes/cli_codes.h"
+#include "node/config/codes.h"
 #include "node/net/codes.h"
 #include "protocol/did/codes.h"
 #include "tests/unit/node/cli/lying_peers.h"
@@ -26,37 +27,122 @@ TEST_CASE("an honest peer's feed is taken whole, by public addresses only") {
   CHECK(peer.asked.size() == peer.objects.size());
 }
 
-TEST_CASE("what a peer says of the issuer and cannot prove is passed on, and decides nothing") {
+TEST_CASE("the only peer's own doubt counts, and nonsense in its place is none") {
   const Log log = Log().list("1");
   Peer peer(log);
-  auto row = nlohmann::json{{"issuer", issuer().did().text()},
-                            {"origin", log.origin().text()},
-                            {"contradicted", true},
-                            {"pending", {{"size", 9}}}};
-  peer.objects["/feeds"] = nlohmann::json::array({row}).dump();
-  const auto collected = ask(peer);
+  const auto collected = ask(peer.says(true, 9));
   check_good(collected.sources.at(0), SourceState::newest);
   CHECK(collected.sources.at(0).says_contradicted);
   CHECK(collected.sources.at(0).says_pending_size == 9u);
-  CHECK_FALSE(collected.snapshot->contradicted);
+  CHECK(collected.snapshot->hearsay == feed::Hearsay{true, 9});
+  CHECK_FALSE(collected.snapshot->contradicted);  // nobody signed that
   CHECK_FALSE(collected.snapshot->pending);
 
-  row["contradicted"] = "yes";
-  row["pending"] = {{"size", -1}};
+  auto row = nlohmann::json{{"issuer", issuer().did().text()},
+                            {"origin", log.origin().text()},
+                            {"contradicted", "yes"},
+                            {"pending", {{"size", -1}}}};
   peer.objects["/feeds"] = nlohmann::json::array({row}).dump();
   const auto nonsense = ask(peer);
   check_good(nonsense.sources.at(0), SourceState::newest);
   CHECK_FALSE(nonsense.sources.at(0).says_contradicted);
   CHECK_FALSE(nonsense.sources.at(0).says_pending_size);
+  CHECK(nonsense.snapshot->hearsay == feed::Hearsay{});
 
-  row["contradicted"] = true;
-  row["pending"] = nullptr;
-  peer.objects["/feeds"] = nlohmann::json::array({row}).dump();
-  peer.objects.erase(Peer::checkpoint());  // said, whatever else goes wrong
+  peer.says(true).objects.erase(Peer::checkpoint());  // said, whatever else goes wrong
   const auto headless = ask(peer);
   CHECK(name_of(headless.sources.at(0).state) == "withholds");
   CHECK(headless.sources.at(0).says_contradicted);
   CHECK_FALSE(headless.sources.at(0).says_pending_size);
+}
+
+TEST_CASE("a peer's doubt is undone by another peer that shows the same or a newer head without it") {
+  Log log = Log().list("1").list("2");
+  Peer doubting(log);
+  doubting.says(true, 9);
+  Peer same(log);
+  Peer newer(Log().list("1").list("2").list("3"));
+  log.time = world::kHeadAt.plus_seconds(
+      feed::kReassertPeriodSeconds -
+      (world::kHeadAt.seconds() - feed::reassert_offset(log.origin().hash())) % feed::kReassertPeriodSeconds);
+  Peer reasserted(log);
+  for (Peer* other : {&same, &newer, &reasserted}) {
+    for (const auto& peers : {std::vector<Peer*>{&doubting, other}, std::vector<Peer*>{other, &doubting}}) {
+      const auto collected = ask(peers);
+      CHECK(collected.snapshot->hearsay == feed::Hearsay{});
+      const auto& report = collected.sources.at(peers[0] == &doubting ? 0 : 1);
+      CHECK(report.says_contradicted);  // and is still said
+      CHECK(report.says_pending_size == 9u);
+    }
+  }
+  // One whose head is older by its time alone may not have heard of it yet.
+  reasserted.says(true);
+  CHECK(ask({&reasserted, &same}).snapshot->hearsay == feed::Hearsay{true, std::nullopt});
+}
+
+TEST_CASE("a peer's doubt is not undone by one that is behind, doubts too, or gives no feed") {
+  const Log log = Log().list("1").list("2");
+  Peer doubting(log);
+  doubting.says(true);
+  const feed::Hearsay contradicted{true, std::nullopt};
+
+  Peer behind(Log().list("1"));
+  CHECK(ask({&doubting, &behind}).snapshot->hearsay == contradicted);
+  Peer pending(log);
+  pending.says(false, 7);
+  CHECK(ask({&doubting, &pending}).snapshot->hearsay == feed::Hearsay{true, 7});
+  Peer more(log);
+  more.says(false, 8);
+  CHECK(ask({&more, &pending}).snapshot->hearsay == feed::Hearsay{false, 8});
+  Peer keeper(log);
+  keeper.objects.erase(Peer::tile(2));
+  CHECK(ask({&doubting, &keeper}).snapshot->hearsay == contradicted);
+  Peer empty;
+  empty.objects["/feeds"] = R"({"feeds":[]})";
+  CHECK(ask({&empty, &doubting}).snapshot->hearsay == contradicted);
+}
+
+TEST_CASE("a head that a peer calls pending and then shows, or another shows, is none any more") {
+  const Log log = Log().list("1").list("2");
+  Peer caught_up(log);
+  CHECK(ask(caught_up.says(false, 2)).snapshot->hearsay == feed::Hearsay{});
+  Peer waiting(Log().list("1"));
+  waiting.says(false, 2);
+  Peer newest(log);
+  CHECK(ask({&waiting, &newest}).snapshot->hearsay == feed::Hearsay{});
+  CHECK(ask({&waiting, &caught_up}).snapshot->hearsay == feed::Hearsay{});
+}
+
+TEST_CASE("what one peer has given no other is asked for, and nobody twice for what it has not") {
+  const Log log = Log().list("1").list("2").list("1", {7}, 2);
+  Peer first(log);
+  Peer second(log);
+  const std::string gone = Log().list("1").last_body;
+  first.objects.erase(gone);
+  second.objects.erase(gone);
+  const auto collected = ask({&first, &second});
+  check_good(collected.sources.at(0), SourceState::newest);  // an earlier list is not owed
+  check_good(collected.sources.at(1), SourceState::newest);
+  CHECK(first.asked.size() == first.objects.size() + 1);
+  CHECK(std::ranges::count(first.asked, gone) == 1);
+  CHECK(second.asked == std::vector<std::string>{"/feeds", Peer::checkpoint(), Peer::tile(3), gone});
+}
+
+TEST_CASE("one peer is asked once, however often and in whatever spelling it is named") {
+  const auto peers = peers_at({"https://Node.example/", "https://other.example", "https://node.EXAMPLE:443",
+                               "https://node.example:8443", "https://node.example/a",
+                               "https://other.example/", "https://node.example/a/"});
+  REQUIRE_OK(peers);
+  std::vector<std::string> names;
+  std::vector<std::string> urls;
+  for (const PeerSource& peer : *peers) {
+    names.push_back(peer.name);
+    urls.push_back(peer.url);
+  }
+  CHECK(names == std::vector<std::string>{"https://Node.example/", "https://other.example",
+                                          "https://node.example:8443", "https://node.example/a"});
+  CHECK(urls.at(0) == "https://Node.example");
+  CHECK_CODE_NAMES(peers_at({"https://a", "http://b"}), codes::CONFIG_VALUE, "--peer 'http://b': ");
 }
 
 TEST_CASE("an issuer without a feed that can be checked: nobody is asked, and the reason is said") {
@@ -269,6 +355,7 @@ TEST_CASE("feeds of two networks are never mixed: neither is the other's second 
   Peer trial(Log().in("trial").list("1").list("2"));
   const auto mixed = ask({&real, &trial});
   CHECK_FALSE(mixed.snapshot);
+  CHECK(mixed.networks == std::set<std::string>{"real", "trial"});
   for (const auto& source : mixed.sources) {
     check_source(source, SourceState::other_network, codes::PEER_NETWORKS_DIFFER,
                  "in the network 'real' (at a) and one in 'trial' (at b); say with --network");
@@ -281,6 +368,7 @@ TEST_CASE("feeds of two networks are never mixed: neither is the other's second 
                "in the network 'real'; it holds one in 'trial'");
   check_good(chosen.sources.at(2), SourceState::newest);
   REQUIRE(chosen.snapshot);
+  CHECK(chosen.networks.empty());
   CHECK(chosen.snapshot->origin == origin_of(issuer(), "real"));
   CHECK_FALSE(chosen.snapshot->contradicted);
 
@@ -297,8 +385,10 @@ TEST_CASE("a peer that lists one issuer in two networks must be told which one c
   for (const char* network : {"trial", "real"})
     rows.push_back({{"issuer", issuer().did().text()}, {"origin", origin_of(issuer(), network).text()}});
   both.objects["/feeds"] = nlohmann::json{{"feeds", rows}}.dump();
-  check_source(ask(both).sources.at(0), SourceState::other_network, codes::PEER_NETWORKS_DIFFER,
+  const auto undecided = ask(both);
+  check_source(undecided.sources.at(0), SourceState::other_network, codes::PEER_NETWORKS_DIFFER,
                "in the network 'trial' and one in 'real'");
+  CHECK(undecided.networks == std::set<std::string>{"real", "trial"});
   check_good(ask({&both}, issuer().did(), "real").sources.at(0), SourceState::newest);
 }
 

@@ -63,6 +63,15 @@ struct Log {
     last_body = "/bodies/" + digest;
     return *this;
   }
+  // The path of the body of one list's version.
+  [[nodiscard]] std::string body_of(const std::string& name, std::uint64_t sequence) const {
+    const auto key = feed::StatusLeafKey{"https://issuer.example/" + name, sequence}.text();
+    for (const Bytes& bytes : leaves) {
+      const auto leaf = feed::Leaf::parse(bytes).value();
+      if (leaf.key == key) return "/bodies/" + leaf.digest;
+    }
+    return {};
+  }
   [[nodiscard]] feed::Head head() const {
     std::vector<Sha256Digest> hashes;
     for (const Bytes& leaf : leaves) hashes.push_back(merkle::leaf_hash(leaf));
@@ -91,6 +100,15 @@ struct Peer {
   }
   void list_feed(const Did& did, const std::string& origin) {
     objects["/feeds"] = nlohmann::json{{"feeds", {{{"issuer", did.text()}, {"origin", origin}}}}}.dump();
+  }
+  // The issuer's feed is listed again, with what this peer says of it and cannot prove.
+  Peer& says(bool contradicted, std::optional<std::uint64_t> pending_size = std::nullopt) {
+    nlohmann::json row{{"issuer", issuer().did().text()}, {"origin", origin_of(issuer()).text()}};
+    row["contradicted"] = contradicted;
+    row["pending"] = nullptr;
+    if (pending_size) row["pending"] = {{"size", *pending_size}};
+    objects["/feeds"] = nlohmann::json{{"feeds", {row}}}.dump();
+    return *this;
   }
   static std::string base(const std::string& network) {
     return "/feeds/" + hex_encode(origin_of(issuer(), network).hash().view());

@@ -67,6 +67,9 @@ TEST_CASE("a second init refuses, and so does any folder that is not empty") {
   CHECK(std::filesystem::file_size(foreign / "thesis.txt") == 19);
   CHECK(std::distance(std::filesystem::directory_iterator(foreign), {}) == 1);
 
+  CHECK_CODE_NAMES(init_home(options_for(foreign / "thesis.txt"), rng), codes::HOME_EXISTS,
+                   "thesis.txt is not a folder");
+
   std::filesystem::create_directory(folder.path / "empty");
   REQUIRE_OK(init_home(options_for(folder.path / "empty"), rng));
 }
@@ -77,6 +80,11 @@ TEST_CASE("a failed init leaves nothing behind") {
   auto options = options_for(folder.path / "home");
   options.admit = {"not a did"};
   CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "not a did");
+  options.admit = {"did:web:example.com"};
+  options.judge = [](const Config& config) -> Result<void> {
+    return fail(codes::CONFIG_VALUE, "no place for ", config.admit.at(0).text());
+  };
+  CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "no place for did:web:example.com");
   CHECK(std::filesystem::is_empty(folder.path));
 }
 

@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include "crypto/base/encoding.h"
 #include "node/http/descriptors.h"
 #include "node/http/server.h"
 #include "node/net/address_group.h"
@@ -52,6 +55,25 @@ bool is_served(RawConnection& client) {
   return client.read_response().status == 200;
 }
 
+// What the server told of what ran out, as "what network count".
+class Told {
+ public:
+  [[nodiscard]] std::function<void(const node::Shortage&)> listener() {
+    return [this](const node::Shortage& shortage) {
+      const std::lock_guard lock(mutex_);
+      lines_.push_back(concat(shortage.what, " ", shortage.network, " ", shortage.count));
+    };
+  }
+  [[nodiscard]] std::vector<std::string> lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
 }  // namespace
 
 TEST_SUITE("node/http networks") {
@@ -66,7 +88,9 @@ TEST_SUITE("node/http networks") {
   }
 
   TEST_CASE("one network has a limit of its own, another is served meanwhile, and room comes back") {
-    TestServer server([](node::ServerOptions& options) {
+    Told told;
+    TestServer server([&](node::ServerOptions& options) {
+      options.on_shortage = told.listener();
       options.connections_per_group_max = 2;
       options.limits_loopback = true;
     });
@@ -78,6 +102,7 @@ TEST_SUITE("node/http networks") {
       auto other = secure_from("127.0.2.1", server);
       CHECK(is_served(other));
       CHECK(is_served(second));
+      CHECK(told.lines() == std::vector<std::string>{"connections of one network 127.0.1.0/24 2"});
     }
     CHECK(test::eventually([&] {
       auto next = secure_from("127.0.1.4", server);
@@ -94,7 +119,11 @@ TEST_SUITE("node/http networks") {
   }
 
   TEST_CASE("the network that has most gives up its oldest connection for one that has few") {
-    TestServer server([](node::ServerOptions& options) { options.connections_max = 4; });
+    Told told;
+    TestServer server([&](node::ServerOptions& options) {
+      options.connections_max = 4;
+      options.on_shortage = told.listener();
+    });
     std::vector<RawConnection> greedy;
     for (int i = 0; i < 4; ++i) {
       greedy.push_back(secure_from("127.0.1.1", server));
@@ -108,6 +137,8 @@ TEST_SUITE("node/http networks") {
     check_refused(greedy[1], codes::HTTP_CONNECTIONS_FULL, "127.0.1.0/24 had 3 of the 4 connections");
     auto third = secure_from("127.0.2.3", server);  // 2 against 2: nobody has to go
     check_refused(third, codes::HTTP_CONNECTIONS_FULL, "the 4 connections it accepts");
+    CHECK(told.lines() == std::vector<std::string>{"connections 127.0.1.0/24 4", "connections 127.0.1.0/24 3",
+                                                   "connections 127.0.1.0/24 2"});
     CHECK(is_served(honest));
     greedy[2].send(" x\r\n\r\n");
     CHECK(greedy[2].read_response().status == 200);
@@ -224,7 +255,11 @@ TEST_SUITE("node/http descriptors") {
   TEST_CASE("out of descriptors the server rests instead of spinning, and the admin socket still answers") {
     const test::TemporaryDirectory folder;
     const auto path = folder.path() / "admin.sock";
-    TestServer server([&](node::ServerOptions& options) { options.admin_socket = path; });
+    Told told;
+    TestServer server([&](node::ServerOptions& options) {
+      options.admin_socket = path;
+      options.on_shortage = told.listener();
+    });
     const int tcp = ::socket(AF_INET, SOCK_STREAM, 0);
     const int local = ::socket(AF_UNIX, SOCK_STREAM, 0);
     std::optional<RawConnection> waiting;
@@ -237,6 +272,9 @@ TEST_SUITE("node/http descriptors") {
       const std::int64_t before = cpu_ms();
       std::this_thread::sleep_for(std::chrono::milliseconds(400));
       CHECK(cpu_ms() - before < 100);
+      const auto lines = told.lines();
+      REQUIRE(!lines.empty());
+      CHECK(lines.back() == concat("file descriptors  ", node::open_files_max()));
     }
     REQUIRE(waiting->start_tls_as_client());
     waiting->send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");

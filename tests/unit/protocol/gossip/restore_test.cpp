@@ -37,6 +37,11 @@ class Archive final : public FeedArchive {
     if (digest == unreadable_body) return fail(kUnreadable, "a body");
     return disk_.reader()(digest);
   }
+  Result<std::vector<Sha256Digest>> body_digests() const override {
+    std::vector<Sha256Digest> all;
+    for (const auto& [digest, bytes] : disk_.bodies) all.push_back(digest);
+    return all;
+  }
 
   bool marked = false;
   std::uint64_t page = 100;

@@ -272,6 +272,38 @@ TEST_CASE("an issuer that told two stories cannot say clear or suspended; revoke
   CHECK_DECIDED(verdict_of(revoked), Outcome::not_valid, Class::revoked, codes::STATUS_REVOKED);
 }
 
+TEST_CASE(
+    "what only a peer says and nobody disputes makes clear and suspended unknown; revoked stays revoked") {
+  const std::tuple<feed::Hearsay, Code, std::string> cases[] = {
+      {{true, std::nullopt}, codes::EQUIVOCATION_SEEN, "says that the issuer has told two histories"},
+      {{true, 9}, codes::EQUIVOCATION_SEEN, "says that the issuer has told two histories"},
+      {{false, 9}, codes::NEWER_HEAD_UNAVAILABLE, "says that a head of size 9 is signed"}};
+  for (const auto& [hearsay, code, sentence] : cases) {
+    for (const auto& lists : {Lists{}, Lists{.revoked = {}, .suspended = {kIndex}}}) {
+      auto snapshot = feed_of(issuer(), lists);
+      snapshot->hearsay = hearsay;
+      const Verdict verdict = verdict_of(snapshot);
+      check_unknown(verdict, code);
+      CHECK_DETAIL(verdict, CheckName::status, sentence);
+      CHECK(verdict.view_heads[0].contradicted == hearsay.contradicted);
+      CHECK(verdict.view_heads[0].pending.has_value() == hearsay.pending_size.has_value());
+    }
+    auto revoked = feed_of(issuer(), {.revoked = {kIndex}, .suspended = {}});
+    revoked->hearsay = hearsay;
+    CHECK_DECIDED(verdict_of(revoked), Outcome::not_valid, Class::revoked, codes::STATUS_REVOKED);
+  }
+}
+
+TEST_CASE("a signed head that is pending is named before one that is hearsay") {
+  auto snapshot = feed_of(issuer());
+  snapshot->pending = newer_head(snapshot);
+  snapshot->hearsay.pending_size = 9;
+  const Verdict verdict = verdict_of(snapshot);
+  CHECK_DETAIL(verdict, CheckName::status, "size 3");
+  CHECK(verdict.view_heads[0].pending->size == 3);
+  CHECK(verdict.view_heads[0].pending->root.has_value());
+}
+
 TEST_CASE("a head is old from 48 hours: a warning that does not decide") {
   const auto snapshot = feed_of(issuer());
   CHECK_STEP(verdict_of(snapshot, kHeadAt.plus_seconds(kTwoDays - 1)), CheckName::status, CheckResult::pass,

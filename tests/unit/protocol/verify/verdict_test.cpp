@@ -144,6 +144,15 @@ TEST_CASE("a contradiction without a conflict object is true; a size no JSON num
   CHECK(json[7][0] == "9007199254740992");
 }
 
+TEST_CASE("a pending head that is known by hearsay only has neither root nor time") {
+  Verdict verdict;
+  ViewHead row;
+  row.pending = {9, std::nullopt, std::nullopt};
+  verdict.view_heads = {row};
+  check_canonical(verdict);
+  CHECK(json_of(verdict)["viewHeads"][0][7] == nlohmann::json{9, nullptr, nullptr});
+}
+
 TEST_CASE("what is not known is null") {
   const auto json = json_of(Verdict{});
   CHECK(json["class"] == nullptr);
