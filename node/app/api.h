@@ -62,7 +62,7 @@ struct SystemApi {
   const WorkerPool& workers;
   const Clock& clock;
 };
-void add_system_routes(Router& router, SystemApi api);
+void add_system_routes(Router& router, const SystemApi& api);
 
 // OpenAPI 3.1 document of the router's routes, with the table of all reason codes.
 [[nodiscard]] std::string openapi_of(const Router& router);

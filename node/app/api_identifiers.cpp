@@ -54,7 +54,8 @@ std::optional<ResolutionError> check_options(const HttpRequest& request) {
   return std::nullopt;
 }
 
-struct Answer {
+struct Answer {  // NOLINT(bugprone-exception-escape): nlohmann::json asserts where it is moved, it does not
+                 // throw
   nlohmann::json document;  // null on error
   std::optional<ResolutionError> error;
   bool dereferenced = false;  // a DID URL was asked for

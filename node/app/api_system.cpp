@@ -237,7 +237,7 @@ Route system_route(std::string pattern, std::string summary, std::function<HttpR
 
 }  // namespace
 
-void add_system_routes(Router& router, SystemApi api) {
+void add_system_routes(Router& router, const SystemApi& api) {
   router.add(system_route("/livez", "Is the process alive",
                           [](Transport) { return json_answer(200, R"({"alive":true})"); }));
   Route ready = system_route("/readyz", "Can the node do everything it is there for",

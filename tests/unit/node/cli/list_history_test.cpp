@@ -59,7 +59,7 @@ TEST_CASE("a revocation is not washed away by as many lists as are looked back o
   Peer later(log);
   check_cleared(ask(later), 6);
   Peer forgetful(log);  // peers need not keep what is superseded, and one list of those suffices
-  for (std::uint64_t sequence : {3, 4, 5}) forgetful.objects.erase(log.body_of("1", sequence));
+  for (const std::uint64_t sequence : {3U, 4U, 5U}) forgetful.objects.erase(log.body_of("1", sequence));
   const auto collected = ask(forgetful);
   check_good(collected.sources.at(0), SourceState::newest);
   check_cleared(collected, 6);
