@@ -92,7 +92,7 @@ Result<feed::FeedReplica> replay(feed::FeedReplica empty, const feed::Head& veri
                                  std::size_t bodies_max) {
   feed::FeedReplica replica = std::move(empty);
   merkle::Frontier frontier;
-  const auto advance = [&](std::size_t size, feed::Head head) -> Result<void> {
+  const auto advance = [&](std::size_t size, const feed::Head& head) -> Result<void> {
     VCNODE_TRY(auto extension, replica.extend(head, leaves.subspan(replica.size(), size - replica.size())));
     replica.accept(std::move(extension));
     return {};

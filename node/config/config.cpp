@@ -282,6 +282,7 @@ Result<void> apply_lists(Config& config, const TomlDocument& document) {
 // A [section] that no key lives in, empty or not: what was meant by it would be silently left out.
 Result<void> check_sections(const TomlDocument& document, const std::vector<std::string_view>& keys) {
   std::vector<std::string_view> known;
+  known.reserve(keys.size());
   for (const std::string_view key : keys) known.push_back(key.substr(0, key.find('.')));
   for (const auto& [section, place] : document.sections) {
     if (std::ranges::find(known, section) != known.end()) continue;
@@ -306,6 +307,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
                                const std::vector<std::string_view>& keys) {
   constexpr std::size_t kSlipMax = 2;  // characters
   std::vector<std::string> known;
+  known.reserve(keys.size());
   for (const std::string_view key : keys) known.push_back(environment_name(key));
   for (const auto& [name, value] : environment) {
     if (std::ranges::find(known, name) != known.end()) continue;

@@ -67,7 +67,7 @@ std::vector<Result<void>> Writer::commit_group(const std::vector<const StoreBatc
   if (const auto begun = begin_.execute(); !begun.has_value()) return Outcomes(batches.size(), begun);
   auto outcomes = apply_group(batches);
   if (!outcomes.has_value()) {
-    const Error cause = outcomes.error();
+    const Error& cause = outcomes.error();
     refuse_from_now_on(cause);
     // The node shows the first refusal: it too says what to do. Busy in the middle of a transaction is no
     // moment's matter: what was begun is lost.
