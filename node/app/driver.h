@@ -26,7 +26,7 @@
 namespace vcnode::node {
 
 // Threads that check what peers send. With one it waits for the loop as long as the loop waits for it: a
-// catch-up then runs at 0.6 of the rate of the bare signature checks, with two at 0.9 (bench_ingest).
+// catch-up then runs at 0.6 of the rate of the bare signature checks, with two at 1.07 (bench_ingest).
 inline constexpr std::size_t kCheckThreads = 2;
 
 class Driver final : public PeerHandler {

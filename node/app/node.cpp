@@ -13,6 +13,7 @@
 #include "node/http/server.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
+#include "protocol/gossip/restore.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace vcnode::node {
@@ -42,7 +43,7 @@ struct Prepared : Setup {
 Result<Prepared> prepare(const Config& config, Setup setup, const NodeOptions& options) {
   Prepared out{std::move(setup), nullptr, {}};
   VCNODE_TRY(out.store, options.open_store(config.store_path));
-  VCNODE_TRY(out.replicas, restore_feeds(out.admitted, *out.store));
+  VCNODE_TRY(out.replicas, gossip::restore_feeds(out.admitted, *out.store, DidKeyResolver()));
   return out;
 }
 

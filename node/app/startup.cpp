@@ -10,7 +10,6 @@
 #include "node/app/router.h"
 #include "node/config/private_file.h"
 #include "protocol/did/key.h"
-#include "protocol/gossip/restore.h"
 
 namespace vcnode::node {
 
@@ -79,21 +78,6 @@ Result<Setup> open_setup(const Config& config) {
   VCNODE_TRY(out.tokens, TokenTable::load(config.tokens_file()));
   VCNODE_TRY(out.tls, load_private_tls(config.tls_certificate, config.tls_key));
   VCNODE_TRY(out.keys, open_keys(config));
-  return out;
-}
-
-Result<std::vector<feed::FeedReplica>> restore_feeds(const std::vector<gossip::AdmittedIssuer>& admitted,
-                                                     const Store& store) {
-  std::vector<feed::FeedReplica> out;
-  for (const gossip::AdmittedIssuer& issuer : admitted) {
-    auto replica =
-        gossip::restore_feed({issuer.origin, issuer.did, issuer.feed_key}, store, DidKeyResolver());
-    if (!replica) {
-      return fail(replica.error().code, "the stored feed ", issuer.origin.text(), ": ",
-                  replica.error().message);
-    }
-    if (*replica) out.push_back(**std::move(replica));
-  }
   return out;
 }
 

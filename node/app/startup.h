@@ -46,11 +46,6 @@ struct Setup {
 // Errors: those of admitted_issuers, TokenTable::load, load_private_tls and open_keys.
 [[nodiscard]] Result<Setup> open_setup(const Config& config);
 
-// What the store holds of them.
-// Errors: STORE_*, and what FeedReplica::restore finds wrong with stored parts.
-[[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds(
-    const std::vector<gossip::AdmittedIssuer>& admitted, const Store& store);
-
 // Accepted Host values: [http] hosts, the public URL's host and the listen address (no name, so no
 // rebinding).
 [[nodiscard]] std::set<std::string, std::less<>> accepted_hosts(const Config& config);

@@ -24,6 +24,7 @@
 #include "node/config/private_file.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
+#include "protocol/gossip/restore.h"
 #include "storage/codes.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -253,7 +254,7 @@ void examine_store(Examination& seen, const node::Config& config) {
   if (!store) return problem(store.error());
   const auto admitted = node::admitted_issuers(config);
   if (!admitted) return seen.problem("issuer", sentence_of(admitted.error()), "correct [network] admit");
-  const auto feeds = node::restore_feeds(*admitted, **store);
+  const auto feeds = gossip::restore_feeds(*admitted, **store, DidKeyResolver());
   if (!feeds) return problem(feeds.error());
   seen.ok("store", concat(config.store_path.string(), " opens, its ", feeds->size(), " feeds are whole"));
 }

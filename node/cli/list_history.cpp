@@ -2,39 +2,12 @@
 
 #include <set>
 
-#include "crypto/base/assert.h"
-#include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
-#include "protocol/feed/leaf.h"
+#include "protocol/feed/list_leaves.h"
 
 namespace vcnode::cli {
 namespace {
-
-struct List {
-  std::size_t at;  // index of its leaf
-  std::string uri;
-  feed::BodyNeed need;
-};
-
-Sha256Digest digest_of(const feed::Leaf& leaf) {
-  const auto bytes = hex_decode(leaf.digest, Sha256Digest::kSize);
-  VCNODE_ASSERT(bytes.has_value());  // Leaf::parse accepts nothing else for a leaf with a body
-  return *Sha256Digest::from(*bytes);
-}
-
-// Calls `visit(List)` for every list that is not void (replica.h), in leaf order.
-template <typename Visit>
-void each_list(std::span<const Bytes> leaves, const Visit& visit) {
-  std::map<std::string, std::uint64_t, std::less<>> counts;
-  for (std::size_t at = 0; at < leaves.size(); ++at) {
-    const auto leaf = feed::Leaf::parse(leaves[at]);
-    if (!leaf || leaf->type != feed::kStatusLeaf) continue;
-    auto key = feed::StatusLeafKey::parse(leaf->key);
-    if (!key || key->sequence != ++counts[key->uri]) continue;
-    visit(List{at, std::move(key->uri), {digest_of(*leaf), leaf->type, leaf->key}});
-  }
-}
 
 std::string id_of(const std::string& body) {
   const auto document = json::Document::parse(body, {.size_max = limits::kBodyBytesMax});
@@ -43,12 +16,12 @@ std::string id_of(const std::string& body) {
 
 // The lists that the pool holds, each once: a list said again does not rise, and is bad in any case. Its own
 // id decides to which URI it belongs, so that no crowd of leaves makes one body be checked many times.
-std::vector<List> held_lists(std::span<const Bytes> leaves, const BodyPool& pool) {
+std::vector<feed::ListLeaf> held_lists(std::span<const Bytes> leaves, const BodyPool& pool) {
   std::map<Sha256Digest, std::string> ids;
   std::set<Sha256Digest> seen;
-  std::vector<List> held;
-  each_list(leaves, [&](List list) {
-    const Sha256Digest& digest = list.need.digest;
+  std::vector<feed::ListLeaf> held;
+  feed::each_list(leaves, [&](feed::ListLeaf list) {
+    const Sha256Digest& digest = list.digest;
     const auto body = pool.find(digest);
     if (body == pool.end() || seen.contains(digest)) return;
     auto id = ids.find(digest);
@@ -58,6 +31,10 @@ std::vector<List> held_lists(std::span<const Bytes> leaves, const BodyPool& pool
     held.push_back(std::move(list));
   });
   return held;
+}
+
+feed::BodyNeed need_of(const feed::ListLeaf& list) {
+  return {list.digest, std::string(feed::kStatusLeaf), feed::StatusLeafKey{list.uri, list.sequence}.text()};
 }
 
 void add_from(const BodyPool& pool, const feed::BodyNeed& need, feed::FeedReplica& replica) {
@@ -70,10 +47,10 @@ void add_from(const BodyPool& pool, const feed::BodyNeed& need, feed::FeedReplic
 
 std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves) {
   std::map<std::string, std::vector<Sha256Digest>, std::less<>> versions;  // of a URI, the last few
-  each_list(leaves, [&](List list) {
+  feed::each_list(leaves, [&](feed::ListLeaf list) {
     auto& known = versions[std::move(list.uri)];
     if (known.size() > feed::kListsBackMax) known.erase(known.begin());
-    known.push_back(list.need.digest);
+    known.push_back(list.digest);
   });
   std::vector<Sha256Digest> out;
   std::set<Sha256Digest> seen;
@@ -97,11 +74,11 @@ Result<feed::FeedReplica> replay(feed::FeedReplica empty, const feed::Head& veri
     replica.accept(std::move(extension));
     return {};
   };
-  for (const List& list : held_lists(leaves, pool)) {
-    while (frontier.size() <= list.at) frontier.append(merkle::leaf_hash(leaves[frontier.size()]));
+  for (const feed::ListLeaf& list : held_lists(leaves, pool)) {
+    while (frontier.size() <= list.index) frontier.append(merkle::leaf_hash(leaves[frontier.size()]));
     // No issuer signed the feed at this size; that these leaves are its own is what the last step checks.
-    VCNODE_CHECK(advance(list.at + 1, {{frontier.size(), frontier.root()}, verified.time, {}}));
-    add_from(pool, list.need, replica);
+    VCNODE_CHECK(advance(list.index + 1, {{frontier.size(), frontier.root()}, verified.time, {}}));
+    add_from(pool, need_of(list), replica);
   }
   VCNODE_CHECK(advance(leaves.size(), verified));
   const auto needs = replica.missing();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
@@ -92,6 +93,12 @@ Result<Leaf> Leaf::parse(BytesView data) {
   }
   VCNODE_CHECK(check_members(leaf));
   return leaf;
+}
+
+Sha256Digest Leaf::body_digest() const {
+  const auto bytes = hex_decode(digest, Sha256Digest::kSize);
+  VCNODE_ASSERT(bytes.has_value());  // parse() accepts nothing else for a leaf with a body
+  return *Sha256Digest::from(*bytes);
 }
 
 Bytes Leaf::encode() const {

@@ -25,6 +25,8 @@ struct Leaf {
 
   [[nodiscard]] static Result<Leaf> parse(BytesView data);
   [[nodiscard]] Bytes encode() const;
+  [[nodiscard]] Sha256Digest body_digest()
+      const;  // REQUIRES: a leaf that parse() gave, of a type with a body
   friend bool operator==(const Leaf&, const Leaf&) = default;
 };
 

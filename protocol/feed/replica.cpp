@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "protocol/feed/bits.h"
 #include "protocol/feed/codes.h"
+#include "protocol/feed/list_leaves.h"
 
 namespace vcnode::feed {
 namespace {
@@ -36,12 +37,6 @@ struct Statement {
   std::string id;
   friend auto operator<=>(const Statement&, const Statement&) = default;
 };
-
-Sha256Digest digest_of(const Leaf& leaf) {
-  const auto bytes = hex_decode(leaf.digest, Sha256Digest::kSize);
-  VCNODE_ASSERT(bytes.has_value());  // Leaf::parse accepts nothing else for a leaf with a body
-  return *Sha256Digest::from(*bytes);
-}
 
 BodyNeed need_of(std::string_view uri, const Version& version) {
   return {version.digest, std::string(kStatusLeaf), StatusLeafKey{std::string(uri), version.sequence}.text()};
@@ -98,27 +93,14 @@ void apply(ListSlot& slot, const SlotChange& change) {
 
 using VersionsByUri = std::map<std::string, std::vector<Version>, std::less<>>;
 
-// Of every URI the lists before the one in force, in leaf order. REQUIRES: leaves that a replica accepted.
+// Of every URI the lists before the one in force, in leaf order.
 VersionsByUri earlier_versions(std::span<const Bytes> leaves) {
-  struct Count {
-    std::uint64_t leaves = 0;
-    std::vector<Version> versions;
-  };
-  std::map<std::string, Count, std::less<>> counts;
-  for (const Bytes& bytes : leaves) {
-    const auto leaf = Leaf::parse(bytes);
-    if (leaf->type != kStatusLeaf) continue;
-    auto key = StatusLeafKey::parse(leaf->key);
-    Count& count = counts[std::move(key->uri)];
-    if (++count.leaves == key->sequence) count.versions.push_back({key->sequence, digest_of(*leaf)});
-  }
-  VersionsByUri out;
-  for (auto& [uri, count] : counts) {
-    if (count.versions.size() < 2) continue;
-    count.versions.pop_back();
-    out.emplace(uri, std::move(count.versions));
-  }
-  return out;
+  VersionsByUri versions;
+  each_list(leaves, [&](ListLeaf list) {
+    versions[std::move(list.uri)].push_back({list.sequence, list.digest});
+  });
+  for (auto& [uri, known] : versions) known.pop_back();
+  return versions;
 }
 
 // What a replica that had got these lists in order would compare the next one with.
@@ -164,7 +146,7 @@ struct FeedReplica::State {
 
 void FeedReplica::State::count_leaf(const Leaf& leaf, Extension::Data& next) const {
   if (leaf.type == kStatementLeaf) {
-    Statement statement{digest_of(leaf), leaf.key};
+    Statement statement{leaf.body_digest(), leaf.key};
     if (!statements_known.contains(statement)) next.statements.insert(std::move(statement));
   }
   if (leaf.type != kStatusLeaf) return;
@@ -179,7 +161,7 @@ void FeedReplica::State::count_leaf(const Leaf& leaf, Extension::Data& next) con
   SlotChange& change = found->second;
   ++change.leaves;
   if (key->sequence != change.leaves) return;  // void: acts on nothing
-  change.newest = Version{key->sequence, digest_of(leaf)};
+  change.newest = Version{key->sequence, leaf.body_digest()};
 }
 
 std::vector<BodyNeed> FeedReplica::State::needs(const Extension::Data* next) const {

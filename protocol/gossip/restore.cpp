@@ -21,10 +21,8 @@ Result<std::vector<Bytes>> read_leaves(const FeedArchive& archive, const feed::O
 }
 
 Result<feed::FeedReplica> restore_from(const feed::FeedReplica& empty, const std::string& note,
-                                       std::span<const Bytes> leaves, const FeedArchive& archive,
-                                       const Resolver& resolver) {
-  // Of a long feed most lists were superseded and are not held: a million questions for them cost a second.
-  VCNODE_TRY(const auto held, archive.body_digests());
+                                       std::span<const Bytes> leaves, std::span<const Sha256Digest> held,
+                                       const FeedArchive& archive, const Resolver& resolver) {
   std::optional<Error> unreadable;
   const auto read_body = [&](const Sha256Digest& digest) -> std::optional<Bytes> {
     if (!std::binary_search(held.begin(), held.end(), digest)) return std::nullopt;
@@ -39,10 +37,10 @@ Result<feed::FeedReplica> restore_from(const feed::FeedReplica& empty, const std
   return replica;
 }
 
-}  // namespace
-
-Result<std::optional<feed::FeedReplica>> restore_feed(feed::FeedReplica empty, const FeedArchive& archive,
-                                                      const Resolver& resolver) {
+// `empty` with what is held of its feed; nullopt if that is nothing.
+Result<std::optional<feed::FeedReplica>> restore_feed(feed::FeedReplica empty,
+                                                      std::span<const Sha256Digest> held,
+                                                      const FeedArchive& archive, const Resolver& resolver) {
   const feed::OriginHash& origin = empty.origin().hash();
   VCNODE_TRY(const auto note, archive.note(origin));
   VCNODE_TRY(const auto mark, archive.note(feed::contradiction_mark(origin)));
@@ -53,13 +51,31 @@ Result<std::optional<feed::FeedReplica>> restore_feed(feed::FeedReplica empty, c
   if (!note && !mark) return std::optional<feed::FeedReplica>();
   std::optional<feed::FeedReplica> replica;
   if (note) {
-    VCNODE_TRY(auto restored, restore_from(empty, *note, leaves, archive, resolver));
+    VCNODE_TRY(auto restored, restore_from(empty, *note, leaves, held, archive, resolver));
     replica.emplace(std::move(restored));
   } else {
     replica.emplace(std::move(empty));
   }
   if (mark) replica->set_contradicted();
   return replica;
+}
+
+}  // namespace
+
+Result<std::vector<feed::FeedReplica>> restore_feeds(std::span<const AdmittedIssuer> admitted,
+                                                     const FeedArchive& archive, const Resolver& resolver) {
+  // Asked once for all feeds. Most lists of a long feed were superseded and are not held: a question for each
+  // of a million cost a second.
+  VCNODE_TRY(const auto held, archive.body_digests());
+  std::vector<feed::FeedReplica> out;
+  for (const AdmittedIssuer& issuer : admitted) {
+    auto replica = restore_feed({issuer.origin, issuer.did, issuer.feed_key}, held, archive, resolver);
+    if (!replica)
+      return fail(replica.error().code, "the stored feed ", issuer.origin.text(), ": ",
+                  replica.error().message);
+    if (*replica) out.push_back(**std::move(replica));
+  }
+  return out;
 }
 
 }  // namespace vcnode::gossip

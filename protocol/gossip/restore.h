@@ -2,19 +2,21 @@
 // too.
 #pragma once
 
-#include <optional>
+#include <span>
+#include <vector>
 
 #include "protocol/feed/replica.h"
+#include "protocol/gossip/engine.h"
 #include "protocol/ports.h"
 
 namespace vcnode::gossip {
 
-// `empty` (a replica that holds nothing) with what `archive` holds of its feed; nullopt if that is nothing. A
-// contradiction that was marked stays one, also of a feed of which nothing else is held.
-// Errors: those of the archive, a body that cannot be read included; those of FeedReplica::restore;
+// What `archive` holds of the feeds of `admitted`, in that order; a feed of which it holds nothing is left
+// out. A contradiction that was marked stays one, also of a feed of which nothing else is held. Errors,
+// naming the feed: those of the archive, a body that cannot be read included; those of FeedReplica::restore;
 // LEAF_COUNT for leaves without a head.
-[[nodiscard]] Result<std::optional<feed::FeedReplica>> restore_feed(feed::FeedReplica empty,
-                                                                    const FeedArchive& archive,
-                                                                    const Resolver& resolver);
+[[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds(std::span<const AdmittedIssuer> admitted,
+                                                                   const FeedArchive& archive,
+                                                                   const Resolver& resolver);
 
 }  // namespace vcnode::gossip

@@ -8,7 +8,6 @@ import pathlib
 import shutil
 import signal
 import socket
-import ssl
 import statistics
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
-from network import Network, free_port, wait_until  # noqa: E402,F401
+from network import Network, free_port, tls_context, wait_until  # noqa: E402,F401
 
 SAMPLES = ROOT / "scripts" / "samples"
 START_SECONDS_MAX = 120
@@ -105,13 +104,6 @@ def spread_cores():
     """(cores of the server, cores of the client): apart where there are two, as far as this process may choose."""
     cores = sorted(os.sched_getaffinity(0))
     return (set(cores[:1]), set(cores[1:])) if len(cores) > 1 else (set(cores), set(cores))
-
-
-def tls_context():
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def cpu_seconds(pid):

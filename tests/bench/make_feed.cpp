@@ -19,6 +19,7 @@
 #include "protocol/credential/credential.h"
 #include "protocol/credential/data_integrity.h"
 #include "protocol/did/key.h"
+#include "protocol/gossip/restore.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/bench/figures.h"
 
@@ -79,7 +80,8 @@ FeedWriter::FeedWriter(const node::Config& config, Amounts amounts)
       amounts_(amounts),
       store_(storage::open_sqlite_store(config.store_path).value()),
       keys_(node::open_keys(config).value()),
-      replicas_(node::restore_feeds(node::admitted_issuers(config).value(), *store_).value()) {
+      replicas_(
+          gossip::restore_feeds(node::admitted_issuers(config).value(), *store_, DidKeyResolver()).value()) {
   require(replicas_.size() == 1 && replicas_.front().head(), "the home has run and holds one feed");
   start_ = replicas_.front().head()->time;
   tree_ = replicas_.front().frontier();

@@ -66,21 +66,12 @@ gossip::Options Node::options() const {
   return options;
 }
 
-Result<std::vector<feed::FeedReplica>> Node::restore_feeds() const {
-  std::vector<feed::FeedReplica> out;
-  for (const Issuer& issuer : issuers_) {
-    VCNODE_TRY(auto replica, gossip::restore_feed({issuer.origin, issuer.did, issuer.signer.public_key()},
-                                                  disk_, world_.signatures.resolver()));
-    if (replica) out.push_back(*std::move(replica));
-  }
-  return out;
-}
-
 void Node::boot() {
   VCNODE_ASSERT(!runs());
   ++life_;
   disk_.reopen();
-  auto replicas = restore_feeds();
+  gossip::Options own = options();
+  auto replicas = gossip::restore_feeds(own.admitted, disk_, world_.signatures.resolver());
   boot_failed_ = !replicas.has_value();
   if (boot_failed_) {
     if (replicas.error().code != codes::STORE_CORRUPT)
@@ -88,7 +79,7 @@ void Node::boot() {
                      concat("node ", number_, " cannot start from its own disk: ", replicas.error().message));
     return;
   }
-  engine_ = std::make_unique<gossip::Engine>(options(), key_, disk_, *std::move(replicas));
+  engine_ = std::make_unique<gossip::Engine>(std::move(own), key_, disk_, *std::move(replicas));
   armed_for_ = -1;
   watch_.each([&](Checker& checker) { checker.on_start(*this); });
   if (plan_.hosts != nullptr) desk_ = std::make_unique<Desk>(world_, watch_, *this, *plan_.hosts);

@@ -94,7 +94,6 @@ class Node final : public Endpoint {
   void apply(gossip::Verify& verify);
   void apply(gossip::Event& event);
   void arm(MonotonicTime deadline);
-  [[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds() const;
   [[nodiscard]] gossip::Options options() const;
 
   World& world_;

@@ -45,15 +45,9 @@ void GossipNet::boot(Node& node) {
   options.limits = node.setup.limits;
   options.waive_start_check = node.setup.waive_start_check;
   options.seed = state_->seed * 1'000'003 + state_->last_id + node.life;
-  std::vector<feed::FeedReplica> replicas;
-  for (const std::string& name : node.admits) {
-    const NetIssuer& of = issuer(name);
-    options.admitted.push_back(of.admitted());
-    auto restored =
-        gossip::restore_feed({of.origin, of.did, of.signer.public_key()}, *node.store, state_->resolver);
-    VCNODE_ASSERT(restored.has_value());
-    if (*restored) replicas.push_back(**std::move(restored));
-  }
+  for (const std::string& name : node.admits) options.admitted.push_back(issuer(name).admitted());
+  auto replicas = gossip::restore_feeds(options.admitted, *node.store, state_->resolver);
+  VCNODE_ASSERT(replicas.has_value());
   for (const std::string& name : node.setup.hosts)
     options.hosted.push_back({issuer(name).origin, node.store->note(issuer(name).hash())->has_value()});
   for (const std::string& name : node.setup.dials) {
@@ -63,7 +57,7 @@ void GossipNet::boot(Node& node) {
     options.peers.push_back(std::move(address));
   }
   node.engine =
-      std::make_unique<gossip::Engine>(std::move(options), node.key, *node.store, std::move(replicas));
+      std::make_unique<gossip::Engine>(std::move(options), node.key, *node.store, *std::move(replicas));
   ++node.life;
   node.tick_at = -1;
   at(0, [this, &node, life = node.life] {

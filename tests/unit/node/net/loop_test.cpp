@@ -78,9 +78,9 @@ TEST_SUITE("node/net loop") {
   TEST_CASE("workers run what was posted, and the destructor waits for it") {
     std::atomic<int> done{0};
     {
-      WorkerPool pool(2);
       std::promise<void> gate;
       auto opened = gate.get_future().share();
+      WorkerPool pool(2);
       for (int i = 0; i < 10; ++i) {
         pool.post([&, opened] {
           opened.wait();
@@ -97,12 +97,13 @@ TEST_SUITE("node/net loop") {
     std::atomic<int> done{0};
     auto owned = std::make_shared<int>(1);
     {
-      WorkerPool pool(1);
+      // Before the pool: its destructor waits for the task that uses them.
       std::promise<void> gate;
       std::promise<void> begun;
-      pool.post([&] {
+      WorkerPool pool(1);
+      pool.post([&done, &begun, opened = gate.get_future().share()] {
         begun.set_value();
-        gate.get_future().wait();
+        opened.wait();
         ++done;
       });
       begun.get_future().wait();

@@ -144,6 +144,15 @@ struct Disk {
   }
 };
 
+// The disk of a node that holds these entries under one head.
+inline Disk disk_of(Issuer& issuer, const std::vector<Entry>& entries) {
+  Disk disk;
+  disk.leaves = leaves_of(entries);
+  disk.note = issuer.head(disk.leaves).note;
+  for (const Entry& entry : entries) disk.bodies[entry.need.digest] = entry.body;
+  return disk;
+}
+
 // Everything a snapshot says, as text: equal texts mean equal snapshots.
 inline std::string describe(const FeedSnapshot& snapshot) {
   std::string out = concat(snapshot.origin.text(), " ", snapshot.issuer.text(), "\n", snapshot.head.note);

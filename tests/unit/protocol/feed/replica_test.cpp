@@ -327,18 +327,6 @@ TEST_CASE("a snapshot is shared until something changes, and never changes itsel
   CHECK(before->status_lists.at(kUri).body == BodyState::missing);
 }
 
-namespace {
-
-feed::test::Disk disk_of(Issuer& issuer, const std::vector<Entry>& entries) {
-  feed::test::Disk disk;
-  disk.leaves = leaves_of(entries);
-  disk.note = issuer.head(disk.leaves).note;
-  for (const Entry& entry : entries) disk.bodies[entry.need.digest] = entry.body;
-  return disk;
-}
-
-}  // namespace
-
 TEST_CASE("a restored feed is what it was") {
   Issuer issuer;
   const std::vector<Entry> entries{list_entry(issuer, {.set = {1}}), statement_entry(issuer, "urn:s:1"),

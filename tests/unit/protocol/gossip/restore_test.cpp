@@ -7,7 +7,6 @@
 using namespace vcnode;
 using feed::test::Entry;
 using feed::test::Issuer;
-using gossip::restore_feed;
 
 namespace {
 
@@ -53,12 +52,12 @@ class Archive final : public FeedArchive {
   feed::test::Disk disk_;
 };
 
-feed::test::Disk disk_of(Issuer& issuer, const std::vector<Entry>& entries) {
-  feed::test::Disk disk;
-  disk.leaves = leaves_of(entries);
-  disk.note = issuer.head(disk.leaves).note;
-  for (const Entry& entry : entries) disk.bodies[entry.need.digest] = entry.body;
-  return disk;
+// Of a node that admits this issuer alone.
+Result<std::optional<feed::FeedReplica>> restore_feed(const Issuer& issuer, const Archive& archive) {
+  const std::vector<gossip::AdmittedIssuer> admitted{{issuer.did, issuer.origin, issuer.key()}};
+  VCNODE_TRY(auto replicas, gossip::restore_feeds(admitted, archive, issuer.resolver));
+  if (replicas.empty()) return std::optional<feed::FeedReplica>();
+  return std::optional(std::move(replicas.front()));
 }
 
 std::vector<Entry> some_entries(Issuer& issuer) {
@@ -72,7 +71,7 @@ TEST_CASE("a stored feed is read page by page and is what it was") {
   Issuer issuer;
   Archive archive(issuer, disk_of(issuer, some_entries(issuer)));
   archive.page = 2;
-  const auto replica = restore_feed(issuer.replica(), archive, issuer.resolver);
+  const auto replica = restore_feed(issuer, archive);
   REQUIRE_OK(replica);
   REQUIRE(replica->has_value());
   CHECK((*replica)->size() == 3);
@@ -83,24 +82,22 @@ TEST_CASE("a stored feed is read page by page and is what it was") {
 TEST_CASE("a contradiction stays one, also where nothing else is held") {
   Issuer issuer;
   Archive empty(issuer, {});
-  CHECK_FALSE(restore_feed(issuer.replica(), empty, issuer.resolver).value().has_value());
+  CHECK_FALSE(restore_feed(issuer, empty).value().has_value());
   empty.marked = true;
-  const auto known = restore_feed(issuer.replica(), empty, issuer.resolver).value();
+  const auto known = restore_feed(issuer, empty).value();
   REQUIRE(known.has_value());
   CHECK(known->contradicted());
   CHECK_FALSE(known->head().has_value());
 
   Archive full(issuer, disk_of(issuer, some_entries(issuer)));
   full.marked = true;
-  CHECK(restore_feed(issuer.replica(), full, issuer.resolver).value()->contradicted());
+  CHECK(restore_feed(issuer, full).value()->contradicted());
 }
 
 TEST_CASE("what cannot be read, or does not fit together, is an error") {
   Issuer issuer;
   const auto entries = some_entries(issuer);
-  const auto restored = [&](const Archive& archive) {
-    return restore_feed(issuer.replica(), archive, issuer.resolver);
-  };
+  const auto restored = [&](const Archive& archive) { return restore_feed(issuer, archive); };
   Archive leaf(issuer, disk_of(issuer, entries));
   leaf.unreadable_leaf = 0;
   CHECK(restored(leaf).error().code == Code(kUnreadable));

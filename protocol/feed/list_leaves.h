@@ -1,0 +1,26 @@
+// The status lists that leaves name, as every reader of a feed counts them.
+//
+// A `status` leaf whose sequence is not the count of the leaves of its URI is void and acts on nothing
+// (protocol/spec/feed.md); leaves of other types, and ones that do not parse, are passed over.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "protocol/feed/leaf.h"
+
+namespace vcnode::feed {
+
+struct ListLeaf {
+  std::size_t index = 0;  // of the leaf
+  std::string uri;
+  std::uint64_t sequence = 0;
+  Sha256Digest digest;
+};
+
+// Calls `visit` for every list that is not void, in leaf order. `leaves` begin at index 0.
+void each_list(std::span<const Bytes> leaves, const std::function<void(ListLeaf)>& visit);
+
+}  // namespace vcnode::feed
