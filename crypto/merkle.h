@@ -40,6 +40,7 @@ class Frontier {
 struct TreeHead {
   std::uint64_t size = 0;
   Sha256Digest root;
+  friend bool operator==(const TreeHead&, const TreeHead&) = default;
 };
 // Errors: MERKLE_PROOF_INVALID.
 // verify_consistency refuses older.size == 0: every tree extends the empty one, so such a proof says nothing

@@ -16,6 +16,7 @@
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
 #include "protocol/wire/codes.h"
+#include "protocol/witness/codes.h"
 #include "storage/codes.h"
 
 namespace vcnode::node {
@@ -38,6 +39,7 @@ constexpr std::array kInModuleOrder = {
 #include "protocol/status/codes.def"
 #include "protocol/verify/codes.def"
 #include "protocol/wire/codes.def"
+#include "protocol/witness/codes.def"
 #include "storage/codes.def"
 #undef VCNODE_CODE
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
@@ -203,12 +204,14 @@ Result<Cosignature> verify_cosignature(const Note& note, const NoteKey& key) {
   VCNODE_ASSERT(key.type == NoteKeyType::cosignature_v1);
   const auto lines = lines_of(note, key);
   if (lines.empty()) return unsigned_by(key);
-  Timestamp newest;
+  std::optional<Cosignature> out;
   for (const NoteSignature* line : lines) {
     VCNODE_TRY(const Timestamp time, check_cosignature(note, key, line->signature));
-    newest = std::max(newest, time);
+    if (!out) out = Cosignature{key.name, time, time};
+    out->first = std::min(out->first, time);
+    out->time = std::max(out->time, time);
   }
-  return Cosignature{key.name, newest};
+  return *std::move(out);
 }
 
 Result<std::string> signature_line(std::string_view text, const NoteKey& key, Signer& signer) {

@@ -52,7 +52,8 @@ struct NoteKey {
 
 struct Cosignature {
   std::string name;
-  Timestamp time;  // the newest, where a key made several
+  Timestamp first;  // a key may make several: the oldest proves since when the text exists,
+  Timestamp time;   // the newest that it was still the log's
 };
 
 // Both ask for at least one line by `key` and that every line by `key` verifies.

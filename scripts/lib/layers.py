@@ -19,6 +19,7 @@ ALLOWED = {
     "protocol/wire": ["protocol/feed"],
     "protocol/gossip": ["protocol/wire", "protocol"],
     "protocol/verify": ["protocol/feed"],
+    "protocol/witness": ["protocol/feed"],
     "storage": ["protocol"],
     "node/codes": ["crypto"],
     "node/net": ["protocol/gossip"],

@@ -15,6 +15,7 @@
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
 #include "protocol/wire/codes.h"
+#include "protocol/witness/codes.h"
 
 namespace vcnode::fuzz {
 namespace {
@@ -34,6 +35,7 @@ constexpr Code kTable[] = {
 #include "protocol/status/codes.def"
 #include "protocol/verify/codes.def"
 #include "protocol/wire/codes.def"
+#include "protocol/witness/codes.def"
 #undef VCNODE_CODE
 };
 

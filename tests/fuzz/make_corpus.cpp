@@ -19,6 +19,8 @@
 #include "protocol/did/key.h"
 #include "protocol/feed/head.h"
 #include "protocol/feed/leaf.h"
+#include "protocol/witness/cosigner.h"
+#include "protocol/witness/tlog_proof.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/protocol/verify/world.h"
 #include "tests/unit/protocol/wire/frames.h"
@@ -172,6 +174,26 @@ void make_checkpoint() {
   put_all("checkpoint", "edited",
           {with_head({1, 0, 9, 1, 0, 0, 0, 10, 0, 0, 0, 60, 0, 1, 1}, ""),
            with_head({1, 0, 0, 0, 0x6b, 0, 0, 0, 0, 2, 0, 200, 0, 2, 160, 0, 3, 0, 1, 0}, "")});
+}
+
+void make_witness() {
+  const std::string log = "a.example/log";
+  auto& signer = fuzz::issuer().signer;
+  const feed::NoteKey log_key{log, feed::NoteKeyType::ed25519, signer.public_key()};
+  const feed::NoteKey witness_key{"w1", feed::NoteKeyType::cosignature_v1,
+                                  fuzz::stranger().signer.public_key()};
+  put("witness", "policy",
+      with_head({0}, concat("# one\nlog ", log_key.vkey(), " https://a.example/\nwitness w1 ",
+                            witness_key.vkey(), "\ngroup g any w1\nquorum g\n")));
+  put("witness", "policy-none", with_head({0}, "quorum none\n"));
+  const std::vector leaves{merkle::leaf_hash(as_bytes("0")), merkle::leaf_hash(as_bytes("1"))};
+  const std::string text = feed::Checkpoint{log, {2, merkle::root_of(leaves)}}.text();
+  const std::string note = text + "\n" + feed::signature_line(text, log_key, signer).value();
+  put("witness", "proof", with_head({1}, witness::TlogProof{Bytes{7}, 1, {leaves[0]}, note}.text()));
+  put("witness", "request", with_head({2}, witness::AddCheckpoint{1, {leaves[1]}, note}.text()));
+  put_all("witness", "edited",
+          {with_head({3, 9, 4, 0, 9, 0, 8, 0, 0, 5}, "x"), with_head({3, 8, 0, 0, 0, 0, 0, 2, 0, 0, 9}, ""),
+           with_head({3, 5, 5, 1, 0, 0, 1, 1, 0, 40, 0, 3}, "old")});
 }
 
 void make_status_list() {
@@ -330,6 +352,7 @@ void make_all() {
   make_credential();
   make_proof();
   make_checkpoint();
+  make_witness();
   make_status_list();
   make_merkle();
   make_frame();
