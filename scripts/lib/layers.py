@@ -25,7 +25,7 @@ ALLOWED = {
     "node/net": ["protocol/gossip"],
     "node/http": ["node/net"],
     "node/config": ["protocol/gossip", "node/net"],
-    "node/app": ["node/codes", "node/config", "node/net", "node/http", "protocol/verify", "storage"],
+    "node/app": ["node/codes", "node/config", "node/net", "node/http", "protocol/verify", "protocol/witness", "storage"],
     "node/cli": ["node/app"],
 }
 # Folders that only these modules may include from outside.
