@@ -19,6 +19,9 @@ constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 // Kept by caches, but asked for again each time: what is revoked must not stay hidden in a cache.
 constexpr std::string_view kRevalidate = "public, no-cache";
 
+// Of an answer here, with those that the router adds to it.
+constexpr std::size_t kHeadersMax = 5;
+
 // An answer from memory is given on the loop's thread, at once; the store is for workers.
 enum class Source : unsigned char { memory, store };
 // nullopt: the store has to be read.
@@ -35,27 +38,28 @@ HttpResponse not_found(std::string_view what) {
 
 template <class Digest>
 std::optional<Digest> parse_hex(std::string_view text) {
+  if (text.find_first_of("ABCDEF") != std::string_view::npos) return std::nullopt;  // one address per object
   const auto bytes = hex_decode(text, Digest::kSize);
-  if (!bytes || hex_encode(*bytes) != text) return std::nullopt;  // lower case only: one address per object
+  if (!bytes) return std::nullopt;
   return Digest::from(*bytes);
 }
 
-HttpResponse object_answer(std::string content_type, std::string body, std::string_view caching) {
-  HttpResponse out;
-  out.content_type = std::move(content_type);
-  out.body = std::move(body);
+HttpResponse object_answer(std::string content_type, KeptObjects::Text body, std::string_view caching) {
+  HttpResponse out{200, std::move(content_type), {}, {}};
+  out.shared_body = std::move(body);
+  out.headers.reserve(kHeadersMax);
   out.headers.emplace_back("Cache-Control", caching);
   return out;
 }
 
 // With an entity tag; 304 when the caller holds this very version.
 HttpResponse tagged(const HttpRequest& request, HttpResponse response, const Sha256Digest& version) {
-  const std::string tag = concat("\"", hex_encode(version.view()), "\"");
-  response.headers.emplace_back("ETag", tag);
+  const std::string& tag =
+      response.headers.emplace_back("ETag", concat("\"", hex_encode(version.view()), "\"")).second;
   const std::string_view known = request.header("if-none-match").value_or("");
   if (known == "*" || known.find(tag) != std::string_view::npos) {
     response.status = 304;
-    response.body.clear();
+    response.shared_body.reset();
   }
   return response;
 }
@@ -98,14 +102,16 @@ Answer list_answer(const Objects& objects, const Call&, Source source) {
   const FeedApi& api = objects.api;
   nlohmann::json feeds = nlohmann::json::array();
   for (const auto& snapshot : api.feeds.all()) feeds.push_back(feed_json(*snapshot));
-  return object_answer("application/json", json_text(feeds), kRevalidate);
+  return object_answer("application/json", std::make_shared<const std::string>(json_text(feeds)),
+                       kRevalidate);
 }
 
 Answer checkpoint_answer(const Objects& objects, const Call& call, Source) {
   const auto snapshot = find_feed(objects.api, call);
   if (!snapshot) return feed_not_found(call);
-  return tagged(call.request, object_answer("text/plain; charset=utf-8", snapshot->head.note, kRevalidate),
-                sha256(as_bytes(snapshot->head.note)));
+  const auto note = std::make_shared<const std::string>(snapshot->head.note);
+  return tagged(call.request, object_answer("text/plain; charset=utf-8", note, kRevalidate),
+                sha256(as_bytes(*note)));
 }
 
 // Entries below the accepted head only: a leaf is never shown before the head that signs it.
@@ -129,20 +135,20 @@ Answer tile_answer(const Objects& objects, const Call& call, Source source) {
     bundle = std::make_shared<const std::string>(to_text(entry_bundle(*leaves)));
     objects.kept->keep(address, bundle);
   }
-  return object_answer("application/octet-stream", *bundle, kImmutable);
+  return object_answer("application/octet-stream", std::move(bundle), kImmutable);
 }
 
 // The body with this digest; nullptr inside if this node does not hold it.
 std::optional<Result<KeptObjects::Text>> find_body(const Objects& objects, const Sha256Digest& digest,
                                                    Source source) {
-  const std::string address = hex_encode(digest.view());
+  const std::string_view address = as_text(digest.view());  // no path, which a tile has, is as short
   if (auto kept = objects.kept->find(address)) return Result<KeptObjects::Text>(std::move(kept));
   if (source == Source::memory) return std::nullopt;
   auto body = objects.api.store.body(digest);
   if (!body) return Result<KeptObjects::Text>(body.failure());
   if (!*body) return Result<KeptObjects::Text>(nullptr);
   auto text = std::make_shared<const std::string>(to_text(**body));
-  objects.kept->keep(address, text);
+  objects.kept->keep(std::string(address), text);
   return Result<KeptObjects::Text>(std::move(text));
 }
 
@@ -156,7 +162,7 @@ Answer body_answer(const Objects& objects, const Call& call, Source source) {
   if (!body) return std::nullopt;
   if (!*body) return problem(body->error());
   if (**body == nullptr) return not_found(concat("body with the digest ", name));
-  return object_answer("application/octet-stream", ***body, kImmutable);
+  return object_answer("application/octet-stream", **body, kImmutable);
 }
 
 const feed::StatusListState* find_list(const feed::FeedSnapshot& snapshot, std::string_view ending) {
@@ -185,7 +191,7 @@ Answer status_list_answer(const Objects& objects, const Call& call, Source sourc
     if (!body) return std::nullopt;
     if (!*body) return problem(body->error());
     if (**body == nullptr) break;
-    HttpResponse response = object_answer(list_media_type(call.request), ***body, kRevalidate);
+    HttpResponse response = object_answer(list_media_type(call.request), **body, kRevalidate);
     response.headers.emplace_back("Vary", "Accept");
     return tagged(call.request, std::move(response), state->digest);
   }

@@ -8,7 +8,8 @@
 #include "node/app/codes.h"
 #include "node/app/did_resolution.h"
 #include "node/app/problem.h"
-#include "protocol/did/key.h"
+#include "protocol/did/codes.h"
+#include "protocol/did/resolver.h"
 
 namespace vcnode::node {
 
@@ -26,29 +27,30 @@ ResolutionError of(const Error& error) {
   return {answer.error, answer.status, error};
 }
 
-constexpr std::string_view kKeyFormat = "Multikey";
-// Formats the did:key specification knows; this node serves Multikey only.
-constexpr std::array<std::string_view, 6> kOtherKeyFormats = {"JsonWebKey",
-                                                              "JsonWebKey2020",
-                                                              "Ed25519VerificationKey2018",
-                                                              "Ed25519VerificationKey2020",
-                                                              "X25519KeyAgreementKey2019",
-                                                              "X25519KeyAgreementKey2020"};
+// Formats the did:key specification knows; of these each method has one.
+constexpr std::array<std::string_view, 7> kKeyFormats = {"Multikey",
+                                                         "JsonWebKey",
+                                                         "JsonWebKey2020",
+                                                         "Ed25519VerificationKey2018",
+                                                         "Ed25519VerificationKey2020",
+                                                         "X25519KeyAgreementKey2019",
+                                                         "X25519KeyAgreementKey2020"};
 
-std::optional<ResolutionError> check_options(const HttpRequest& request) {
+// REQUIRES: `document` is that of a did:key or did:jwk.
+std::optional<ResolutionError> check_options(const HttpRequest& request, const nlohmann::json& document) {
+  const auto own = document.at("verificationMethod").at(0).at("type").get<std::string>();
   if (const auto format = request.query.find("publicKeyFormat");
-      format != request.query.end() && format->second != kKeyFormat) {
-    const bool known =
-        std::find(kOtherKeyFormats.begin(), kOtherKeyFormats.end(), format->second) != kOtherKeyFormats.end();
-    return ResolutionError{
-        known ? "invalidPublicKeyType" : "unsupportedPublicKeyType",
-        400,
-        {codes::REQUEST_UNSUPPORTED, concat("keys are given as Multikey, not as ", excerpt(format->second))}};
+      format != request.query.end() && format->second != own) {
+    const bool known = std::find(kKeyFormats.begin(), kKeyFormats.end(), format->second) != kKeyFormats.end();
+    return ResolutionError{known ? "invalidPublicKeyType" : "unsupportedPublicKeyType",
+                           400,
+                           {codes::REQUEST_UNSUPPORTED, concat("keys of this DID are given as ", own,
+                                                               ", not as ", excerpt(format->second))}};
   }
   for (const char* version : {"versionId", "versionNumber"}) {
     if (request.query.contains(version)) {
       return ResolutionError{
-          "notFound", 404, {codes::NOT_FOUND, concat("a did:key has no versions, so no ", version)}};
+          "notFound", 404, {codes::NOT_FOUND, concat("this DID has no versions, so no ", version)}};
     }
   }
   return std::nullopt;
@@ -82,10 +84,10 @@ HttpResponse response_of(const Answer& answer) {
 Answer resolve(const std::string& text, const HttpRequest& request) {
   Answer out;
   const auto did = Did::parse(text);
-  const auto document = did ? did_key::document_of(*did) : Result<nlohmann::json>(did.failure());
+  const auto document = did ? self_document_of(*did) : Result<nlohmann::json>(did.failure());
   if (!document) {
     out.error = of(document.error());
-  } else if (auto refused = check_options(request)) {
+  } else if (auto refused = check_options(request, *document)) {
     out.error = std::move(refused);
   } else {
     out.document = *document;
@@ -93,12 +95,19 @@ Answer resolve(const std::string& text, const HttpRequest& request) {
   return out;
 }
 
+// The document of the DID, if the URL names its one verification method.
+Result<nlohmann::json> document_of_method(const DidUrl& url) {
+  VCNODE_TRY(auto document, self_document_of(url.did()));
+  if (document.at("verificationMethod").at(0).at("id") != url.text())
+    return fail(codes::VERIFICATION_METHOD_UNKNOWN, "\"", excerpt(url.text()),
+                "\" names no verification method of its DID");
+  return document;
+}
+
 // The verification method itself, as a document of its own.
-Result<nlohmann::json> dereference_method(const DidUrl& url) {
-  VCNODE_CHECK(did_key::key_of_method(url));
-  VCNODE_TRY(const auto document, did_key::document_of(url.did()));
+nlohmann::json method_of(const nlohmann::json& document) {
   nlohmann::json method = document.at("verificationMethod").at(0);
-  method["@context"] = "https://w3id.org/security/multikey/v1";
+  method["@context"] = document.at("@context").at(1);
   return method;
 }
 
@@ -110,13 +119,13 @@ Answer dereference(const std::string& text, const HttpRequest& request) {
     out.error = ResolutionError{"invalidDidUrl", 400, url.error()};
     return out;
   }
-  const auto method = dereference_method(*url);
-  if (!method) {
-    out.error = of(method.error());
-  } else if (auto refused = check_options(request)) {
+  const auto document = document_of_method(*url);
+  if (!document) {
+    out.error = of(document.error());
+  } else if (auto refused = check_options(request, *document)) {
     out.error = std::move(refused);
   } else {
-    out.document = *method;
+    out.document = method_of(*document);
   }
   return out;
 }

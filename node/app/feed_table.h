@@ -31,7 +31,7 @@ class FeedTable final : public verify::View {
   mutable std::shared_mutex mutex_;
   std::map<feed::OriginHash, std::shared_ptr<const feed::FeedSnapshot>> by_origin_;
   std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>> by_issuer_;
-  DidKeyResolver resolver_;
+  SelfResolver resolver_;
 };
 
 }  // namespace vcnode::node

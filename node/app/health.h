@@ -1,4 +1,5 @@
 // Health: what /readyz and the write paths ask before they promise anything. Loop thread only.
+// What a read finds damaged, on any thread, comes here through storage::WatchedStore.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,8 @@ namespace vcnode::node {
 }
 
 struct Health {
-  std::optional<Error> store_failed;  // set by the first failed commit; never cleared while the process runs
+  // Set by the first failed commit or damaged read; never cleared while the process runs.
+  std::optional<Error> store_failed;
   bool stopping = false;
 };
 

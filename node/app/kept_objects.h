@@ -1,8 +1,8 @@
 // KeptObjects: public objects that were read from the store lately, so that asking for one again costs
 // neither a worker nor the disk.
 //
-// Only what never changes is kept: a body under its digest, a tile under its path below an accepted head.
-// Bounded in bytes; what was not asked for longest goes first. Threading: from any thread.
+// Only what never changes is kept: a body under the bytes of its digest, a tile under its path below an
+// accepted head. Bounded in bytes; what was not asked for longest goes first. Threading: from any thread.
 #pragma once
 
 #include <cstddef>

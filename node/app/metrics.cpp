@@ -105,22 +105,31 @@ struct Metrics::State {
   Histogram& propagation = histogram(registry, "vcnode_head_propagation_seconds",
                                      "From the time of another node's new head to its acceptance here.")
                                .Add({}, kPropagationSeconds);
+
+  Counter& requests_of(std::string_view method, std::string_view route, unsigned status) {
+    return requests.Add(
+        {{"method", std::string(method)}, {"route", std::string(route)}, {"status", std::to_string(status)}});
+  }
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::count_request(std::string_view method, std::string_view route, unsigned status) {
-  state_->requests
-      .Add({{"method", std::string(method)},
-            {"route", std::string(route)},
-            {"status", std::to_string(status)}})
-      .Increment();
+  state_->requests_of(method, route, status).Increment();
 }
 
-void Metrics::observe_request(std::string_view route, std::chrono::nanoseconds took) {
-  state_->request_seconds.Add({{"route", std::string(route)}}, kRequestSeconds)
-      .Observe(std::chrono::duration<double>(took).count());
+Metrics::RouteSeries::RouteSeries(Metrics& metrics, std::string method, std::string route)
+    : metrics_(metrics), method_(std::move(method)), route_(std::move(route)) {}
+
+void Metrics::RouteSeries::answered(unsigned status, std::chrono::nanoseconds took) {
+  const std::lock_guard lock(mutex_);
+  Counter*& answers = by_status_[status];
+  if (answers == nullptr) answers = &metrics_.state_->requests_of(method_, route_, status);
+  if (seconds_ == nullptr)
+    seconds_ = &metrics_.state_->request_seconds.Add({{"route", route_}}, kRequestSeconds);
+  answers->Increment();
+  seconds_->Observe(std::chrono::duration<double>(took).count());
 }
 
 void Metrics::observe_propagation(double seconds) {

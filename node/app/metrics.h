@@ -13,10 +13,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace prometheus {
+class Counter;
+class Histogram;
+}  // namespace prometheus
 
 namespace vcnode::node {
 
@@ -28,13 +34,28 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   void count_request(std::string_view method, std::string_view route, unsigned status);
-  void observe_request(std::string_view route, std::chrono::nanoseconds took);
   void observe_propagation(double seconds);
   void count_verdict(std::string_view outcome);
   void count_issued();
   void count_status_changes(std::size_t changes);
   void count_publication();
   void count_misbehaviour();
+
+  // The time series of one route, found by their labels once instead of for every answer. They begin with the
+  // first answer, as any other.
+  class RouteSeries {
+   public:
+    RouteSeries(Metrics& metrics, std::string method, std::string route);
+    void answered(unsigned status, std::chrono::nanoseconds took);
+
+   private:
+    Metrics& metrics_;
+    std::string method_;
+    std::string route_;
+    std::mutex mutex_;
+    std::map<unsigned, prometheus::Counter*> by_status_;
+    prometheus::Histogram* seconds_ = nullptr;
+  };
 
   struct IssuerSample {
     std::string did;

@@ -15,6 +15,7 @@
 #include "protocol/did/key.h"
 #include "protocol/gossip/restore.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "storage/watched_store.h"
 
 namespace vcnode::node {
 
@@ -38,12 +39,37 @@ NodeOptions with_defaults(NodeOptions options) {
 struct Prepared : Setup {
   std::unique_ptr<storage::GroupStore> store;
   std::vector<feed::FeedReplica> replicas;
+  std::vector<gossip::HostedIssuer> hosted;
 };
 
+// Whether the issuer may have signed before. That the operator said so (--new-store) is kept in the store: a
+// node that ends before it has the feed again must not begin another when it is started without the word.
+Result<bool> may_have_signed(const Config& config, const feed::OriginHash& origin, Prepared& prepared) {
+  const feed::OriginHash mark = feed::new_store_mark(origin);
+  if (config.new_store) {
+    StoreBatch batch;
+    batch.heads.push_back({mark, "begun anew"});
+    VCNODE_CHECK(prepared.store->commit(batch));
+  }
+  const auto& replicas = prepared.replicas;
+  if (std::any_of(replicas.begin(), replicas.end(), [&](const feed::FeedReplica& replica) {
+        return replica.origin().hash() == origin && replica.head();
+      }))
+    return true;
+  VCNODE_TRY(const auto marked, prepared.store->note(mark));
+  return marked.has_value();
+}
+
 Result<Prepared> prepare(const Config& config, Setup setup, const NodeOptions& options) {
-  Prepared out{std::move(setup), nullptr, {}};
+  Prepared out{std::move(setup), nullptr, {}, {}};
   VCNODE_TRY(out.store, options.open_store(config.store_path));
   VCNODE_TRY(out.replicas, gossip::restore_feeds(out.admitted, *out.store, DidKeyResolver()));
+  for (const IssuerConfig& issuer : config.issuers) {
+    const auto admitted = std::find_if(out.admitted.begin(), out.admitted.end(),
+                                       [&](const gossip::AdmittedIssuer& a) { return a.did == issuer.did; });
+    VCNODE_TRY(const bool has_signed, may_have_signed(config, admitted->origin.hash(), out));
+    out.hosted.push_back({admitted->origin, has_signed});
+  }
   return out;
 }
 
@@ -51,14 +77,7 @@ gossip::Options engine_options(const Config& config, const Prepared& prepared) {
   gossip::Options out;
   out.network = config.network_name;
   out.admitted = prepared.admitted;
-  for (const IssuerConfig& issuer : config.issuers) {
-    const auto admitted = std::find_if(prepared.admitted.begin(), prepared.admitted.end(),
-                                       [&](const gossip::AdmittedIssuer& a) { return a.did == issuer.did; });
-    const bool has_signed =
-        std::any_of(prepared.replicas.begin(), prepared.replicas.end(),
-                    [&](const feed::FeedReplica& r) { return r.issuer() == issuer.did && r.head(); });
-    out.hosted.push_back({admitted->origin, has_signed || config.new_store});
-  }
+  out.hosted = prepared.hosted;
   out.peers = config.peers;
   out.waive_start_check = config.waive_start_check;
   out.seed = SystemRng().next();
@@ -74,6 +93,7 @@ struct Node::Parts {
   void add_issuers();
   void add_routes();
   void tell_shortage(const Shortage& shortage);
+  void tell_damage(const Error& found);
   void show_restored();
   void start_issuers(std::function<void(const RunningInfo&)> on_ready);
   void begin_stop(const std::string& reason);
@@ -90,6 +110,7 @@ struct Node::Parts {
   SystemRng rng;
   EventLoop loop;
   Prepared held;
+  storage::WatchedStore store;  // around that of `held`: what reads and writes from here on
   FeedTable feeds;
   std::unique_ptr<storage::GroupCommit> commits;
   std::unique_ptr<WorkerPool> askers;   // what anybody may ask: a flood of it delays no revocation
@@ -110,12 +131,13 @@ Node::Parts::Parts(Config c, NodeOptions o, Prepared p)
       options(std::move(o)),
       log(config.log_level, options.log),
       held(std::move(p)),
-      commits(std::make_unique<storage::GroupCommit>(*held.store)),
+      store(*held.store, [this](const Error& found) { tell_damage(found); }),
+      commits(std::make_unique<storage::GroupCommit>(store)),
       askers(std::make_unique<WorkerPool>(worker_threads(config))),
       issuing(std::make_unique<WorkerPool>(worker_threads(config))),
       checks(std::make_unique<WorkerPool>(kCheckThreads)),
       driver({loop, *commits, *checks, *options.clock, feeds, metrics, health, log},
-             std::make_unique<gossip::Engine>(engine_options(config, held), *held.keys.node, *held.store,
+             std::make_unique<gossip::Engine>(engine_options(config, held), *held.keys.node, store,
                                               std::move(held.replicas))),
       asked(*askers, options.worker_queue_max, log),
       issued(*issuing, options.worker_queue_max, log),
@@ -144,8 +166,8 @@ void Node::Parts::add_issuers() {
                                      std::move(held.keys.issuers[i]),
                                      config.public_url};
     issuers.add(std::make_unique<IssuerService>(
-        std::move(identity), IssuerService::Ports{loop, *commits, *held.store, *issuing, driver,
-                                                  *options.clock, metrics, health, log, rng}));
+        std::move(identity), IssuerService::Ports{loop, *commits, store, *issuing, driver, *options.clock,
+                                                  metrics, health, log, rng}));
   }
   driver.on_feed_changed([this](const feed::OriginHash& origin) {
     for (const auto& issuer : issuers.all()) {
@@ -155,9 +177,9 @@ void Node::Parts::add_issuers() {
 }
 
 void Node::Parts::add_routes() {
-  add_credential_routes(router, {loop, issued, issuers, driver, *held.store, *options.clock, rng});
+  add_credential_routes(router, {loop, issued, issuers, driver, store, *options.clock, rng});
   add_verdict_routes(router, {asked, feeds, *options.clock, metrics});
-  add_feed_routes(router, {asked, feeds, *held.store, issuers});
+  add_feed_routes(router, {asked, feeds, store, issuers});
   add_identifier_routes(router);
   add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers,
                              health, metrics, *askers, *options.clock});
@@ -170,6 +192,15 @@ void Node::Parts::tell_shortage(const Shortage& shortage) {
               {{"all_taken", shortage.what},
                {"network", shortage.network},
                {"count", std::to_string(shortage.count)}});
+}
+
+// On whichever thread read it.
+void Node::Parts::tell_damage(const Error& found) {
+  loop.post([this, found] {
+    if (!health.store_failed) health.store_failed = found;
+    log.error("store", "the store is damaged",
+              {{"code", std::string(found.code.slug())}, {"reason", found.message}});
+  });
 }
 
 void Node::Parts::show_restored() {

@@ -35,30 +35,27 @@ std::string_view next_segment(std::string_view& rest) {
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
-// nullopt when `path` is not of the pattern's form.
-std::optional<Parameters> match(std::string_view pattern, std::string_view path) {
-  Parameters out;
+// Whether `path` is of the pattern's form; its parameters go to `out`, unless that is nullptr.
+bool match(std::string_view pattern, std::string_view path, Parameters* out) {
   while (!pattern.empty() && !path.empty()) {
-    if (pattern.front() != '/' || path.front() != '/') return std::nullopt;
+    if (pattern.front() != '/' || path.front() != '/') return false;
     pattern.remove_prefix(1);
     path.remove_prefix(1);
     const std::string_view wanted = next_segment(pattern);
     if (wanted.ends_with("...}")) {
-      if (path.empty()) return std::nullopt;
-      out.emplace(wanted.substr(1, wanted.size() - 5), path);
-      return out;
+      if (out != nullptr) out->emplace(wanted.substr(1, wanted.size() - 5), path);
+      return !path.empty();
     }
     const std::string_view given = next_segment(path);
     if (!wanted.starts_with('{')) {
-      if (wanted != given) return std::nullopt;
+      if (wanted != given) return false;
     } else if (given.empty()) {
-      return std::nullopt;
-    } else {
-      out.emplace(wanted.substr(1, wanted.size() - 2), given);
+      return false;
+    } else if (out != nullptr) {
+      out->emplace(wanted.substr(1, wanted.size() - 2), given);
     }
   }
-  if (!pattern.empty() || !path.empty()) return std::nullopt;
-  return out;
+  return pattern.empty() && path.empty();
 }
 
 bool method_matches(const Route& route, std::string_view method) {
@@ -165,6 +162,28 @@ std::string_view sentence_of(std::string_view slug) {
   return (*found)->sentence;
 }
 
+// What every answer of a route passes on its way out.
+class Exit {
+ public:
+  Exit(const Route& route, Metrics::RouteSeries& series, Log& log, Transport transport, Respond respond)
+      : route_(route), series_(series), log_(log), transport_(transport), respond_(std::move(respond)) {}
+
+  void pass(HttpResponse response) const {
+    disclose(response, transport_, log_);
+    series_.answered(response.status, std::chrono::steady_clock::now() - began_);
+    add_public_headers(response, route_);
+    respond_(std::move(response));
+  }
+
+ private:
+  const Route& route_;
+  Metrics::RouteSeries& series_;
+  Log& log_;
+  Transport transport_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  Respond respond_;
+};
+
 HttpResponse preflight_answer() {
   HttpResponse out;
   out.status = 204;
@@ -189,14 +208,20 @@ std::string host_name_of(std::string_view host_header) {
 Router::Router(Options options) : options_(std::move(options)) {}
 
 void Router::add(Route route) {
+  series_.push_back(std::make_unique<Metrics::RouteSeries>(*options_.metrics, route.method, route.pattern));
   routes_.push_back(std::move(route));
 }
 
-std::size_t Router::body_bytes_max(std::string_view method, std::string_view path) const {
-  for (const Route& route : routes_) {
-    if (method_matches(route, method) && match(route.pattern, path)) return route.body_bytes_max;
+std::optional<std::size_t> Router::find(std::string_view method, std::string_view path) const {
+  for (std::size_t place = 0; place < routes_.size(); ++place) {
+    if (method_matches(routes_[place], method) && match(routes_[place].pattern, path, nullptr)) return place;
   }
-  return kUnroutedBodyBytesMax;
+  return std::nullopt;
+}
+
+std::size_t Router::body_bytes_max(std::string_view method, std::string_view path) const {
+  const auto place = find(method, path);
+  return place ? routes_[*place].body_bytes_max : kUnroutedBodyBytesMax;
 }
 
 bool Router::host_allowed(const HttpRequest& request) const {
@@ -223,25 +248,21 @@ std::optional<HttpResponse> Router::check_access(const Route& route, const HttpR
                                       route.access == Access::issuing ? "issuer" : "read", " or operator")});
 }
 
-void Router::dispatch(const Route& route, Call call) const {
-  call.respond = [metrics = options_.metrics, log = options_.log, transport = call.request.transport, &route,
-                  began = std::chrono::steady_clock::now(),
-                  inner = std::move(call.respond)](HttpResponse response) {
-    disclose(response, transport, *log);
-    metrics->count_request(route.method, route.pattern, response.status);
-    metrics->observe_request(route.pattern, std::chrono::steady_clock::now() - began);
-    add_public_headers(response, route);
-    inner(std::move(response));
-  };
-  if (auto refused = check_access(route, call.request)) return call.respond(std::move(*refused));
+void Router::dispatch(std::size_t place, HttpRequest request, Respond respond) const {
+  const Route& route = routes_[place];
+  const auto exit = std::make_shared<const Exit>(route, *series_[place], *options_.log, request.transport,
+                                                 std::move(respond));
+  if (auto refused = check_access(route, request)) return exit->pass(std::move(*refused));
   if (route.method == "POST") {
-    if (const auto refused = why_not_read(call.request)) return call.respond(problem(*refused));
+    if (const auto refused = why_not_read(request)) return exit->pass(problem(*refused));
   }
-  const Respond respond = call.respond;
+  Parameters parameters;
+  (void)match(route.pattern, request.path, &parameters);
   try {
-    route.handle(std::move(call));
+    route.handle({std::move(request), std::move(parameters),
+                  [exit](HttpResponse response) { exit->pass(std::move(response)); }});
   } catch (const std::exception& fault) {
-    respond(internal_fault(*options_.log, fault.what()));
+    exit->pass(internal_fault(*options_.log, fault.what()));
   }
 }
 
@@ -249,7 +270,7 @@ void Router::answer_unrouted(const HttpRequest& request, const Respond& respond)
   std::string allowed;
   bool cors = false;
   for (const Route& route : routes_) {
-    if (!match(route.pattern, request.path)) continue;
+    if (!match(route.pattern, request.path, nullptr)) continue;
     if (!allowed.empty()) allowed += ", ";
     allowed += route.method == "GET" ? "GET, HEAD" : route.method;
     cors = cors || route.cors;
@@ -275,11 +296,8 @@ void Router::handle(HttpRequest request, Respond respond) {
         problem(Error{codes::HOST_NOT_ALLOWED, concat("this node does not answer for the host '",
                                                       excerpt(request.header("host").value_or("")), "'")}));
   }
-  for (const Route& route : routes_) {
-    if (!method_matches(route, request.method)) continue;
-    auto parameters = match(route.pattern, request.path);
-    if (parameters) return dispatch(route, {std::move(request), std::move(*parameters), std::move(respond)});
-  }
+  if (const auto place = find(request.method, request.path))
+    return dispatch(*place, std::move(request), std::move(respond));
   answer_unrouted(request, respond);
 }
 

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -80,11 +82,14 @@ class Router final : public HttpHandler {
   [[nodiscard]] bool host_allowed(const HttpRequest& request) const;
   [[nodiscard]] std::optional<HttpResponse> check_access(const Route& route,
                                                          const HttpRequest& request) const;
-  void dispatch(const Route& route, Call call) const;
+  // Its place in routes_.
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view method, std::string_view path) const;
+  void dispatch(std::size_t place, HttpRequest request, Respond respond) const;
   void answer_unrouted(const HttpRequest& request, const Respond& respond) const;
 
   Options options_;
   std::vector<Route> routes_;
+  std::vector<std::unique_ptr<Metrics::RouteSeries>> series_;  // of routes_, in their order
 };
 
 // Host header without its port, lower case: "LocalHost:8443" → "localhost", "[::1]:8443" → "[::1]".

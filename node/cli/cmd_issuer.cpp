@@ -66,7 +66,7 @@ struct Target {
 // meant.
 Result<void> check_signed(const credential::Credential& credential) {
   VCNODE_TRY(const auto outcome,
-             credential::verify_proofs(credential.root(), "assertionMethod", DidKeyResolver()));
+             credential::verify_proofs(credential.root(), "assertionMethod", SelfResolver()));
   if (!outcome.verified) return Failure{*outcome.failure};
   for (const credential::VerifiedProof& proof : outcome.proofs)
     if (proof.method.controller.text() == credential.issuer_id()) return {};

@@ -1,12 +1,9 @@
-// status, peers, resolve: what the network looks like from here.
+// status, peers: what the network looks like from here.
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/json.h"
-#include "node/app/did_resolution.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
-#include "protocol/did/codes.h"
-#include "protocol/did/key.h"
 
 namespace vcnode::cli {
 namespace {
@@ -88,26 +85,6 @@ int peers(const Global& global) {
                       text_or_dash(peer, "lastError")));
   }
   return kExitOk;
-}
-
-int resolve(const Global& global, const std::string& text) {
-  const auto answer = [&](int exit_code, nlohmann::json document, nlohmann::json metadata) {
-    const nlohmann::json result{{"didDocument", std::move(document)},
-                                {"didResolutionMetadata", std::move(metadata)},
-                                {"didDocumentMetadata", nlohmann::json::object()}};
-    print_line(global.json ? json_text(result)
-                           : result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-    return exit_code;
-  };
-  const auto did = Did::parse(text);
-  const auto document = did ? did_key::document_of(*did) : Result<nlohmann::json>(did.failure());
-  if (document) return answer(kExitOk, *document, {{"contentType", "application/did"}});
-  const Error& error = document.error();
-  const bool unsupported = error.code == codes::DID_METHOD_UNSUPPORTED;
-  return answer(unsupported ? kExitCannotTell : kExitNotValid, nullptr,
-                {{"error", node::resolution_answer_of(error.code).error},
-                 {"code", error.code.slug()},
-                 {"message", error.message}});
 }
 
 }  // namespace vcnode::cli

@@ -57,12 +57,24 @@ struct VerifyOptions {
   std::optional<std::int64_t> head_age_max_seconds;
 };
 
+struct ResolveOptions {
+  std::string did;
+  std::optional<std::string> log;           // did.jsonl: path or "-"
+  std::optional<std::string> witness_file;  // did-witness.json
+  std::optional<std::string> version_id;
+  std::optional<std::string> version_time;
+  std::optional<std::string> version_number;
+  std::optional<std::string> at;
+  bool fetch = false;                  // did:web, did:webvh: ask the web; nothing is fetched without it
+  std::optional<std::string> ca_file;  // for `fetch`: the only authorities that are trusted
+};
+
 int init(const Global& global, const node::InitOptions& options);
 int run(const Global& global, const RunOptions& options);
 int issue(const Global& global, const IssueOptions& options);
 int change_status(const Global& global, const StatusOptions& options);
 int verify(const Global& global, const VerifyOptions& options);
-int resolve(const Global& global, const std::string& did);
+int resolve(const Global& global, const ResolveOptions& options);
 int status(const Global& global);
 int peers(const Global& global);
 int doctor(const Global& global);

@@ -163,8 +163,9 @@ std::string_view store_remedy(Code code) {
   if (code == codes::STORE_SCHEMA)
     return "use the version of vcnode that wrote the file, or point [store] path at a store of this one";
   if (code == codes::STORE_CORRUPT)
-    return "keep a copy, restore the file from a backup and start: peers give what is newer; do not start "
-           "without the file";
+    return "keep a copy, restore the file from a backup and start: peers give what is newer. Without a "
+           "backup, "
+           "and if peers hold the feeds, move it away and start with `vcnode run --new-store`";
   return "see what the sentence names: space, rights or the disk itself";
 }
 

@@ -72,8 +72,11 @@ constexpr std::array kRemedies{
     Remedy{codes::CLOCK_AHEAD.slug,
            "set the time (NTP) here; if this clock is right, tell the peers' operators"},
     Remedy{codes::STORE_FAILED.slug, kRestartOnceWhole},
-    Remedy{codes::STORE_CORRUPT.slug,
-           "stop the node and restore the store from a backup; peers give what is newer"},
+    Remedy{
+        codes::STORE_CORRUPT.slug,
+        "what can be read is still served, and nothing more is written: wait until a peer holds the newest "
+        "heads, stop the node and restore the store from a backup; peers give what is newer. Without a "
+        "backup, move the store away and start with `vcnode run --new-store`"},
     Remedy{
         codes::PUBLISHER_STATE_INCOMPLETE.slug,
         "a status list of this issuer is missing here: wait for a peer that holds it, or restore a backup"},

@@ -157,6 +157,34 @@ void add_verify(CLI::App& app, Command& chosen) {
   });
 }
 
+void add_resolve(CLI::App& app, Command& chosen) {
+  static ResolveOptions options;
+  auto* command = app.add_subcommand("resolve", "Resolve a DID to its document; asks nobody without --fetch");
+  command->add_option("DID", options.did, "The DID")->required();
+  auto* log =
+      command->add_option("--log", options.log, "did:webvh: its log (did.jsonl), or - for standard input");
+  command
+      ->add_option("--witness-file", options.witness_file, "did:webvh: its witness proofs (did-witness.json)")
+      ->needs(log);
+  auto* id = command->add_option("--version-id", options.version_id, "The version with this versionId");
+  auto* time = command->add_option("--version-time", options.version_time,
+                                   "The version in force at this time (RFC 3339, UTC)");
+  auto* number =
+      command->add_option("--version-number", options.version_number, "The version of this number");
+  id->excludes(time)->excludes(number);
+  time->excludes(number);
+  command->add_option("--at", options.at,
+                      "Entries of the log that are later than this time are refused (RFC 3339; default now)");
+  auto* fetch = command->add_flag("--fetch", options.fetch,
+                                  "did:web, did:webvh: ask the web server that the DID names (https only)");
+  fetch->excludes(log);
+  command
+      ->add_option("--ca-file", options.ca_file,
+                   "With --fetch: trust the authorities in this PEM file instead of the system's")
+      ->needs(fetch);
+  command->callback([&chosen] { chosen = [](const Global& global) { return resolve(global, options); }; });
+}
+
 void add_simple(CLI::App& app, Command& chosen) {
   app.add_subcommand("status", "Show what the running node holds")->callback([&chosen] { chosen = status; });
   app.add_subcommand("peers", "Show the running node's peers")->callback([&chosen] { chosen = peers; });
@@ -164,10 +192,6 @@ void add_simple(CLI::App& app, Command& chosen) {
     chosen = doctor;
   });
   app.add_subcommand("version", "Print the version")->callback([&chosen] { chosen = version; });
-  static std::string did;
-  auto* resolving = app.add_subcommand("resolve", "Resolve a DID to its document");
-  resolving->add_option("DID", did, "The DID")->required();
-  resolving->callback([&chosen] { chosen = [](const Global& global) { return resolve(global, did); }; });
   auto* config = app.add_subcommand("config", "Read the configuration");
   config->require_subcommand(1);
   config
@@ -242,6 +266,7 @@ int run_main(Global& global, int argc, char** argv) {
   add_status_change(app, chosen, "reinstate", "unsuspend", StatusAction::reinstate,
                     "End the suspension of a credential");
   add_verify(app, chosen);
+  add_resolve(app, chosen);
   add_simple(app, chosen);
   app.footer(
       "Exit codes: 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage (wrong "

@@ -14,7 +14,6 @@
 
 #include "node/http/server.h"
 #include "node/net/codes.h"
-#include "node/net/dial.h"
 
 namespace vcnode::node {
 namespace {
@@ -84,6 +83,11 @@ class ClientConnection::ResponseReader {
       const bool in_header = !parser_->is_header_done();
       header_bytes_ += in_header ? used : 0;
       input_.erase(0, used);
+      // Beast complains of the length before it says that the header is done.
+      const bool status_known = !in_header || error == http::error::body_limit;
+      if (request_.only_200 && status_known && parser_->get().result_int() / 100 != 1 &&
+          parser_->get().result() != http::status::ok)
+        return true;
       if (error && error != http::error::need_more) return explain(error);
       if (in_header && header_bytes_ + input_.size() > kHeaderBytesMax)
         return explain(http::error::header_limit);
@@ -111,7 +115,9 @@ class ClientConnection::ResponseReader {
     return !error && parser_->is_done();
   }
 
-  [[nodiscard]] bool keep_alive() const { return parser_->keep_alive() && input_.empty(); }
+  [[nodiscard]] bool keep_alive() const {
+    return parser_->is_done() && parser_->keep_alive() && input_.empty();
+  }
   [[nodiscard]] HttpResponse take() { return to_plain(parser_->release()); }
 
  private:
@@ -185,15 +191,23 @@ std::shared_ptr<asio::ssl::context> ClientConnection::tls_context(bool verify) c
 }
 
 Result<void> ClientConnection::open(const ServerUrl& server, bool verify_certificate, Deadline deadline) {
-  close();
-  server_name_ = server.authority;
-  auto outcome = std::make_shared<DialOutcome>();
-  const Operation operation;
   DialTarget target;
   target.host = server.host;
   target.port = server.port;
   target.verify_certificate = verify_certificate;
   target.tls = tls_context(verify_certificate);
+  const auto failure = dial(std::move(target), server.authority, deadline);
+  if (!failure) return {};
+  if (failure->stage == DialFailure::Stage::deadline) return fail(codes::HTTP_TIMEOUT, failure->reason);
+  const bool no_tls = failure->stage == DialFailure::Stage::tls;
+  return broken(no_tls ? codes::HTTP_PROTOCOL : codes::HTTP_UNREACHABLE, failure->reason);
+}
+
+std::optional<DialFailure> ClientConnection::dial(DialTarget target, std::string name, Deadline deadline) {
+  close();
+  server_name_ = std::move(name);
+  auto outcome = std::make_shared<DialOutcome>();
+  const Operation operation;
   // A second of grace: at the deadline finish() speaks, not the dialing.
   const auto dial_until = deadline.at + std::chrono::seconds(1);
   const auto dialing = Dialing::start(context_.get_executor(), gate_, std::move(target), dial_until,
@@ -201,16 +215,13 @@ Result<void> ClientConnection::open(const ServerUrl& server, bool verify_certifi
                                         *outcome = std::move(result);
                                         done({}, 0);
                                       });
-  if (auto finished = finish(operation, deadline); !finished) {
+  if (const auto finished = finish(operation, deadline); !finished) {
     dialing->cancel();
-    return finished;
+    return DialFailure{DialFailure::Stage::deadline, finished.error().message};
   }
-  if (const auto* failure = std::get_if<DialFailure>(outcome.get())) {
-    const bool no_tls = failure->stage == DialFailure::Stage::tls;
-    return broken(no_tls ? codes::HTTP_PROTOCOL : codes::HTTP_UNREACHABLE, failure->reason);
-  }
+  if (auto* failure = std::get_if<DialFailure>(outcome.get())) return std::move(*failure);
   channel_ = std::get<std::shared_ptr<Channel>>(std::move(*outcome));
-  return {};
+  return std::nullopt;
 }
 
 Result<void> ClientConnection::open(const std::filesystem::path& socket) {
@@ -237,7 +248,7 @@ Result<void> ClientConnection::open(const std::filesystem::path& socket) {
 Result<void> ClientConnection::send(const std::string& bytes, Deadline deadline) {
   const Operation operation;
   operation.state->data = bytes;
-  channel_->write(asio::buffer(operation.state->data), operation.callback());
+  channel_->write({asio::buffer(operation.state->data), {}}, operation.callback());
   // An error here may come with an answer that was sent early, such as 413: reading tells.
   return finish(operation, deadline);
 }

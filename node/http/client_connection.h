@@ -15,6 +15,7 @@
 #include "crypto/base/result.h"
 #include "node/http/message.h"
 #include "node/net/channel.h"
+#include "node/net/dial.h"
 #include "node/net/native.h"
 #include "node/net/url.h"
 
@@ -30,6 +31,7 @@ struct Deadline {
 struct ClientRequest {
   std::string text;  // header and body as sent
   bool is_head = false;
+  bool only_200 = false;  // an answer of any other status ends with its header
   std::size_t body_bytes_max = 0;
 };
 
@@ -42,6 +44,8 @@ class ClientConnection {
 
   [[nodiscard]] Result<void> open(const ServerUrl& server, bool verify_certificate, Deadline deadline);
   [[nodiscard]] Result<void> open(const std::filesystem::path& socket);
+  // As open(), to a target of the caller's making that messages call `name`; nullopt: it is open.
+  [[nodiscard]] std::optional<DialFailure> dial(DialTarget target, std::string name, Deadline deadline);
   [[nodiscard]] Result<HttpResponse> exchange(const ClientRequest& request, Deadline deadline);
   void close();
 

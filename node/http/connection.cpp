@@ -62,16 +62,17 @@ class PendingAnswer {
 
  private:
   static void finish(const std::weak_ptr<Connection>& weak, std::uint64_t number,
-                     const std::optional<HttpResponse>& response) {
+                     std::optional<HttpResponse> response) {
     const auto connection = weak.lock();
     if (!connection || connection->phase_ != Connection::Phase::handling) return;
     if (connection->request_number_ != number) return;
     if (!response) return connection->abandon();
-    connection->answer(*response, connection->reader_->keep_alive() && !connection->shared_->draining);
+    connection->answer(*std::move(response),
+                       connection->reader_->keep_alive() && !connection->shared_->draining);
   }
   void post(std::optional<HttpResponse> response) {
-    gate_->post([weak = connection_, number = request_number_, response = std::move(response)] {
-      finish(weak, number, response);
+    gate_->post([weak = connection_, number = request_number_, response = std::move(response)]() mutable {
+      finish(weak, number, std::move(response));
     });
   }
 
@@ -190,6 +191,7 @@ void Connection::on_header() {
   to_head_ = request.method == "HEAD";
   if (shared_->options.peers != nullptr && request.path == kPeerPath && client_.transport == Transport::tls)
     return upgrade();
+  if (!reader_->has_body() && !reader_->expects_continue()) return dispatch();
   if (const auto refusal =
           reader_->limit_body(shared_->handler.body_bytes_max(request.method, request.path))) {
     return refuse(*refusal);
@@ -201,7 +203,7 @@ void Connection::on_header() {
 }
 
 void Connection::ask_for_body() {
-  send(std::string(kContinue), [self = shared_from_this()] {
+  send({std::string(kContinue), {}}, [self = shared_from_this()] {
     if (self->phase_ == Phase::body) self->read_body();
   });
 }
@@ -271,7 +273,7 @@ void Connection::refuse(unsigned status, Code code, const std::string& sentence)
   HttpResponse response = shared_->handler.refuse(status, code.slug(), sentence);
   if (status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
   if (status == 426) response.headers.emplace_back("Upgrade", "websocket");
-  answer(response, false);
+  answer(std::move(response), false);
 }
 
 void Connection::refuse_for_bytes(std::size_t bytes) {
@@ -290,28 +292,30 @@ void Connection::hold(std::size_t bytes) {
   shared_->held_bytes -= std::exchange(held_bytes_, bytes);
 }
 
-void Connection::answer(const HttpResponse& response, bool keep_alive) {
-  if (!has_room_for(response.body.size())) return refuse_for_bytes(response.body.size());
+void Connection::answer(HttpResponse response, bool keep_alive) {
+  if (!has_room_for(response.content().size())) return refuse_for_bytes(response.content().size());
   ResponseContext context;
   context.keep_alive = keep_alive;
   context.to_head = to_head_;
   context.to_http10 = phase_ == Phase::handling && reader_->is_http10();
   enter(Phase::writing, shared_->options.write_ms_max);
-  send(response_text(response, context), [self = shared_from_this(), keep_alive] {
+  answer_ = std::move(response);
+  send(response_text(*answer_, context), [self = shared_from_this(), keep_alive] {
     if (self->phase_ != Phase::writing) return;
     if (keep_alive) return self->next_request();
     self->finish();
   });
 }
 
-void Connection::send(std::string text, std::function<void()> then) {
-  output_ = std::move(text);
-  hold(output_.size());
+void Connection::send(ResponseText text, std::function<void()> then) {
+  output_ = std::move(text.head);
+  hold(output_.size() + text.content.size());
   sending_ = true;
-  channel_->write(asio::buffer(output_),
+  channel_->write({asio::buffer(output_), asio::buffer(text.content)},
                   [self = shared_from_this(), then = std::move(then)](ErrorCode error, std::size_t) {
                     self->sending_ = false;
-                    std::string().swap(self->output_);  // an idle connection keeps no memory
+                    self->output_ = std::string();  // an idle connection keeps no memory
+                    self->answer_.reset();
                     if (error) return self->abandon();
                     then();
                   });

@@ -66,8 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(const Refusal& refusal);
   void refuse(unsigned status, Code code, const std::string& sentence);
   void refuse_for_bytes(std::size_t bytes);
-  void answer(const HttpResponse& response, bool keep_alive);
-  void send(std::string text, std::function<void()> then);
+  void answer(HttpResponse response, bool keep_alive);
+  void send(ResponseText text, std::function<void()> then);
   void finish();
   [[nodiscard]] bool has_room_for(std::size_t bytes) const;
   void hold(std::size_t bytes);
@@ -87,7 +87,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::array<char, 16 * 1024> chunk_;
   std::string input_;
   std::string output_;
-  std::size_t held_bytes_ = 0;  // this connection's part of ServerShared::held_bytes
+  std::optional<HttpResponse> answer_;  // whose content is sent after output_
+  std::size_t held_bytes_ = 0;          // this connection's part of ServerShared::held_bytes
   std::optional<RequestReader> reader_;
 };
 

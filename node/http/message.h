@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,13 +16,14 @@ namespace vcnode::node {
 
 enum class Transport : unsigned char { tls, admin_socket };
 
+using HttpHeaders = std::map<std::string, std::string, std::less<>>;
+
 struct HttpRequest {
   std::string method;
   std::string path;                          // percent-decoded, without query
   std::string raw_path;                      // as received, without query
   std::map<std::string, std::string> query;  // percent-decoded; a doubled parameter is refused with 400
-  std::map<std::string, std::string>
-      headers;  // lower-case names; one value each (doubled ones joined by ", ")
+  HttpHeaders headers;                       // lower-case names; one value each (doubled ones joined by ", ")
   std::string body;
   Transport transport = Transport::tls;
   std::string remote;  // address:port, for limits; never logged with a body
@@ -36,6 +38,10 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers;
   // What happened inside, when the answer does not say it all: for the log and the operator. Never sent.
   std::optional<Error> cause = std::nullopt;
+  // Sent in place of `body` when set: an object that many answers have in common and none copies.
+  std::shared_ptr<const std::string> shared_body = nullptr;
+
+  [[nodiscard]] std::string_view content() const noexcept;  // what is sent
 };
 
 // Must be called exactly once, from any thread.

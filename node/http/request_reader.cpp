@@ -15,12 +15,12 @@ namespace {
 
 namespace http = boost::beast::http;
 
-std::string text(boost::beast::string_view view) {
-  return std::string(view.data(), view.size());
+std::string_view text(boost::beast::string_view view) {
+  return {view.data(), view.size()};
 }
 
 std::string lower(boost::beast::string_view view) {
-  std::string out = text(view);
+  std::string out(text(view));
   std::transform(out.begin(), out.end(), out.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
@@ -77,13 +77,14 @@ std::optional<Refusal> RequestReader::take_header() {
   request_.path = std::move(target->path);
   request_.raw_path = std::move(target->raw_path);
   request_.query = std::move(target->query);
+  std::size_t hosts = 0;
   for (const auto& field : message) {
+    if (field.name() == http::field::host) ++hosts;
     auto [place, is_new] = request_.headers.emplace(lower(field.name_string()), text(field.value()));
     if (!is_new) place->second += concat(", ", text(field.value()));
   }
-  if (message.count(http::field::host) > 1) return malformed("the Host header is given twice");
-  if (message.count(http::field::host) == 0 && message.version() >= 11)
-    return malformed("the Host header is missing");
+  if (hosts > 1) return malformed("the Host header is given twice");
+  if (hosts == 0 && message.version() >= 11) return malformed("the Host header is missing");
   if (!target->authority.empty()) request_.headers["host"] = target->authority;
   if (auto refusal = check_framing()) return refusal;
   return check_expectation();

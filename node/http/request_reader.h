@@ -37,6 +37,7 @@ class RequestReader {
 
   // All of these: after the header.
   [[nodiscard]] const HttpRequest& request() const noexcept { return request_; }
+  [[nodiscard]] bool has_body() const { return !parser_.is_done(); }                    // still to be read
   [[nodiscard]] HttpRequest take_request();                                             // with its body
   [[nodiscard]] std::size_t body_bytes() const { return parser_.get().body().size(); }  // read so far
   [[nodiscard]] std::size_t announced_bytes() const;  // by Content-Length; 0 if the body is chunked

@@ -21,6 +21,7 @@ Failure malformed(std::string_view what, std::string_view text) {
 
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_space) {
       out += ' ';

@@ -4,20 +4,28 @@
 #include <array>
 #include <boost/beast/http/status.hpp>
 #include <cstdio>
+#include <utility>
 
 #include "crypto/base/assert.h"
-#include "crypto/base/result.h"
 
 namespace vcnode::node {
 namespace {
 
-// Of the headers of nearly all answers; longer ones make the text grow once more.
-constexpr std::size_t kHeaderBytesUsual = 512;
+// Of the heads of nearly all answers; longer ones make the text grow once more.
+constexpr std::size_t kHeadBytesUsual = 512;
 
-std::string reason_phrase(unsigned status) {
+std::string_view reason_phrase(unsigned status) {
   const auto phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
-  return std::string(phrase.data(), phrase.size());
+  return {phrase.data(), phrase.size()};
 }
+
+constexpr std::array<bool, 256> header_bytes() {
+  std::array<bool, 256> out{};
+  for (std::size_t byte = 0; byte < out.size(); ++byte)
+    out[byte] = (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+  return out;
+}
+constexpr std::array<bool, 256> kIsHeaderByte = header_bytes();
 
 void add_header(std::string& out, std::string_view name, std::string_view value) {
   VCNODE_ASSERT(is_header_text(name) && is_header_text(value));
@@ -38,10 +46,8 @@ const std::string& date_now() {
 }  // namespace
 
 bool is_header_text(std::string_view text) noexcept {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return kIsHeaderByte[static_cast<unsigned char>(c)]; });
 }
 
 std::string http_date(std::time_t seconds) {
@@ -58,22 +64,24 @@ std::string http_date(std::time_t seconds) {
   return text.data();
 }
 
-std::string response_text(const HttpResponse& response, ResponseContext context) {
+ResponseText response_text(const HttpResponse& response, ResponseContext context) {
   VCNODE_ASSERT(response.status >= 200 && response.status <= 599);
   const bool may_have_body = response.status != 204 && response.status != 304;
-  std::string out = concat("HTTP/1.1 ", response.status, " ", reason_phrase(response.status), "\r\n");
-  out.reserve(kHeaderBytesUsual + response.body.size());
+  const std::string_view content = may_have_body ? response.content() : std::string_view();
+  std::string out;
+  out.reserve(kHeadBytesUsual);
+  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  out.append(reason_phrase(response.status)).append("\r\n");
   add_header(out, "Date", date_now());
   for (const auto& [name, value] : response.headers) add_header(out, name, value);
   if (may_have_body) {
     if (!response.content_type.empty()) add_header(out, "Content-Type", response.content_type);
-    add_header(out, "Content-Length", concat(response.body.size()));
+    add_header(out, "Content-Length", std::to_string(content.size()));
   }
   if (!context.keep_alive) add_header(out, "Connection", "close");
   if (context.keep_alive && context.to_http10) add_header(out, "Connection", "keep-alive");
   out += "\r\n";
-  if (may_have_body && !context.to_head) out += response.body;
-  return out;
+  return {std::move(out), context.to_head ? std::string_view() : content};
 }
 
 }  // namespace vcnode::node

@@ -62,7 +62,7 @@ class PlainChannel final : public Channel {
     socket_.async_read_some(into, [self = shared_from_this(), done = std::move(done)](
                                       ErrorCode error, std::size_t size) { done(error, size); });
   }
-  void write(asio::const_buffer from, IoDone done) override {
+  void write(Output from, IoDone done) override {
     asio::async_write(socket_, from,
                       [self = shared_from_this(), done = std::move(done)](ErrorCode error, std::size_t size) {
                         done(error, size);
@@ -103,7 +103,7 @@ class TlsChannel final : public Channel {
     stream_.async_read_some(into, [self = shared_from_this(), done = std::move(done)](
                                       ErrorCode error, std::size_t size) { done(error, size); });
   }
-  void write(asio::const_buffer from, IoDone done) override {
+  void write(Output from, IoDone done) override {
     asio::async_write(stream_, from,
                       [self = shared_from_this(), done = std::move(done)](ErrorCode error, std::size_t size) {
                         done(error, size);

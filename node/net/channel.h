@@ -36,7 +36,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // TLS; at once without it. Fails with asio::ssl::error or the system's; spoke_plain() then tells why.
   virtual void handshake(Done done) = 0;
   virtual void read_some(asio::mutable_buffer into, IoDone done) = 0;
-  virtual void write(asio::const_buffer from, IoDone done) = 0;  // all of it
+  // All of both, one after the other: a head, and a body that is sent from where it is.
+  using Output = std::array<asio::const_buffer, 2>;
+  virtual void write(Output from, IoDone done) = 0;
   // Says goodbye (TLS close_notify, FIN), then drains until the other side closes or kDrainBytesMax.
   // No write may be in flight. The caller sets the time limit and calls close().
   virtual void finish(std::function<void()> done) = 0;

@@ -51,7 +51,7 @@ class ChannelStream {
     const asio::const_buffer from = whole ? first : asio::const_buffer(gathered->data(), gathered->size());
     return asio::async_initiate<Token, void(ErrorCode, std::size_t)>(
         [](auto handler, Channel* channel, asio::const_buffer bytes, std::shared_ptr<std::string> kept) {
-          channel->write(bytes, share(std::move(handler), std::move(kept)));
+          channel->write({bytes, {}}, share(std::move(handler), std::move(kept)));
         },
         token, channel_.get(), from, std::move(gathered));
   }

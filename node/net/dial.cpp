@@ -1,6 +1,7 @@
 #include "node/net/dial.h"
 
 #include <netdb.h>
+#include <openssl/ssl.h>
 
 #include <atomic>
 #include <boost/asio/ip/address.hpp>
@@ -15,7 +16,7 @@
 namespace vcnode::node {
 namespace {
 
-// Hosts have a handful of addresses; a resolver that answers with more is not worth trusting.
+// Hosts have a handful of addresses; there is no time to try more.
 constexpr std::size_t kAddressesMax = 8;
 // Resolver threads at one time: a dead name server must not pile them up.
 constexpr int kLookupsMax = 16;
@@ -38,8 +39,7 @@ Lookup look_up(const std::string& host, std::uint16_t port) {
     out.error = concat("the name ", host, " cannot be resolved: ", ::gai_strerror(code));
     return out;
   }
-  for (const addrinfo* entry = list; entry != nullptr && out.endpoints.size() < kAddressesMax;
-       entry = entry->ai_next) {
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
     if (entry->ai_family != AF_INET && entry->ai_family != AF_INET6) continue;
     Endpoint endpoint;
     std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
@@ -56,6 +56,11 @@ std::string text_of(const Endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
   return endpoint.address().is_v6() ? concat("[", address, "]:", endpoint.port())
                                     : concat(address, ":", endpoint.port());
+}
+
+std::string_view oldest_tls(asio::ssl::context& context) {
+  return SSL_CTX_get_min_proto_version(context.native_handle()) == TLS1_3_VERSION ? "no TLS 1.3"
+                                                                                  : "no TLS 1.2 or newer";
 }
 
 // Runs `answer` on the loop unless that is gone by then. False if no thread is to be had.
@@ -104,8 +109,9 @@ void Dialing::resolve(const std::shared_ptr<LoopGate>& gate) {
   ErrorCode not_an_address;
   const auto address = asio::ip::make_address(target_.host, not_an_address);
   if (!not_an_address) {
-    endpoints_ = {Endpoint(address, target_.port)};
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->connect_next(); });
+    asio::post(socket_.get_executor(), [self = shared_from_this(), address] {
+      self->begin({Endpoint(address, self->target_.port)});
+    });
     return;
   }
   // Weak: the answer may be dropped on the resolver's thread, and sockets must not die there.
@@ -114,8 +120,7 @@ void Dialing::resolve(const std::shared_ptr<LoopGate>& gate) {
         const auto self = weak.lock();
         if (!self || !self->callback_) return;
         if (!found.error.empty()) return self->fail_with(DialFailure::Stage::resolve, std::move(found.error));
-        self->endpoints_ = std::move(found.endpoints);
-        self->connect_next();
+        self->begin(std::move(found.endpoints));
       });
   if (!started) {
     asio::post(socket_.get_executor(), [self = shared_from_this()] {
@@ -124,6 +129,19 @@ void Dialing::resolve(const std::shared_ptr<LoopGate>& gate) {
                              " other lookups are still waiting"));
     });
   }
+}
+
+void Dialing::begin(std::vector<Endpoint> endpoints) {
+  if (!callback_) return;
+  for (const Endpoint& endpoint : endpoints) {
+    const std::string refusal = target_.refusal_of ? target_.refusal_of(endpoint.address()) : std::string();
+    if (refusal.empty()) continue;
+    return fail_with(DialFailure::Stage::refused, concat("the name ", target_.host, " leads to ",
+                                                         endpoint.address().to_string(), ", ", refusal));
+  }
+  endpoints_ = std::move(endpoints);
+  if (endpoints_.size() > kAddressesMax) endpoints_.resize(kAddressesMax);
+  connect_next();
 }
 
 void Dialing::connect_next() {
@@ -168,7 +186,8 @@ void Dialing::on_secured(ErrorCode error) {
     return fail_with(DialFailure::Stage::certificate,
                      concat("the certificate of ", target_.host, " is not trusted: ", doubt));
   }
-  fail_with(DialFailure::Stage::tls, concat("no TLS 1.3 with ", place, ": ", error.message()));
+  fail_with(DialFailure::Stage::tls,
+            concat(oldest_tls(*target_.tls), " with ", place, ": ", error.message()));
 }
 
 void Dialing::fail_with(DialFailure::Stage stage, std::string reason) {

@@ -6,6 +6,7 @@
 // Threading: the loop's thread; the callback never comes from within start() or cancel().
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
@@ -23,10 +24,14 @@ struct DialTarget {
   std::uint16_t port = 443;
   std::shared_ptr<asio::ssl::context> tls;
   bool verify_certificate = false;
+  // If set: what is wrong with an address, empty if nothing is. All addresses of the name are asked about
+  // before the first is dialled, and one that is refused refuses the name: what is dialled are the addresses
+  // that were looked at.
+  std::function<std::string(const asio::ip::address&)> refusal_of = {};
 };
 
 struct DialFailure {
-  enum class Stage : unsigned char { resolve, connect, tls, certificate, deadline };
+  enum class Stage : unsigned char { resolve, refused, connect, tls, certificate, deadline };
   Stage stage = Stage::connect;
   std::string reason;  // "cannot connect to 127.0.0.1:1: Connection refused"
 };
@@ -43,6 +48,7 @@ class Dialing : public std::enable_shared_from_this<Dialing> {
   using Endpoint = asio::ip::tcp::endpoint;
   Dialing(const Executor& executor, DialTarget target, Clock::time_point deadline, Callback callback);
   void resolve(const std::shared_ptr<LoopGate>& gate);
+  void begin(std::vector<Endpoint> endpoints);
   void connect_next();
   void on_connected(ErrorCode error);
   void secure();

@@ -14,7 +14,6 @@ namespace vcnode::did_key {
 namespace {
 
 constexpr std::string_view kPrefix = "did:key:";
-constexpr std::string_view kMethod = "key";
 constexpr std::array<std::uint8_t, 2> kEd25519Multicodec = {0xed, 0x01};  // ed25519-pub as a varint
 // Every did:key method in the registry fits (RSA-4096: 528 bytes), and base58 decoding stays cheap.
 constexpr std::size_t kKeyBytesMax = 600;
@@ -65,7 +64,7 @@ std::string verification_method_of(const Ed25519PublicKey& key) {
 Result<Ed25519PublicKey> key_of(const Did& did) {
   if (did.method() != kMethod)
     return fail(codes::DID_METHOD_UNSUPPORTED, "the DID \"", excerpt(did.text()), "\" has the method \"",
-                excerpt(did.method()), "\", only did:key is resolved");
+                excerpt(did.method()), "\", only did:key is used here");
   const std::string_view id = did.method_specific_id();
   if (id.find(':') != std::string_view::npos)
     return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),

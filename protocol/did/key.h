@@ -17,6 +17,8 @@
 
 namespace vcnode::did_key {
 
+inline constexpr std::string_view kMethod = "key";
+
 [[nodiscard]] Did did_of(const Ed25519PublicKey& key);
 [[nodiscard]] std::string verification_method_of(const Ed25519PublicKey& key);  // did:key:z6Mk…#z6Mk…
 [[nodiscard]] Result<Ed25519PublicKey> key_of(const Did& did);

@@ -77,9 +77,21 @@ Result<Origin> Origin::of(std::string_view network, const Did& issuer, std::uint
   return parse(concat(network, "/", name, "/", epoch));
 }
 
-OriginHash contradiction_mark(const OriginHash& origin) {
-  const Sha256Digest digest = sha256({as_bytes("vcnode contradiction"), origin.view()});
+namespace {
+
+OriginHash mark_of(std::string_view what, const OriginHash& origin) {
+  const Sha256Digest digest = sha256({as_bytes(what), origin.view()});
   return *OriginHash::from(digest.view());
+}
+
+}  // namespace
+
+OriginHash contradiction_mark(const OriginHash& origin) {
+  return mark_of("vcnode contradiction", origin);
+}
+
+OriginHash new_store_mark(const OriginHash& origin) {
+  return mark_of("vcnode new store", origin);
 }
 
 }  // namespace vcnode::feed

@@ -42,4 +42,8 @@ class Origin {
 // itself: SHA-256 of "vcnode contradiction" and the origin's hash. Nothing is ever published under it.
 [[nodiscard]] OriginHash contradiction_mark(const OriginHash& origin);
 
+// In the same way, that the store was begun anew although the feed of `origin` may exist: peers are asked
+// before anything is signed, at every start until a head is here. SHA-256 of "vcnode new store" and the hash.
+[[nodiscard]] OriginHash new_store_mark(const OriginHash& origin);
+
 }  // namespace vcnode::feed

@@ -206,7 +206,7 @@ struct PeerAddress {
 
 struct HostedIssuer {
   feed::Origin origin;
-  bool has_signed = false;  // a head exists in the store
+  bool has_signed = false;  // a head exists in the store, or may have in one that was lost
 };
 
 struct AdmittedIssuer {

@@ -108,7 +108,7 @@ struct Feed {
   std::optional<feed::Head> newer_time;  // verified, waits for the slot
   std::vector<PeerId> sources;           // to be asked for the feed, in this order
   std::set<PeerId> asked;                // asked in vain since news last arrived
-  std::set<PeerId> audited;              // each peer gets one audit per head
+  std::set<PeerId> audited;              // found by an audit to have shown wrong leaves
   std::optional<Pull> pull;
   std::optional<Adoption> adoption;
   std::deque<feed::Publication> publications;  // of a hosted issuer, waiting for the slot

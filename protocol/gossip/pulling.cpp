@@ -270,10 +270,12 @@ void Engine::State::judge_mismatch(Feed& feed, const Error& reason) {
   const bool mismatch = reason.code == codes::HEAD_ROOT_MISMATCH;
   if (mismatch && pull.audit && pull.audited.root() == pull.target->tree.root)
     return freeze(feed, pull.target->tree, peer->id);
-  const bool auditable = mismatch && !pull.audit && feed.replica.size() > 0;
-  if (auditable && peer->requests.size() < options.limits.pulls_per_peer_max &&
-      feed.audited.insert(peer->id).second)
+  // Only an audit that came to its end tells an issuer with two logs from a peer that shows the wrong leaves.
+  if (mismatch && !pull.audit && feed.replica.size() > 0 && !feed.audited.contains(peer->id)) {
+    if (peer->requests.size() >= options.limits.pulls_per_peer_max) return pull_failed(feed);  // for now
     return begin_audit(feed, *peer);
+  }
+  if (pull.audit) feed.audited.insert(peer->id);
   accuse(feed, *peer, kCostFalse,
          fail(reason.code, "leaves of ", feed.replica.origin().text(), " from ", name_of(*peer),
               " are not the log of size ", pull.target->tree.size, ": ", reason.message));

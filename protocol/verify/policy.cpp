@@ -48,7 +48,7 @@ std::shared_ptr<const feed::FeedSnapshot> SnapshotView::feed_of(std::string_view
 }
 
 Result<ResolvedMethod> SnapshotView::resolve_method(const DidUrl& method, std::optional<Timestamp> at) const {
-  return DidKeyResolver().resolve_method(method, at);
+  return SelfResolver().resolve_method(method, at);
 }
 
 }  // namespace vcnode::verify

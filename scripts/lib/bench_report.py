@@ -18,7 +18,7 @@ QUICK_NOTE = ("**A quick look, not a claim:** fewer repetitions and seconds, a f
               "1 simulated minute instead of 10.")
 # Title, program of the build or script of tests/bench.
 SECTIONS = [("Verification", "bench_verify"), ("Status lists", "bench_status"), ("Durable ingest", "bench_ingest"), ("HTTP", "http_figures.py"),
-            ("Revocation propagation", "propagation_figures.py"), ("Restart", "restart_figures.py"), ("Simulator", "simulator_figures.py")]
+            ("Revocation propagation", "propagation_figures.py"), ("Restart", "restart_figures.py"), ("DID logs", "webvh_figures.py"), ("Simulator", "simulator_figures.py")]
 
 # Lines of bench_verify that are steps of a whole verification and do not contain each other.
 PARTS_OF_VERIFY = ("JSON reader and data model, ", "JCS, ", "SHA-256, ")

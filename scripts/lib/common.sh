@@ -4,14 +4,16 @@ export VCNODE_ROOT
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# build PRESET [TARGET…]: configures and builds. The tests are part of the tree unless configure_options says otherwise.
+# build PRESET [TARGET…]: configures and builds, in build/PRESET unless build_dir names another place. The tests are part of
+# the tree unless configure_options says otherwise.
 configure_options=(-DVCNODE_TESTS=ON)
+build_dir=""
 build() {
-  local preset="$1"; shift
+  local preset="$1" folder="${build_dir:-$VCNODE_ROOT/build/$1}"; shift
   cd "$VCNODE_ROOT" || exit 1
   say "configure ($preset)"
-  cmake --preset "$preset" "${configure_options[@]}" >"/tmp/vcnode-configure.$$" 2>&1 || { cat "/tmp/vcnode-configure.$$" >&2; rm -f "/tmp/vcnode-configure.$$"; return 1; }
+  cmake --preset "$preset" -B "$folder" "${configure_options[@]}" >"/tmp/vcnode-configure.$$" 2>&1 || { cat "/tmp/vcnode-configure.$$" >&2; rm -f "/tmp/vcnode-configure.$$"; return 1; }
   rm -f "/tmp/vcnode-configure.$$"
   say "build ($preset) ${*:-everything}"
-  cmake --build "build/$preset" ${1:+--target "$@"}
+  cmake --build "$folder" ${1:+--target "$@"}
 }

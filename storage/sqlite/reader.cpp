@@ -7,6 +7,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
 #include "storage/codes.h"
+#include "storage/row_check.h"
 
 namespace vcnode::storage {
 namespace {
@@ -17,11 +18,19 @@ std::int64_t clamped(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min(value, kLargest));
 }
 
-Result<std::optional<Allocation>> one_allocation(Query& query) {
+// Of columns as prepare_allocation() names them.
+Result<std::optional<Allocation>> next_allocation(Query& query) {
   VCNODE_TRY(const bool row, query.next());
   if (!row) return std::nullopt;
-  return Allocation{std::string(query.text(0)), static_cast<std::uint64_t>(query.integer(1)),
-                    std::string(query.text(2)), Timestamp(query.integer(3))};
+  Allocation found{std::string(query.text(0)), static_cast<std::uint64_t>(query.integer(1)),
+                   std::string(query.text(2)), Timestamp(query.integer(3))};
+  VCNODE_CHECK(verify_allocation(found, query.integer(4), query.integer(5)));
+  return std::optional(std::move(found));
+}
+
+Result<Statement> prepare_allocation(Database& database, std::string_view condition) {
+  return database.prepare(
+      concat("SELECT list, idx, credential_id, issued_at, seq, row_check FROM allocation WHERE ", condition));
 }
 
 }  // namespace
@@ -30,23 +39,22 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::filesystem::path& path) 
   VCNODE_TRY(auto database, Database::open(path, Database::Access::read));
   std::unique_ptr<Reader> reader(new Reader(std::move(database)));
   Database& db = reader->database_;
-  VCNODE_TRY(reader->note_,
-             db.prepare("SELECT note FROM head JOIN origin ON origin.id = head.origin WHERE hash = ?1"));
+  VCNODE_TRY(
+      reader->note_,
+      db.prepare("SELECT note, row_check FROM head JOIN origin ON origin.id = head.origin WHERE hash = ?1"));
   VCNODE_TRY(reader->leaf_count_, db.prepare("SELECT ifnull(max(idx) + 1, 0) FROM leaf"
                                              " WHERE origin = (SELECT id FROM origin WHERE hash = ?1)"));
-  VCNODE_TRY(reader->leaves_,
-             db.prepare("SELECT idx, data FROM leaf WHERE origin = (SELECT id FROM origin WHERE hash = ?1)"
-                        " AND idx >= ?2 ORDER BY idx LIMIT ?3"));
+  VCNODE_TRY(
+      reader->leaves_,
+      db.prepare(
+          "SELECT idx, data, row_check FROM leaf WHERE origin = (SELECT id FROM origin WHERE hash = ?1)"
+          " AND idx >= ?2 ORDER BY idx LIMIT ?3"));
   VCNODE_TRY(reader->body_, db.prepare("SELECT bytes FROM body WHERE digest = ?1"));
   VCNODE_TRY(reader->body_digests_, db.prepare("SELECT digest FROM body ORDER BY digest"));
   VCNODE_TRY(reader->origins_, db.prepare("SELECT hash FROM origin ORDER BY hash"));
-  VCNODE_TRY(
-      reader->allocation_of_,
-      db.prepare("SELECT list, idx, credential_id, issued_at FROM allocation WHERE credential_id = ?1"));
-  VCNODE_TRY(reader->allocation_at_, db.prepare("SELECT list, idx, credential_id, issued_at FROM allocation"
-                                                " WHERE list = ?1 AND idx = ?2"));
-  VCNODE_TRY(reader->allocated_indexes_,
-             db.prepare("SELECT idx FROM allocation WHERE list = ?1 ORDER BY idx"));
+  VCNODE_TRY(reader->allocation_of_, prepare_allocation(db, "credential_id = ?1"));
+  VCNODE_TRY(reader->allocation_at_, prepare_allocation(db, "list = ?1 AND idx = ?2"));
+  VCNODE_TRY(reader->allocated_indexes_, prepare_allocation(db, "list = ?1 ORDER BY idx"));
   return reader;
 }
 
@@ -54,7 +62,9 @@ Result<std::optional<std::string>> Reader::note(const feed::OriginHash& origin) 
   VCNODE_TRY(auto query, note_.query(origin.view()));
   VCNODE_TRY(const bool row, query.next());
   if (!row) return std::nullopt;
-  return std::optional(std::string(query.text(0)));
+  const auto note = query.text(0);
+  VCNODE_CHECK(verify_note(origin, note, query.integer(1)));
+  return std::optional(std::string(note));
 }
 
 Result<std::uint64_t> Reader::leaf_count(const feed::OriginHash& origin) {
@@ -67,6 +77,7 @@ Result<std::vector<Bytes>> Reader::leaves(const feed::OriginHash& origin, std::u
                                           std::uint64_t count_max) {
   std::vector<Bytes> found;
   if (first > kLargest) return found;
+  const LeafCheck check(origin);
   VCNODE_TRY(auto query, leaves_.query(origin.view(), clamped(first), clamped(count_max)));
   while (true) {
     VCNODE_TRY(const bool row, query.next());
@@ -77,6 +88,7 @@ Result<std::vector<Bytes>> Reader::leaves(const feed::OriginHash& origin, std::u
                   " is missing, the next one there is ", index);
     }
     const auto data = query.blob(1);
+    VCNODE_CHECK(check.verify(expected, data, query.integer(2)));
     found.emplace_back(data.begin(), data.end());
   }
 }
@@ -121,22 +133,22 @@ Result<std::vector<feed::OriginHash>> Reader::origins() {
 
 Result<std::optional<Allocation>> Reader::allocation_of(std::string_view credential_id) {
   VCNODE_TRY(auto query, allocation_of_.query(credential_id));
-  return one_allocation(query);
+  return next_allocation(query);
 }
 
 Result<std::optional<Allocation>> Reader::allocation_at(std::string_view list, std::uint64_t index) {
   if (index > kLargest) return std::nullopt;
   VCNODE_TRY(auto query, allocation_at_.query(list, clamped(index)));
-  return one_allocation(query);
+  return next_allocation(query);
 }
 
 Result<std::vector<std::uint64_t>> Reader::allocated_indexes(std::string_view list) {
   VCNODE_TRY(auto query, allocated_indexes_.query(list));
   std::vector<std::uint64_t> indexes;
   while (true) {
-    VCNODE_TRY(const bool row, query.next());
-    if (!row) return indexes;
-    indexes.push_back(static_cast<std::uint64_t>(query.integer(0)));
+    VCNODE_TRY(const auto allocation, next_allocation(query));
+    if (!allocation) return indexes;
+    indexes.push_back(allocation->index);
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 // Leaves are clustered by feed and index: a feed is read in order. Bodies and allocations are appended and
 // found through an index: with random keys that writes fewer pages than clustering by key
-// (reference/performance.md, section 5).
+// (reference/performance.md, section 5). row_check: see storage/row_check.h.
 constexpr const char* kSchema = R"sql(
 CREATE TABLE origin (
   id INTEGER PRIMARY KEY,
@@ -21,11 +21,13 @@ CREATE TABLE leaf (
   origin INTEGER NOT NULL REFERENCES origin (id),
   idx INTEGER NOT NULL CHECK (idx >= 0),
   data BLOB NOT NULL,
+  row_check INTEGER NOT NULL,
   PRIMARY KEY (origin, idx)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE head (
   origin INTEGER PRIMARY KEY REFERENCES origin (id),
-  note TEXT NOT NULL
+  note TEXT NOT NULL,
+  row_check INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE body (
   seq INTEGER PRIMARY KEY,
@@ -38,6 +40,7 @@ CREATE TABLE allocation (
   idx INTEGER NOT NULL CHECK (idx >= 0),
   credential_id TEXT NOT NULL UNIQUE,
   issued_at INTEGER NOT NULL,
+  row_check INTEGER NOT NULL,
   UNIQUE (list, idx)
 ) STRICT;
 )sql";

@@ -23,6 +23,7 @@ EXPECTED = {
     "http_figures.py": ["cached read / hello, status list", "HTTP verdicts", "  p99 of a verdict", "  resident memory of the node after them"],
     "propagation_figures.py": ["revocation propagation p50, 3 processes", "revocation propagation p99, 3 processes"],
     "restart_figures.py": ["restart to ready, 2,000 entries, warm file cache", "  to the first verdict, 2,000 entries, cold file cache"],
+    "webvh_figures.py": ["log validation / didwebvh-ts, one update key", "  vcnode, a new key per entry"],
     "simulator_figures.py": ["simulator, 20 nodes with all faults"],
 }
 

@@ -102,14 +102,14 @@ def compare(report, load, command, home, name, path, repetitions, aimed):
 def split(report, costs, name):
     """Where the CPU time of one answer goes, from differences between the subjects."""
     whole, bare = costs[name]["node"], costs[name]["hello"]
-    floor, handed = costs["tiny: /livez"], costs["tiny: checkpoint"]["node"] - costs["tiny: /livez"]["node"]
+    floor, found = costs["tiny: /livez"], costs["tiny: checkpoint"]["node"] - costs["tiny: /livez"]["node"]
     if not name.startswith("tiny"):
         figure = f"cached read / hello, {name}"
         layer = floor["node"] - floor["hello"]
         report.part(figure, f"sockets, TLS and Beast, as in the hello ({bare:.0f} of {whole:.0f} us)", bare / whole)
         report.part(figure, f"the node's connection, router and metrics: /livez less its hello ({layer:.0f} us)", layer / whole)
-        report.part(figure, f"handing the request to a worker and back: checkpoint less /livez ({handed:.0f} us)", handed / whole)
-        report.part(figure, f"SQLite, digest and copies: the rest ({whole - bare - layer - handed:.0f} us)", (whole - bare - layer - handed) / whole)
+        report.part(figure, f"finding the object, entity tag: checkpoint less /livez ({found:.0f} us)", found / whole)
+        report.part(figure, f"what its length adds: the rest ({whole - bare - layer - found:.0f} us)", (whole - bare - layer - found) / whole)
 
 
 def cached_reads(report, load, command, home, repetitions):

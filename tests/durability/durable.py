@@ -27,9 +27,9 @@ sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 from network import AdminConnection  # noqa: E402
 VCNODE = os.environ.get("VCNODE_BINARY", str(ROOT / "build/release/node/cli/vcnode"))
 
-START_SECONDS_MAX = 60
-DIE_SECONDS_MAX = 60
-REQUEST_SECONDS_MAX = 60
+# How long a start, an end or an answer may take before it counts as a hang: more on a machine that has no time for this.
+PATIENCE_SECONDS = int(os.environ.get("VCNODE_DURABILITY_PATIENCE", "60"))
+START_SECONDS_MAX = DIE_SECONDS_MAX = REQUEST_SECONDS_MAX = PATIENCE_SECONDS
 # Most of a run is waiting for the next second, the earliest moment of the next head: more runs than cores.
 WORKERS = int(os.environ.get("VCNODE_DURABILITY_WORKERS", "6"))
 STORE_FILES = ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite-journal")
@@ -75,7 +75,7 @@ class Home:
     def store_file(self, name="store.sqlite"):
         return self.folder / name
 
-    def cli(self, *arguments, timeout=60):
+    def cli(self, *arguments, timeout=PATIENCE_SECONDS):
         return subprocess.run([VCNODE, "--home", str(self.folder), *map(str, arguments)], capture_output=True, text=True,
                               timeout=timeout, env=self.environment, check=False)
 
@@ -397,6 +397,7 @@ def state_by_command(home, credential):
 
 class DurabilityTest(unittest.TestCase):
     maxDiff = None
+    kept = []  # homes that show what went wrong
 
     @classmethod
     def setUpClass(cls):
@@ -410,7 +411,10 @@ class DurabilityTest(unittest.TestCase):
     def tearDownClass(cls):
         for home in cls.homes:
             home.kill()
-        shutil.rmtree(cls.folder, ignore_errors=True)
+        if cls.kept:
+            print("left for a look:", *cls.kept, flush=True)
+        else:
+            shutil.rmtree(cls.folder, ignore_errors=True)
         print(f"{cls.__name__}: {time.monotonic() - cls.started:.0f} s", flush=True)
 
     @classmethod
@@ -433,6 +437,11 @@ class DurabilityTest(unittest.TestCase):
         for path in (home.log, home.trace):
             path.unlink(missing_ok=True)
         shutil.rmtree(home.folder, ignore_errors=True)
+
+    @classmethod
+    def keep(cls, home):
+        home.kill()
+        cls.kept.append(str(home.folder))
 
     def assert_healthy(self, home):
         status, body = home.ready()

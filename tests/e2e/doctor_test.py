@@ -310,6 +310,18 @@ class Store(DoctorCase):
         self.node.cli("issue", SAMPLES / "badge.json")
         self.assert_found(self.node, "node", "problem", "STORE_FAILED", self.file, remedy="stop and start the node")
 
+    def test_rotten_while_running(self):
+        self.node.start()
+        with contextlib.closing(sqlite3.connect(self.file)) as store:
+            store.execute("UPDATE leaf SET data = x'00' WHERE idx = 1")
+            store.commit()
+        feed, = json.loads(self.node.get("/feeds")[1])
+        status, body = self.node.get(f"/feeds/{feed['originHash']}/tile/entries/000.p/2")
+        self.assertEqual((status, json.loads(body)["code"]), (500, "STORE_CORRUPT"))
+        self.assert_found(self.node, "node", "problem", "STORE_CORRUPT", feed["originHash"], "leaf 1", remedy="--new-store")
+        self.node.stop()
+        self.assert_found(self.node, "store", "problem", "STORE_CORRUPT", feed["originHash"], "leaf 1", remedy="backup")
+
 
 class Peers(DoctorCase):
     def pair(self, *of_b):

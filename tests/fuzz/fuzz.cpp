@@ -12,8 +12,10 @@
 #include "protocol/did/key.h"
 #include "protocol/feed/codes.h"
 #include "protocol/gossip/codes.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
+#include "protocol/webvh/codes.h"
 #include "protocol/wire/codes.h"
 #include "protocol/witness/codes.h"
 
@@ -32,8 +34,10 @@ constexpr Code kTable[] = {
 #include "protocol/did/codes.def"
 #include "protocol/feed/codes.def"
 #include "protocol/gossip/codes.def"
+#include "protocol/issuer/codes.def"
 #include "protocol/status/codes.def"
 #include "protocol/verify/codes.def"
+#include "protocol/webvh/codes.def"
 #include "protocol/wire/codes.def"
 #include "protocol/witness/codes.def"
 #undef VCNODE_CODE

@@ -22,6 +22,7 @@
 #include "protocol/witness/cosigner.h"
 #include "protocol/witness/tlog_proof.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/webvh_cases.h"
 #include "tests/unit/protocol/verify/world.h"
 #include "tests/unit/protocol/wire/frames.h"
 
@@ -344,7 +345,29 @@ void make_time() {
            "2026-11-22T24:00:00Z"});
 }
 
+void make_webvh_log() {
+  std::uint8_t index = 0;
+  for (const auto& log : test::webvh::log_cases()) {
+    const bool whole = log.code == "ok" || log.name.find("witness") != std::string::npos;
+    const std::string text = log.log.text() + '\0' + webvh::write_witness_file(log.log.proofs());
+    if (whole) put("webvh_log", "log-" + log.name, with_head({0}, text));
+    if (!whole && index % 4 == 0)
+      put("webvh_log", "edited-" + log.name, with_head({1, index, 1, 0, 40, 3}, "x"));
+    ++index;
+  }
+  const std::string scid = "did:webvh:QmTfEe3A1wGBTsnGcrEXuJzZ2kd6jjQtvts1t9azJnby5W:";
+  std::vector<std::string> dids;
+  for (const std::string& location :
+       {std::string("uni.example"), std::string("uni.example%3A8443:vet:a%20b") + '\0' + "/x/y%20z/",
+        std::string("xn--mnchen-3ya.example:%252E") + '\0' + "/whois", std::string("0x7f.1"),
+        std::string("uni.example:%2e%2E"), std::string("uni.example") + '\0' + "/a/../b"})
+    dids.push_back(with_head({2}, scid + location));
+  put_all("webvh_log", "did", dids);
+  put("webvh_log", "witness-file", with_head({3}, R"([{"versionId":"1-Qm","proof":[]},{},5])"));
+}
+
 void make_all() {
+  make_webvh_log();
   make_json();
   make_jcs();
   make_multibase();

@@ -81,6 +81,7 @@ struct CheckerContext {
 [[nodiscard]] std::unique_ptr<Checker> make_indexes_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_queues_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_traffic_checker(const CheckerContext&);
+[[nodiscard]] std::unique_ptr<Checker> make_rot_checker(const CheckerContext&);
 [[nodiscard]] std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext&);
 
 // Everybody who watches.

@@ -1,5 +1,8 @@
 // Checker of feeds whose issuer tells two histories.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "crypto/base/encoding.h"
 #include "tests/sim/node.h"
@@ -9,8 +12,9 @@ namespace {
 
 using feed::OriginHash;
 
-// Who has seen both histories relies on neither: the feed neither grows nor thaws, over restarts too, and
-// nobody else's feed is taken for forked (that is one_log's).
+// Who has seen both histories relies on neither: the feed neither grows nor thaws, over restarts too: once
+// nothing is on its way to the disk, the disk holds the mark, and a start finds it. Nobody else's feed is
+// taken for forked (that is one_log's).
 class Forked final : public Checker {
  public:
   explicit Forked(const CheckerContext& context) : Checker(context.world), issuers_(context.issuers) {}
@@ -20,6 +24,7 @@ class Forked final : public Checker {
     for (const Issuer& issuer : issuers_) {
       if (!issuer.forks) continue;
       frozen_.erase({node.number(), issuer.hash()});
+      marked_.erase({node.number(), issuer.hash()});
       const feed::FeedReplica& replica = *node.replica(issuer.hash());
       if (replica.contradicted()) {
         frozen_.emplace(std::make_pair(node.number(), issuer.hash()), Frozen{replica.size(), true});
@@ -27,6 +32,16 @@ class Forked final : public Checker {
         object("node ", node.number(), " has forgotten that issuer ", issuer.number,
                " told two histories, and its disk has not");
       }
+    }
+  }
+  void on_step(const Node& node) override {
+    if (node.stores_under_way() > 0 || node.store_failed()) return;
+    for (const Issuer& issuer : issuers_) {
+      if (!issuer.forks || !node.replica(issuer.hash())->contradicted()) continue;
+      if (!marked_.insert({node.number(), issuer.hash()}).second) continue;
+      if (!*node.disk().note(feed::contradiction_mark(issuer.hash())))
+        object("node ", node.number(), " knows that issuer ", issuer.number,
+               " told two histories, and would not after a restart: its disk holds no mark");
     }
   }
   void on_accepted(const Node& node, const feed::FeedSnapshot& snapshot) override {
@@ -57,6 +72,7 @@ class Forked final : public Checker {
     bool grown = false;  // by what was being stored when the second history came
   };
   const std::vector<Issuer>& issuers_;
+  std::set<std::pair<std::size_t, OriginHash>> marked_;  // of this life
   std::map<std::pair<std::size_t, OriginHash>, Frozen> frozen_;
 };
 

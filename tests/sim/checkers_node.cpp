@@ -174,8 +174,24 @@ class Traffic final : public Checker {
   std::vector<Window> windows_;
 };
 
+// Whose disk gave something rotten stores nothing more until it starts again: what it would write might rest
+// on what it misread.
+class Rot final : public Checker {
+ public:
+  explicit Rot(const CheckerContext& context) : Checker(context.world) {}
+  [[nodiscard]] std::string_view name() const override { return "rot"; }
+
+  void on_step(const Node& node) override {
+    if (node.worn_disk().stored_after_rot())
+      object("node ", node.number(), " read something rotten from its disk and goes on storing");
+  }
+};
+
 }  // namespace
 
+std::unique_ptr<Checker> make_rot_checker(const CheckerContext& context) {
+  return std::make_unique<Rot>(context);
+}
 std::unique_ptr<Checker> make_traffic_checker(const CheckerContext& context) {
   return std::make_unique<Traffic>(context);
 }
@@ -206,6 +222,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext& contex
   out.push_back(make_indexes_checker(context));
   out.push_back(make_queues_checker(context));
   out.push_back(make_traffic_checker(context));
+  out.push_back(make_rot_checker(context));
   return out;
 }
 

@@ -156,11 +156,11 @@ bool Cluster::converge(std::string_view phase) {
 }
 
 std::optional<std::string> Cluster::difference() const {
-  std::vector<wire::Record> expected;
+  std::optional<std::vector<wire::Record>> expected;  // of the first, also if it holds nothing
   for (const auto& node : nodes_) {
     if (!node->runs()) return concat("node ", node->number(), " does not run");
-    if (expected.empty()) expected = records_of(*node);
-    if (auto found = difference(*node, expected)) return found;
+    if (!expected) expected = records_of(*node);
+    if (auto found = difference(*node, *expected)) return found;
   }
   return two_histories();
 }

@@ -10,11 +10,11 @@
 
 namespace vcnode::sim {
 
-Result<void> Disk::sync() {
+StoreBatch Disk::take_written() {
   VCNODE_ASSERT(!written_.empty());
-  const StoreBatch batch = std::move(written_.front());
+  StoreBatch batch = std::move(written_.front());
   written_.pop_front();
-  return commit(batch);
+  return batch;
 }
 
 Result<void> Disk::commit(const StoreBatch& batch) {
@@ -39,7 +39,21 @@ void Disk::crash(Rng& rng) {
 void Disk::rot_one_body(Rng& rng) {
   if (content_.bodies.empty()) return;
   const auto step = static_cast<std::ptrdiff_t>(pick(rng, content_.bodies.size()));
-  content_.rotten.insert(std::next(content_.bodies.begin(), step)->first);
+  content_.rot.bodies.insert(std::next(content_.bodies.begin(), step)->first);
+}
+
+void Disk::rot_one_leaf(Rng& rng) {
+  if (content_.feeds.empty()) return;
+  const auto step = static_cast<std::ptrdiff_t>(pick(rng, content_.feeds.size()));
+  const auto& [origin, feed] = *std::next(content_.feeds.begin(), step);
+  if (!feed.leaves.empty()) content_.rot.leaves.emplace(origin, pick(rng, feed.leaves.size()));
+}
+
+void Disk::rot_one_note(Rng& rng) {
+  if (content_.feeds.empty()) return;
+  const auto step = static_cast<std::ptrdiff_t>(pick(rng, content_.feeds.size()));
+  const auto& [origin, feed] = *std::next(content_.feeds.begin(), step);
+  if (feed.note && !feed.note->empty()) content_.rot.notes.insert(origin);
 }
 
 void Disk::put_back(Image image) {
@@ -70,10 +84,13 @@ void Disk::apply(const StoreBatch& batch) {
   for (const LeafAppend& append : batch.leaves)
     for (const Bytes& leaf : append.leaves)
       content_.feeds[append.origin].leaves.push_back(arena_->keep(leaf));
-  for (const HeadPut& head : batch.heads) content_.feeds[head.origin].note = head.note;
+  for (const HeadPut& head : batch.heads) {
+    content_.feeds[head.origin].note = head.note;
+    content_.rot.notes.erase(head.origin);
+  }
   for (const BodyPut& body : batch.bodies) {
     content_.bodies.try_emplace(body.digest, arena_->keep(body.bytes));
-    content_.rotten.erase(body.digest);
+    content_.rot.bodies.erase(body.digest);
   }
   for (const AllocationPut& put : batch.allocations) {
     content_.allocations.emplace(put.credential_id,
@@ -105,8 +122,6 @@ Result<std::vector<Bytes>> Disk::leaves(const feed::OriginHash& origin, std::uin
 Result<std::optional<Bytes>> Disk::body(const Sha256Digest& digest) const {
   const auto found = content_.bodies.find(digest);
   if (found == content_.bodies.end()) return std::optional<Bytes>();
-  if (content_.rotten.contains(digest))
-    return fail(codes::STORE_CORRUPT, "a stored body no longer has its digest");
   return std::optional(*found->second);
 }
 

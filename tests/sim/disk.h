@@ -1,10 +1,11 @@
 // Disk: the Store port over simulated storage, with the ways in which storage lets a node down.
 //
-// write() hands a batch in, sync() makes the oldest written one durable and visible; a crash in between loses
-// what was not synced, or keeps a whole prefix of it: a commit of the real store is atomic, so "torn" means
-// that the batch is there or is not there, never a part. A failed write stops the disk until it is opened
-// again, as storage/README.md says. A rotten body is noticed when it is read (STORE_CORRUPT), and storing it
-// again mends it. Images are old copies of the disk: backups that an operator puts back.
+// write() hands a batch in, commit() of the oldest written one makes it durable and visible; a crash in
+// between loses what was not synced, or keeps a whole prefix of it: a commit of the real store is atomic, so
+// "torn" means that the batch is there or is not there, never a part. A failed write stops the disk until it
+// is opened again, as storage/README.md says. Reading here gives what was written; a process reads through
+// WornDisk and meets the rot. Storing a body or a note again mends it. Images are old copies of the disk:
+// backups that an operator puts back.
 #pragma once
 
 #include <deque>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crypto/base/rng.h"
@@ -26,7 +28,7 @@ class Disk final : public Store {
 
   // ---- writing
   void write(StoreBatch batch) { written_.push_back(std::move(batch)); }
-  [[nodiscard]] Result<void> sync();  // REQUIRES: something was written
+  [[nodiscard]] StoreBatch take_written();  // the oldest, to be committed; REQUIRES: something was written
   [[nodiscard]] Result<void> commit(const StoreBatch& batch) override;
 
   // ---- faults
@@ -36,16 +38,24 @@ class Disk final : public Store {
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   void reopen() noexcept { failed_ = false; }
   void rot_one_body(Rng& rng);
-  [[nodiscard]] bool rotten() const noexcept { return !content_.rotten.empty(); }
+  void rot_one_leaf(Rng& rng);
+  void rot_one_note(Rng& rng);
+  [[nodiscard]] bool rotten() const noexcept { return !content_.rot.none(); }
 
   struct Feed {
     std::vector<Blob> leaves;
     std::optional<std::string> note;
   };
+  struct Rot {  // which rows are no longer what they were
+    std::set<Sha256Digest> bodies;
+    std::set<std::pair<feed::OriginHash, std::uint64_t>> leaves;
+    std::set<feed::OriginHash> notes;
+    [[nodiscard]] bool none() const noexcept { return bodies.empty() && leaves.empty() && notes.empty(); }
+  };
   struct Image {
     std::map<feed::OriginHash, Feed> feeds;
     std::map<Sha256Digest, Blob> bodies;
-    std::set<Sha256Digest> rotten;
+    Rot rot;
     std::map<std::string, Allocation, std::less<>> allocations;  // by credential id
     std::map<std::string, std::map<std::uint64_t, std::string>, std::less<>> lists;
   };

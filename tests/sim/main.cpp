@@ -146,7 +146,9 @@ Result<bool> run_all(const Command& command) {
     const bool remembered = i + (command.scenario.empty() ? 0 : command.seeds) < cases.size();
     quiet.corpus = remembered ? std::string() : command.corpus;
     VCNODE_TRY(const bool passed, run(cases[i], quiet));
-    if (!passed) return false;
+    if (passed) continue;
+    std::printf("%zu runs passed before it, of %zu\n", i, cases.size());
+    return false;
   }
   std::printf("%zu runs passed\n", cases.size());
   return true;

@@ -14,6 +14,8 @@ constexpr std::int64_t kStoreMsMax = 12;
 constexpr std::size_t kPaceNodes = 20;
 constexpr std::int64_t kClockStepSecondsMax = 400;
 constexpr std::int64_t kClockNearSeconds = 10;
+// How often an operator looks whether a node says that its disk is bad.
+constexpr std::int64_t kLookMsMin = 2'000, kLookMsMax = 30'000;
 
 }  // namespace
 
@@ -36,6 +38,7 @@ void Nemesis::start() {
   if (chosen_.empty()) return;
   for (const Fault fault : chosen_) world_.say(concat("faults: ", fault_name(fault)));
   strike();
+  look_after_disks();
 }
 
 void Nemesis::strike() {
@@ -137,11 +140,15 @@ void Nemesis::step_clock() {
   node.set_clock_offset(between(rng_, -reach, reach));
 }
 
+// An issuer whose disk rots says no more once it has noticed, and then does not start again. What only that
+// disk knew would be lost, whatever anybody did; so it lives until its peers have what it said.
 void Nemesis::crash(Node& node) {
   if (!node.runs()) return;
+  if (node.disk().rotten() && node.plan().hosts != nullptr && !may_restore(node)) return;
   node.kill();
   node.disk().crash(disk_rng_);
   if (node.plan().hosts != nullptr) workloads_[node.number()]->on_crash();
+  if (stopped_) return;  // the next look
   world_.after(between(rng_, 50, 20'000), [this, &node] {
     if (!stopped_) start_again(node);
   });
@@ -157,13 +164,34 @@ void Nemesis::crash_while_storing() {
   });
 }
 
-// An operator at work: a node that cannot read its disk is given an empty one. Issuers' disks never rot.
+// An operator at work: a node that cannot read its disk is given the backup, or an empty disk.
 void Nemesis::start_again(Node& node) {
   if (node.runs() || node.disk().full()) return;
   node.boot();
   if (!node.boot_failed()) return;
-  put_back(node, {});
+  replace_disk(node);
   node.boot();
+}
+
+// As protocol/spec/operations.md tells: StoreFailed, STORE_CORRUPT and `run --new-store`.
+void Nemesis::replace_disk(Node& node) {
+  const auto backup = backups_.extract(node.number());
+  put_back(node, backup ? std::move(backup.mapped()) : Disk::Image());
+  if (node.plan().hosts == nullptr || *node.disk().note(node.plan().hosts->hash())) return;
+  StoreBatch mark;
+  mark.heads.push_back({feed::new_store_mark(node.plan().hosts->hash()), "begun anew"});
+  VCNODE_ASSERT(node.disk().commit(mark).has_value());
+}
+
+// Faults end, and operators stay: what rotted is perhaps found later.
+void Nemesis::look_after_disks() {
+  world_.after(between(disk_rng_, kLookMsMin, kLookMsMax), [this] {
+    for (const auto& node : nodes_) {
+      if (node->runs() && node->store_failed() && !node->disk().full()) crash(*node);
+      if (stopped_) start_again(*node);
+    }
+    look_after_disks();
+  });
 }
 
 void Nemesis::fill_disk() {
@@ -180,7 +208,11 @@ void Nemesis::fill_disk() {
 
 void Nemesis::rot() {
   Node& node = any_node();
-  if (node.plan().hosts == nullptr && !is_asked_by_restored(node)) node.disk().rot_one_body(disk_rng_);
+  if (!may_restore(node)) return;
+  const std::uint64_t dice = disk_rng_.below(3);
+  if (dice == 0) node.disk().rot_one_body(disk_rng_);
+  if (dice == 1) node.disk().rot_one_leaf(disk_rng_);
+  if (dice == 2) node.disk().rot_one_note(disk_rng_);
 }
 
 // ---- old disks
@@ -214,25 +246,30 @@ void Nemesis::put_back(Node& node, Disk::Image image) {
 }
 
 // What a backup forgot can only come back from peers: the start check promises no more. So an old disk is put
-// back only while every configured peer holds the newest head and its bodies, and those peers keep their
-// disks meanwhile.
+// back, and a disk rots, only while every configured peer holds the newest head and its bodies on a sound
+// disk, and those peers keep their disks meanwhile.
 bool Nemesis::may_restore(const Node& node) const {
-  if (is_asked_by_restored(node)) return false;
+  if (is_asked_for_news(node)) return false;
   const Issuer* issuer = node.plan().hosts;
   if (issuer == nullptr) return true;
   const auto newest = *node.disk().note(issuer->hash());
   return std::all_of(node.plan().dials.begin(), node.plan().dials.end(), [&](Network::Place place) {
     if (place >= nodes_.size()) return true;  // an adversary is asked too
     const feed::FeedReplica* held = nodes_[place]->replica(issuer->hash());
-    return held != nullptr && held->missing().empty() &&
+    return held != nullptr && held->missing().empty() && !nodes_[place]->disk().rotten() &&
            *nodes_[place]->disk().note(issuer->hash()) == newest;
   });
 }
 
-bool Nemesis::is_asked_by_restored(const Node& node) const {
-  return std::any_of(restored_.begin(), restored_.end(), [&](std::size_t number) {
-    const Node& other = *nodes_[number];
-    if (other.runs() && !other.why_not_sign(other.plan().hosts->hash())) return false;
+// By an issuer whose disk was put back, or will have to be.
+bool Nemesis::is_asked_for_news(const Node& node) const {
+  // The first nodes host the issuers.
+  const auto end = nodes_.begin() + static_cast<std::ptrdiff_t>(workloads_.size());
+  return std::any_of(nodes_.begin(), end, [&](const auto& hosting) {
+    const Node& other = *hosting;
+    const bool waits = restored_.contains(other.number()) &&
+                       (!other.runs() || other.why_not_sign(other.plan().hosts->hash()));
+    if (!waits && !other.disk().rotten()) return false;
     const auto& dials = other.plan().dials;
     return std::find(dials.begin(), dials.end(), node.number()) != dials.end();
   });
@@ -248,11 +285,7 @@ void Nemesis::stop() {
     if (restarts && std::abs(node->clock_offset()) > kClockNearSeconds) crash(*node);
     node->set_clock_offset(0);
     node->disk().set_full(false);
-    if (node->runs() && node->store_failed()) {
-      node->kill();
-      node->disk().crash(disk_rng_);
-      if (node->plan().hosts != nullptr) workloads_[node->number()]->on_crash();
-    }
+    if (node->runs() && node->store_failed()) crash(*node);
     start_again(*node);
   }
 }

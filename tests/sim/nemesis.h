@@ -34,9 +34,11 @@ class Nemesis {
   void start_again(Node& node);
   void fill_disk();
   void rot();
+  void look_after_disks();
   void restore();
   [[nodiscard]] bool may_restore(const Node& node) const;
-  [[nodiscard]] bool is_asked_by_restored(const Node& node) const;
+  [[nodiscard]] bool is_asked_for_news(const Node& node) const;
+  void replace_disk(Node& node);
   void put_back(Node& node, Disk::Image image);
   [[nodiscard]] Node& any_node();
 

@@ -59,8 +59,11 @@ gossip::Options Node::options() const {
   options.limits = limits();
   options.seed = derive_seed(world_.seed, "engine", number_ * 1'000'003 + life_);
   for (const Issuer& issuer : issuers_) options.admitted.push_back(issuer.admitted());
-  if (plan_.hosts != nullptr)
-    options.hosted.push_back({plan_.hosts->origin, disk_.note(plan_.hosts->hash())->has_value()});
+  if (plan_.hosts != nullptr) {
+    const feed::OriginHash& own = plan_.hosts->hash();
+    const bool has_signed = *disk_.note(own) || *disk_.note(feed::new_store_mark(own));
+    options.hosted.push_back({plan_.hosts->origin, has_signed});
+  }
   for (const Network::Place place : plan_.dials)
     options.peers.push_back({Network::address_of(place), std::nullopt});
   return options;
@@ -71,7 +74,9 @@ void Node::boot() {
   ++life_;
   disk_.reopen();
   gossip::Options own = options();
-  auto replicas = gossip::restore_feeds(own.admitted, disk_, world_.signatures.resolver());
+  store_.reset();
+  worn_disk_.emplace(disk_);
+  auto replicas = gossip::restore_feeds(own.admitted, *worn_disk_, world_.signatures.resolver());
   boot_failed_ = !replicas.has_value();
   if (boot_failed_) {
     if (replicas.error().code != codes::STORE_CORRUPT)
@@ -79,7 +84,11 @@ void Node::boot() {
                      concat("node ", number_, " cannot start from its own disk: ", replicas.error().message));
     return;
   }
-  engine_ = std::make_unique<gossip::Engine>(std::move(own), key_, disk_, *std::move(replicas));
+  store_.emplace(*worn_disk_, [this](const Error& found) {
+    world_.say(concat("node ", number_, " found its disk damaged"));
+    if (!store_failed_) store_failed_ = found;
+  });
+  engine_ = std::make_unique<gossip::Engine>(std::move(own), key_, *store_, *std::move(replicas));
   armed_for_ = -1;
   watch_.each([&](Checker& checker) { checker.on_start(*this); });
   if (plan_.hosts != nullptr) desk_ = std::make_unique<Desk>(world_, watch_, *this, *plan_.hosts);
@@ -195,10 +204,11 @@ void Node::store(StoreBatch batch, Stored done) {
 
 void Node::on_synced(std::uint32_t life) {
   if (life != life_ || !runs()) return;
-  const auto result = disk_.sync();
+  const auto result = store_->commit(disk_.take_written());
   const Stored done = std::move(stored_.front());
   stored_.pop_front();
-  if (!result && result.error().code == codes::STORE_FAILED) store_failed_ = result.error();
+  const bool ends = !result && result.error().code != codes::STORE_CONFLICT;
+  if (ends && !store_failed_) store_failed_ = result.error();
   done(result);
 }
 

@@ -12,9 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "storage/watched_store.h"
 #include "tests/sim/checkers.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/network.h"
+#include "tests/sim/worn_disk.h"
 
 namespace vcnode::sim {
 
@@ -53,6 +55,7 @@ class Node final : public Endpoint {
   [[nodiscard]] const feed::FeedReplica* replica(const feed::OriginHash& origin) const;
   [[nodiscard]] Disk& disk() noexcept { return disk_; }
   [[nodiscard]] const Disk& disk() const noexcept { return disk_; }
+  [[nodiscard]] const WornDisk& worn_disk() const { return *worn_disk_; }  // REQUIRES: runs()
   [[nodiscard]] Desk* desk() noexcept { return desk_.get(); }  // none: hosts nobody, or does not run
   [[nodiscard]] std::size_t checks_under_way() const noexcept { return checks_under_way_; }
   [[nodiscard]] std::size_t stores_under_way() const noexcept { return stored_.size(); }
@@ -110,6 +113,8 @@ class Node final : public Endpoint {
   std::int64_t stepped_at_ms_ = 0;
 
   std::uint32_t life_ = 0;
+  std::optional<WornDisk> worn_disk_;
+  std::optional<storage::WatchedStore> store_;  // around worn_disk_
   std::unique_ptr<gossip::Engine> engine_;
   std::unique_ptr<Desk> desk_;
   bool boot_failed_ = false;

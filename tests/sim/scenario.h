@@ -37,7 +37,7 @@ enum class Fault : std::uint8_t {
   clock,      // a clock steps; who sets a far one right starts the node again
   crash,      // a node dies and starts again; what was not synced may be gone
   disk_full,  // nothing can be written until somebody makes room and starts the node again
-  rot,        // a stored body is no longer what it was
+  rot,        // a stored body, leaf or note is no longer what it was
   restore,    // a node is started from an old copy of its disk
   clock_far   // as clock, but a far clock is set right while the node runs
 };

@@ -1,9 +1,12 @@
 // The simulator's own parts: a checker is only as good as the world it watches.
+#include "storage/codes.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/feed_walk.h"
 #include "tests/sim/random.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/wheel.h"
+#include "tests/sim/worn_disk.h"
+#include "tests/support/check.h"
 #include "tests/support/doctest.h"
 
 using namespace vcnode;
@@ -81,7 +84,7 @@ TEST_CASE("a crash keeps what was synced and a whole prefix of what was written"
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     Disk disk(arena);
     disk.write(batch_of("synced", 1));
-    REQUIRE(disk.sync().has_value());
+    REQUIRE(disk.commit(disk.take_written()).has_value());
     disk.write(batch_of("first", 2));
     disk.write(batch_of("second", 3));
     SeededRng rng(seed);
@@ -107,18 +110,35 @@ TEST_CASE("a full disk refuses everything until it has room and is opened again"
   CHECK_FALSE(disk.commit(batch_of("b", 1)).has_value());  // the index is taken
 }
 
-TEST_CASE("a rotten body is an error until it is stored again, never other bytes") {
+TEST_CASE("a rotten row is an error to who reads it, never other bytes, and known to who watches") {
   Arena arena;
   Disk disk(arena);
   const Bytes bytes = to_bytes("a body");
+  const feed::OriginHash origin;
   StoreBatch batch;
   batch.bodies.push_back({sha256(bytes), bytes});
-  REQUIRE(disk.commit(batch).has_value());
+  batch.heads.push_back({origin, "note"});
+  StoreBatch with_leaves = batch;
+  with_leaves.leaves.push_back({origin, 0, {to_bytes("a")}});
+  REQUIRE(disk.commit(with_leaves).has_value());
   SeededRng rng(1);
+  WornDisk worn(disk);
+  CHECK(worn.leaves(origin, 0, 9)->size() == 1);
   disk.rot_one_body(rng);
-  CHECK_FALSE(disk.body(sha256(bytes)).has_value());
-  REQUIRE(disk.commit(batch).has_value());
+  disk.rot_one_note(rng);
+  CHECK_CODE(worn.body(sha256(bytes)), codes::STORE_CORRUPT);
+  CHECK_CODE(worn.note(origin), codes::STORE_CORRUPT);
   CHECK(**disk.body(sha256(bytes)) == bytes);
+  CHECK(**disk.note(origin) == "note");
+  CHECK_FALSE(worn.stored_after_rot());
+  REQUIRE(worn.commit(batch).has_value());  // which mends both
+  CHECK(worn.stored_after_rot());
+  CHECK(**worn.body(sha256(bytes)) == bytes);
+  CHECK(**worn.note(origin) == "note");
+  CHECK_FALSE(disk.rotten());
+  disk.rot_one_leaf(rng);
+  CHECK_CODE_NAMES(worn.leaves(origin, 0, 9), codes::STORE_CORRUPT, "leaf 0");
+  CHECK(disk.leaves(origin, 0, 9)->front() == to_bytes("a"));
 }
 
 TEST_CASE("the walk works out the root that the Merkle tree has") {

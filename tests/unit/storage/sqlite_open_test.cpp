@@ -149,14 +149,17 @@ TEST_CASE("another process is refused as well") {
   for (const int end : {to_parent[0], to_parent[1], to_child[0], to_child[1]}) ::close(end);
 }
 
-TEST_CASE("a newer schema is refused, naming both numbers, and not touched") {
+TEST_CASE("an older or newer schema is refused, naming both numbers, and not touched") {
   const ClosedStore closed;
-  RawSqlite(closed.file).execute("PRAGMA user_version = 2");
-  const auto before = read_file(closed.file);
-  CHECK_CODE_NAMES(open_sqlite_store(closed.file), codes::STORE_SCHEMA,
-                   "has schema version 2, this program knows version 1");
-  CHECK_CODE_NAMES(open_sqlite_store(closed.file), codes::STORE_SCHEMA, closed.file.string());
-  CHECK(read_file(closed.file) == before);
+  for (const auto version : {storage::kSchemaVersion - 1, storage::kSchemaVersion + 1}) {
+    RawSqlite(closed.file).execute(concat("PRAGMA user_version = ", version));
+    const auto before = read_file(closed.file);
+    CHECK_CODE_NAMES(
+        open_sqlite_store(closed.file), codes::STORE_SCHEMA,
+        concat("has schema version ", version, ", this program knows version ", storage::kSchemaVersion));
+    CHECK_CODE_NAMES(open_sqlite_store(closed.file), codes::STORE_SCHEMA, closed.file.string());
+    CHECK(read_file(closed.file) == before);
+  }
 }
 
 TEST_CASE("a database of another program is refused and not touched") {

@@ -18,8 +18,7 @@ namespace {
 std::string full_text() {
   node::Metrics metrics;
   metrics.count_request("GET", "/feeds", 200);
-  metrics.count_request("GET", "/feeds", 200);
-  metrics.observe_request("/feeds", std::chrono::milliseconds(20));
+  node::Metrics::RouteSeries(metrics, "GET", "/feeds").answered(200, std::chrono::milliseconds(20));
   metrics.observe_propagation(1.5);
   metrics.observe_propagation(-1);
   metrics.count_verdict("valid");
@@ -108,6 +107,19 @@ std::map<std::string, Metric> documented() {
 }
 
 }  // namespace
+
+TEST_CASE("a route's series begin with its first answer, one for each status") {
+  node::Metrics metrics;
+  node::Metrics::RouteSeries things(metrics, "GET", "/things");
+  CHECK(metrics.text({}).find("/things") == std::string::npos);
+  for (const unsigned status : {200U, 404U, 200U}) things.answered(status, std::chrono::milliseconds(1));
+  const std::string text = metrics.text({});
+  for (const char* line : {"vcnode_http_requests_total{method=\"GET\",route=\"/things\",status=\"200\"} 2\n",
+                           "vcnode_http_requests_total{method=\"GET\",route=\"/things\",status=\"404\"} 1\n",
+                           "vcnode_http_request_seconds_count{route=\"/things\"} 3\n"}) {
+    CHECK_MESSAGE(text.find(line) != std::string::npos, line, " is not in\n", text);
+  }
+}
 
 TEST_CASE("metrics show what was counted and what was sampled") {
   const std::string text = full_text();

@@ -259,6 +259,17 @@ TEST_CASE("peers are listed with their state and the reason when they cannot be 
   CHECK(second.get("/metrics").text.find("vcnode_peers{state=\"ready\"} 1\n") != std::string::npos);
 }
 
+// Regression: the second start found a store, took the issuer for a new one and began another feed.
+TEST_CASE("a store that was begun anew asks the peers first at every start until the feed is here") {
+  TestHome home;
+  home.config.new_store = true;
+  home.config.peers.push_back({"wss://127.0.0.1:1/peer", std::nullopt});
+  RunningNode(home).stop();
+  home.config.new_store = false;
+  const RunningNode again(home);
+  CHECK(blocked_by(again) == "START_CHECK_PENDING");
+}
+
 TEST_CASE("a node whose lists have to wait says so once, not every second") {
   TestHome home;
   home.config.new_store = true;

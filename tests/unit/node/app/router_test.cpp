@@ -62,15 +62,14 @@ struct Bench {
     request.headers.try_emplace("host", "node.test");
     Answer out;
     router.handle(std::move(request), [&](const HttpResponse& response) {
-      out = {response.status, response.content_type, response.body, {}};
+      out = {response.status, response.content_type, std::string(response.content()), {}};
       for (const auto& [name, value] : response.headers) out.headers[name] = value;
     });
     return out;
   }
   Answer get(const std::string& path) { return ask(request("GET", path)); }
 
-  static HttpRequest request(const char* method, const std::string& path,
-                             std::map<std::string, std::string> headers = {}) {
+  static HttpRequest request(const char* method, const std::string& path, node::HttpHeaders headers = {}) {
     HttpRequest out;
     out.method = method;
     out.path = out.raw_path = path;
@@ -127,7 +126,7 @@ TEST_CASE("a host that is not this node's is refused before anything else") {
 
 TEST_CASE("what writes needs a token of the right role") {
   Bench bench;
-  const auto post = [&](std::map<std::string, std::string> headers) {
+  const auto post = [&](node::HttpHeaders headers) {
     headers.emplace("content-type", "application/json");
     return bench.ask(Bench::request("POST", "/things/a", std::move(headers)));
   };

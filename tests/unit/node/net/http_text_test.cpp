@@ -7,7 +7,15 @@
 using namespace vcnode;
 using node::HttpResponse;
 using node::parse_request_target;
-using node::response_text;
+
+namespace {
+
+std::string whole_text(const HttpResponse& response, node::ResponseContext context) {
+  const node::ResponseText text = node::response_text(response, context);
+  return concat(text.head, text.content);
+}
+
+}  // namespace
 
 TEST_SUITE("node/http text") {
   TEST_CASE("a target's path is decoded and kept as received") {
@@ -50,21 +58,31 @@ TEST_SUITE("node/http text") {
 
   TEST_CASE("an answer states its length, and how the connection goes on") {
     const HttpResponse response{404, "text/plain", "gone", {{"X-Note", "a\tb"}}};
-    const std::string kept = response_text(response, {});
+    const std::string kept = whole_text(response, {});
     CHECK(kept.starts_with("HTTP/1.1 404 Not Found\r\nDate: "));
     CHECK(kept.ends_with("\r\nX-Note: a\tb\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ngone"));
-    CHECK(response_text(response, {false, false, false}).ends_with("\r\nConnection: close\r\n\r\ngone"));
-    CHECK(response_text(response, {true, true, false}).ends_with("\r\nConnection: keep-alive\r\n\r\ngone"));
-    CHECK(response_text(response, {true, false, true}).ends_with("\r\nContent-Length: 4\r\n\r\n"));
-    const std::string empty = response_text(HttpResponse{204, "text/plain", "", {}}, {});
+    CHECK(whole_text(response, {false, false, false}).ends_with("\r\nConnection: close\r\n\r\ngone"));
+    CHECK(whole_text(response, {true, true, false}).ends_with("\r\nConnection: keep-alive\r\n\r\ngone"));
+    CHECK(whole_text(response, {true, false, true}).ends_with("\r\nContent-Length: 4\r\n\r\n"));
+    const std::string empty = whole_text(HttpResponse{204, "text/plain", "", {}}, {});
     CHECK(empty.find("Content-") == std::string::npos);
+  }
+
+  TEST_CASE("a shared body is sent in place of the answer's own, from where it is") {
+    HttpResponse response{200, "text/plain", "own", {}};
+    response.shared_body = std::make_shared<const std::string>("common");
+    const node::ResponseText text = node::response_text(response, {});
+    CHECK(text.head.ends_with("\r\nContent-Length: 6\r\n\r\n"));
+    CHECK(text.content.data() == response.shared_body->data());
+    CHECK(text.content == "common");
+    CHECK(node::response_text(response, {true, false, true}).content.empty());
   }
 
   TEST_CASE("a line break in a header is a programming error") {
     CHECK_FALSE(node::is_header_text("a\r\nb"));
     CHECK_FALSE(node::is_header_text(std::string_view("a\0b", 3)));
     const auto end = test::run_in_child([] {
-      (void)response_text(HttpResponse{200, "", "", {{"X", "a\r\nY: b"}}}, {});
+      (void)whole_text(HttpResponse{200, "", "", {{"X", "a\r\nY: b"}}}, {});
     });
     CHECK(end.died);
   }

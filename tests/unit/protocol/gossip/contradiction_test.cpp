@@ -1,4 +1,6 @@
 // Issuers that contradict themselves, and heads from the future: what freezes, what waits, who is to blame.
+#include <algorithm>
+
 #include "crypto/base/limits.h"
 #include "tests/unit/protocol/gossip/fixtures.h"
 
@@ -70,6 +72,23 @@ TEST_CASE("a larger head on another branch freezes the feed once the whole log h
   TwoBranches t;
   t.other.log.grow(40, "other");
   t.other.push();
+  t.net.run_ms(2'000);
+  t.check_frozen();
+}
+
+TEST_CASE("an audit that nobody answered blames nobody and is begun again") {
+  TwoBranches t;
+  t.other.log.grow(40, "other");
+  t.other.bend = [&](const wire::FeedPart&) { t.other.serves_leaves = false; };  // after this answer
+  t.other.push();
+  t.net.run_ms(1'000);
+  const auto asked = t.other.peer.received<wire::GetFeed>();
+  REQUIRE(asked.size() == 2);
+  CHECK(asked.back().first_index == 0);
+  t.net.run_ms(20'000);
+  t.other.bend = nullptr;
+  t.other.serves_leaves = true;
+  t.other.claim();
   t.net.run_ms(2'000);
   t.check_frozen();
 }
@@ -184,4 +203,62 @@ TEST_CASE("a newer time from the future waits too, and a record of one is not ev
   CHECK(net.engine("es").counters().heads_pending == 0);
   net.run_ms((aligned.seconds() - net.wall().seconds() - limits::kClockSkewSecondsMax + 2) * 1'000);
   CHECK(net.replica("es", "university").head()->time == aligned);
+}
+
+TEST_CASE("a head dated ahead is held back too when it comes as an answer, without blame") {
+  TwoBranches t;
+  t.holder.log.grow(1);
+  t.holder.record = t.holder.log.record();  // of a time that has come
+  const Timestamp ahead = t.net.wall().plus_seconds(limits::kClockSkewSecondsMax + 60);
+  t.holder.log.sign(ahead);
+  t.holder.claim();
+  t.net.run_ms(1'000);
+  CHECK_CODE(delayed(t.net, "es", codes::HEAD_IN_FUTURE), codes::HEAD_IN_FUTURE);
+  CHECK(t.net.replica("es", "university").size() == 3);
+  CHECK(t.net.events_of<gossip::MisbehaviourSeen>("es").empty());
+  t.net.run_ms(300'000);  // whose time has come; the next comparisons bring it
+  CHECK(t.net.replica("es", "university").size() == 4);
+  CHECK(t.net.replica("es", "university").head()->time == ahead);
+}
+
+TEST_CASE("a newer time of a record is asked for and taken") {
+  TwoBranches t;
+  const auto offset = feed::reassert_offset(t.net.issuer("university").hash());
+  const std::int64_t period = feed::kReassertPeriodSeconds;
+  const std::int64_t now = t.net.wall().seconds();
+  const Timestamp aligned(now + period - ((now - offset) % period + period) % period);
+  t.net.run_ms((aligned.seconds() - now + 1) * 1'000);
+  t.holder.log.sign(aligned);
+  t.holder.peer.frames.clear();
+  t.holder.claim();
+  t.net.run_ms(1'000);
+  CHECK(t.holder.peer.received<wire::GetFeed>().size() == 1);
+  CHECK(t.net.replica("es", "university").head()->time == aligned);
+  CHECK(t.net.events_of<gossip::MisbehaviourSeen>("es").empty());
+}
+
+TEST_CASE("a push that begins with leaves already held is taken as it is") {
+  TwoBranches t;
+  t.holder.log.grow(1);
+  t.holder.peer.frames.clear();
+  auto push = t.holder.log.push();
+  push.first_index = 1;
+  push.leaves.assign(t.holder.log.leaves.begin() + 1, t.holder.log.leaves.end());
+  t.holder.peer.send(push);
+  t.net.run_ms(1'000);
+  CHECK(t.net.replica("es", "university").size() == 4);
+  CHECK(t.holder.peer.received<wire::GetFeed>().empty());
+}
+
+TEST_CASE("who asks for a body that is not held is told which") {
+  TwoBranches t;
+  const Sha256Digest nobodys = sha256(as_bytes("nobody's"));
+  std::vector<Sha256Digest> wanted = {sha256(t.holder.log.bodies.front()), nobodys};
+  std::sort(wanted.begin(), wanted.end());
+  t.other.peer.send(wire::GetBodies{5, wanted});
+  t.net.run_ms(200);
+  const auto answers = t.other.peer.received<wire::Bodies>();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().bodies == std::vector<Bytes>{t.holder.log.bodies.front()});
+  CHECK(answers.front().not_held == std::vector<Sha256Digest>{nobodys});
 }

@@ -1,0 +1,178 @@
+// resolve: a DID to its document, from the DID itself (did:key, did:jwk), from its log (did:webvh), or with
+// --fetch from the web (did:web, did:webvh). Asks nobody without --fetch.
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/encoding.h"
+#include "node/app/clock.h"
+#include "node/app/did_resolution.h"
+#include "node/cli/commands.h"
+#include "node/cli/output.h"
+#include "node/codes/cli_codes.h"
+#include "node/http/codes.h"
+#include "node/http/fetcher.h"
+#include "node/net/codes.h"
+#include "protocol/did/codes.h"
+#include "protocol/did/resolver.h"
+#include "protocol/did/web.h"
+#include "protocol/webvh/codes.h"
+#include "protocol/webvh/resolution.h"
+
+namespace vcnode::cli {
+namespace {
+
+using nlohmann::json;
+
+int answer(const Global& global, int exit_code, const json& result) {
+  print_line(global.json ? json_text(result) : result.dump(2, ' ', false, json::error_handler_t::replace));
+  return exit_code;
+}
+
+int refuse(const Global& global, int exit_code, std::string_view name, const Error& error,
+           const json& problem = nullptr) {
+  json metadata = {{"error", name}, {"code", error.code.slug()}, {"message", error.message}};
+  if (!problem.is_null()) metadata["problemDetails"] = problem;
+  return answer(global, exit_code,
+                {{"didDocument", nullptr},
+                 {"didResolutionMetadata", std::move(metadata)},
+                 {"didDocumentMetadata", json::object()}});
+}
+
+// Not found, as far as anybody can tell from here; wrong options are the caller's to mend.
+int could_not_fetch(const Global& global, const Error& error) {
+  if (error.code == codes::TLS_CERTIFICATE) return report(global, error, kExitUsage);
+  return refuse(global, kExitCannotTell, "notFound", error);
+}
+
+int answer_document(const Global& global, const json& document) {
+  return answer(global, kExitOk,
+                {{"didDocument", document},
+                 {"didResolutionMetadata", {{"contentType", "application/did"}}},
+                 {"didDocumentMetadata", json::object()}});
+}
+
+int refuse_did(const Global& global, const Error& error) {
+  return refuse(global, error.code == codes::DID_METHOD_UNSUPPORTED ? kExitCannotTell : kExitNotValid,
+                node::resolution_answer_of(error.code).error, error);
+}
+
+int resolve_self(const Global& global, const Did& did) {
+  const auto document = self_document_of(did);
+  return document ? answer_document(global, *document) : refuse_did(global, document.error());
+}
+
+Result<std::string> fetch(const ResolveOptions& options, const std::string& url, std::string accept,
+                          std::size_t bytes_max) {
+  node::PublicFetchOptions fetch_options;
+  fetch_options.accept = std::move(accept);
+  fetch_options.body_bytes_max = bytes_max;
+  fetch_options.ca_file = options.ca_file;
+  return node::fetch_public(url, fetch_options);
+}
+
+int resolve_web(const Global& global, const ResolveOptions& options) {
+  const auto did = did_web::DidWeb::parse(options.did);
+  if (!did) return refuse_did(global, did.error());
+  const std::string url = did_web::https_url(*did);
+  if (!options.fetch)
+    return refuse(
+        global, kExitCannotTell, "notFound",
+        fail(codes::NOT_FETCHED, "the document of the DID is at ", url, "; ask the web for it with --fetch")
+            .error);
+  const auto text = fetch(options, url, "application/did+json, application/json;q=0.9, */*;q=0.1",
+                          did_web::kDocumentBytesMax);
+  if (!text) return could_not_fetch(global, text.error());
+  const auto document = did_web::Document::read(*text, did->did());
+  if (!document) return refuse(global, kExitNotValid, "invalidDid", document.error());
+  return answer_document(global, vcnode::json::to_nlohmann(document->root()));
+}
+
+Result<webvh::Query> query_of(const ResolveOptions& options) {
+  webvh::Query query;
+  query.version_id = options.version_id;
+  if (options.version_time) {
+    auto time = webvh::Instant::parse(*options.version_time);
+    if (!time) return fail(codes::USAGE, "--version-time: ", time.error().message);
+    query.version_time = *time;
+  }
+  if (options.version_number) {
+    const std::string& text = *options.version_number;
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number == 0)
+      return fail(codes::USAGE, "--version-number: '", excerpt(text), "' is not a whole number from 1 on");
+    query.version_number = number;
+  }
+  return query;
+}
+
+Result<webvh::Log> read_log(const ResolveOptions& options, Timestamp now) {
+  VCNODE_TRY(const auto text, read_input(*options.log, webvh::kLogBytesMax));
+  std::optional<std::string> witnesses;
+  if (options.witness_file) {
+    VCNODE_TRY(witnesses, read_input(*options.witness_file, webvh::kWitnessFileBytesMax));
+  }
+  return webvh::Log::read(text, witnesses, {now, {}});
+}
+
+// did.jsonl, and did-witness.json beside it if the log is not complete without.
+Result<webvh::Log> fetch_log(const ResolveOptions& options, const webvh::DidWebvh& did, Timestamp now) {
+  VCNODE_TRY(const auto text, fetch(options, webvh::https_url(did, webvh::File::log), "text/jsonl, */*;q=0.1",
+                                    webvh::kLogBytesMax));
+  auto log = webvh::Log::read(text, std::nullopt, {now, {}});
+  if (!log.fault() || log.fault()->error.code != codes::WEBVH_WITNESS_THRESHOLD) return log;
+  const auto witnesses = fetch(options, webvh::https_url(did, webvh::File::witness),
+                               "application/json, */*;q=0.1", webvh::kWitnessFileBytesMax);
+  if (witnesses) return webvh::Log::read(text, *witnesses, {now, {}});
+  // Nobody published proofs: then the log is what it is.
+  if (witnesses.error().code == codes::FETCH_NOT_FOUND) return log;
+  return witnesses.failure();
+}
+
+int resolve_webvh(const Global& global, const ResolveOptions& options) {
+  const auto did = webvh::DidWebvh::parse(options.did);
+  if (!did) return refuse(global, kExitNotValid, "invalidDid", did.error());
+  if (!options.log && !options.fetch)
+    return refuse(
+        global, kExitCannotTell, "notFound",
+        fail(codes::WEBVH_NOT_FOUND, "the DID has a log at ", webvh::https_url(*did, webvh::File::log),
+             "; give a copy of it with --log, or ask the web for it with --fetch")
+            .error);
+  Timestamp now = node::SystemClock().now().wall;
+  if (options.at) {
+    const auto at = Timestamp::parse(*options.at);
+    if (!at) return report(global, {codes::USAGE, concat("--at: ", at.error().message)}, kExitUsage);
+    now = *at;
+  }
+  const auto query = query_of(options);
+  if (!query) return report(global, query.error(), kExitUsage);
+  const auto log = options.fetch ? fetch_log(options, *did, now) : read_log(options, now);
+  if (!log && options.fetch) return could_not_fetch(global, log.error());
+  if (!log) return report(global, log.error(), kExitUsage);
+  const auto resolution = webvh::resolve(*log, *did, *query);
+  if (resolution) return answer(global, kExitOk, webvh::resolution_result(resolution));
+  const Error& error = resolution.error();
+  const bool not_found = error.code == codes::WEBVH_NOT_FOUND;
+  return refuse(global, not_found ? kExitCannotTell : kExitNotValid, webvh::resolution_error(error.code),
+                error, webvh::resolution_result(resolution)["didResolutionMetadata"]["problemDetails"]);
+}
+
+}  // namespace
+
+int resolve(const Global& global, const ResolveOptions& options) {
+  const auto did = Did::parse(options.did);
+  if (!did)
+    return refuse(global, kExitNotValid, node::resolution_answer_of(did.error().code).error, did.error());
+  if (did->method() == "webvh") return resolve_webvh(global, options);
+  if (options.log || options.witness_file || options.version_id || options.version_time ||
+      options.version_number)
+    return report(
+        global,
+        {codes::USAGE, concat("a did:", excerpt(did->method()),
+                              " has no log and no versions: --log, --witness-file and --version-… are for "
+                              "did:webvh")},
+        kExitUsage);
+  return did->method() == did_web::kMethod ? resolve_web(global, options) : resolve_self(global, *did);
+}
+
+}  // namespace vcnode::cli

@@ -1,0 +1,93 @@
+#include "protocol/issuer/key_at.h"
+
+#include <algorithm>
+
+#include "crypto/base/encoding.h"
+#include "protocol/did/codes.h"
+#include "protocol/issuer/codes.h"
+#include "protocol/webvh/key_history.h"
+
+namespace vcnode::issuer {
+namespace {
+
+using webvh::Instant;
+using webvh::KeyInterval;
+
+// The earliest time at which one of the disputed versions would be in force.
+std::optional<Instant> disputed_from(const History& history) {
+  std::optional<Instant> from;
+  if (!history.dispute) return from;
+  for (const Version& sibling : history.dispute->siblings)
+    if (!from || sibling.state.version_time() < *from) from = sibling.state.version_time();
+  return from;
+}
+
+Failure disputed(const History& history, std::string_view what) {
+  std::string ids;
+  for (const Version& sibling : history.dispute->siblings)
+    ids += concat(ids.empty() ? "" : " and ", sibling.state.version_id().text());
+  return fail(codes::DID_DISPUTED, "the versions ", ids, " of the DID dispute each other; ", what);
+}
+
+std::optional<Instant> revoked_since(std::span<const Version> versions, const Ed25519PublicKey& key) {
+  std::vector<webvh::State> states;
+  for (const Version& version : versions) states.push_back(version.state);
+  return webvh::revoked_since(states, key);
+}
+
+Result<void> check_compromise(const History& history, const Ed25519PublicKey& key, SignatureTime time,
+                              KeyFinding& finding) {
+  const auto is_older = [&](Instant since) { return time.proven_by && Instant(*time.proven_by) < since; };
+  if (const auto since = revoked_since(history.versions, key)) {
+    if (!is_older(*since))
+      return fail(codes::KEY_COMPROMISED, "the issuer declared the key compromised since ",
+                  since->second().to_string(), "; ",
+                  time.proven_by ? concat("the signature is proven to have existed by ",
+                                          time.proven_by->to_string(), " only")
+                                 : std::string("nothing proves when the signature was made"));
+    finding.compromised = true;
+  }
+  if (!history.dispute) return {};
+  if (const auto since = revoked_since(history.dispute->siblings, key); since && !is_older(*since))
+    return disputed(history, "one of them declares this key compromised");
+  return {};
+}
+
+}  // namespace
+
+Result<KeyFinding> find_key(const History& history, std::string_view method, SignatureTime time) {
+  const auto states = history.states();
+  const auto intervals = webvh::key_intervals(states, method);
+  const auto dispute = disputed_from(history);
+  if (!time.claimed) {
+    if (dispute) return disputed(history, "which keys are the issuer's now is unknown");
+    if (intervals.empty() || intervals.back().until)
+      return fail(codes::VERIFICATION_METHOD_UNKNOWN,
+                  "the newest version of the DID has no assertion method ", excerpt(method));
+    KeyFinding finding{intervals.back().key, states.size() - 1, false, false};
+    VCNODE_CHECK(check_compromise(history, finding.key, time, finding));
+    return finding;
+  }
+  const Instant claimed(*time.claimed);
+  if (dispute && claimed >= *dispute)
+    return disputed(history, concat("the signature claims ", time.claimed->to_string(),
+                                    ", later than the first of them"));
+  if (intervals.empty())
+    return fail(codes::VERIFICATION_METHOD_UNKNOWN, "none of the ", states.size(),
+                " versions of the DID has the assertion method ", excerpt(method));
+  const auto held = std::find_if(intervals.begin(), intervals.end(),
+                                 [&](const KeyInterval& interval) { return interval.holds(claimed); });
+  if (held == intervals.end())
+    return fail(codes::KEY_NOT_IN_FORCE, "the signature claims ", time.claimed->to_string(),
+                "; the DID lists ", excerpt(method), " from ", intervals.front().from.second().to_string(),
+                intervals.back().until ? concat(" until ", intervals.back().until->second().to_string())
+                                       : std::string(),
+                intervals.size() > 1 ? " with gaps" : "");
+  KeyFinding finding{held->key, held->first, held->until.has_value(), false};
+  while (finding.version < held->last && states[finding.version + 1].version_time() <= claimed)
+    ++finding.version;
+  VCNODE_CHECK(check_compromise(history, finding.key, time, finding));
+  return finding;
+}
+
+}  // namespace vcnode::issuer

@@ -1,0 +1,42 @@
+// Was this key the issuer's at the time? (design/network.md, section of that name, rules 1 to 6.)
+//
+// A signature claims a time, and may prove that it existed by some time (a batch that a witness quorum
+// cosigned). What the issuer's history says of the key then is one of three: it was the issuer's, it was not,
+// or it cannot be told.
+//
+//   - Never listed: VERIFICATION_METHOD_UNKNOWN. Listed, but not when the signature claims: KEY_NOT_IN_FORCE.
+//   - A key declared compromised since T is good for what is proven older than T, and for nothing else
+//     (KEY_COMPROMISED): what a signature claims is the thief's choice. The declaration counts for the key,
+//     under whatever name, and is never taken back.
+//   - Where histories part, times from the first of the disputed versions on cannot be told (DID_DISPUTED);
+//   nor
+//     can an unproven signature of a key that one of the disputed versions declares compromised.
+//
+// Threading: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/issuer/history.h"
+
+namespace vcnode::issuer {
+
+struct SignatureTime {
+  std::optional<Timestamp> claimed;    // none: only the newest version can answer
+  std::optional<Timestamp> proven_by;  // it existed then, whatever it claims
+};
+
+struct KeyFinding {
+  Ed25519PublicKey key;
+  std::size_t version = 0;   // index of the version in force at the claimed time
+  bool retired = false;      // not in the newest version any more, in the ordinary way
+  bool compromised = false;  // since later than the signature is proven to be
+};
+
+// `method`: the absolute DID URL that a proof names.
+[[nodiscard]] Result<KeyFinding> find_key(const History& history, std::string_view method,
+                                          SignatureTime time);
+
+}  // namespace vcnode::issuer

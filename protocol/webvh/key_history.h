@@ -1,0 +1,37 @@
+// When a verification method was an assertion key of a DID, and since when its key is said to be compromised.
+//
+// This is half of the question "was this key the issuer's at the time?" (design/network.md, rules 1, 2 and
+// 4); which versions count and what bounds a signature's time is decided above. Threading: pure functions.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "crypto/base/bytes.h"
+#include "protocol/webvh/state.h"
+
+namespace vcnode::webvh {
+
+// Versions [first, last] of the chain, by index, whose assertionMethod holds the method with one and the same
+// Ed25519 key.
+struct KeyInterval {
+  Ed25519PublicKey key;
+  std::size_t first = 0;
+  std::size_t last = 0;
+  Instant from;                  // versionTime of `first`, included
+  std::optional<Instant> until;  // versionTime of the version after `last`, excluded; none: still in force
+  [[nodiscard]] bool holds(Instant time) const { return from <= time && (!until || time < *until); }
+};
+
+// `method`: the absolute DID URL that a proof names. Only keys in publicKeyMultibase form are seen; a method
+// that is listed twice in one version with different keys counts as not there.
+[[nodiscard]] std::vector<KeyInterval> key_intervals(std::span<const State> chain, std::string_view method);
+
+// The earliest `revoked` (Controlled Identifiers 1.0 §2.2) that any version of the chain states for a method
+// with this key, under whatever name: a DID that moved has new names for its methods. A later version that is
+// silent about it does not take it back. A `revoked` that is no time counts as from the beginning.
+[[nodiscard]] std::optional<Instant> revoked_since(std::span<const State> chain, const Ed25519PublicKey& key);
+
+}  // namespace vcnode::webvh
