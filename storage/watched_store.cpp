@@ -1,7 +1,9 @@
 #include "storage/watched_store.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "crypto/base/encoding.h"
 #include "storage/codes.h"
 
 namespace vcnode::storage {
@@ -28,7 +30,25 @@ void WatchedStore::look_at(const Error& error) const {
 
 std::vector<Result<void>> WatchedStore::commit_group(const std::vector<const StoreBatch*>& batches) {
   if (const auto found = damage()) return std::vector<Result<void>>(batches.size(), Failure{*found});
-  return store_.commit_group(batches);
+  auto outcomes = store_.commit_group(batches);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    if (!outcomes[i]) continue;
+    for (const LeafAppend& append : batches[i]->leaves)
+      see_leaves(append.origin, append.first_index + append.leaves.size());
+  }
+  return outcomes;
+}
+
+std::uint64_t WatchedStore::leaves_seen(const feed::OriginHash& origin) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = leaves_seen_.find(origin);
+  return found == leaves_seen_.end() ? 0 : found->second;
+}
+
+void WatchedStore::see_leaves(const feed::OriginHash& origin, std::uint64_t count) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t& seen = leaves_seen_[origin];
+  seen = std::max(seen, count);
 }
 
 Result<std::optional<std::string>> WatchedStore::note(const feed::OriginHash& origin) const {
@@ -39,7 +59,15 @@ Result<std::uint64_t> WatchedStore::leaf_count(const feed::OriginHash& origin) c
 }
 Result<std::vector<Bytes>> WatchedStore::leaves(const feed::OriginHash& origin, std::uint64_t first,
                                                 std::uint64_t count_max) const {
-  return watched(store_.leaves(origin, first, count_max));
+  const std::uint64_t seen = leaves_seen(origin);  // before the read: more may be stored meanwhile
+  auto read = watched(store_.leaves(origin, first, count_max));
+  if (!read) return read;
+  const std::uint64_t end = first + read->size();
+  if (read->size() < count_max && end < seen)
+    return watched(Result<std::vector<Bytes>>(fail(codes::STORE_CORRUPT, "feed ", hex_encode(origin.view()),
+                                                   ": leaf ", end, " is gone; there were ", seen)));
+  if (!read->empty()) see_leaves(origin, end);
+  return read;
 }
 Result<std::optional<Bytes>> WatchedStore::body(const Sha256Digest& digest) const {
   return watched(store_.body(digest));

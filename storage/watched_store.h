@@ -2,11 +2,13 @@
 //
 // A disk that gave one wrong row may give others, and what is written next may rest on them. So the first
 // STORE_CORRUPT of any read is told once, and every later commit is refused with the same words until the
-// process starts again; everything that can be read goes on being read. Threading: as Store; `on_damage` runs
-// on the thread that read.
+// process starts again; everything that can be read goes on being read. A leaf that was read or stored before
+// and is not there any more is damage too: a row whose key changed looks as if it had never been.
+// Threading: as Store; `on_damage` runs on the thread that read.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -42,11 +44,14 @@ class WatchedStore final : public GroupStore {
   }
   void look_at(const Error& error) const;
   [[nodiscard]] std::optional<Error> damage() const;
+  [[nodiscard]] std::uint64_t leaves_seen(const feed::OriginHash& origin) const;
+  void see_leaves(const feed::OriginHash& origin, std::uint64_t count) const;
 
   GroupStore& store_;
   OnDamage on_damage_;
   mutable std::mutex mutex_;
   mutable std::optional<Error> damage_;  // the first; never cleared
+  mutable std::map<feed::OriginHash, std::uint64_t> leaves_seen_;
 };
 
 }  // namespace vcnode::storage

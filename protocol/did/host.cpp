@@ -120,7 +120,7 @@ bool is_number(std::string_view label) {
 
 }  // namespace
 
-std::string host_fault(std::string_view host) {
+std::string host_fault(std::string_view host, HostOptions options) {
   if (host.size() > kHostBytesMax)
     return concat("is ", host.size(), " bytes long, the limit is ", kHostBytesMax);
   std::size_t labels = 0;
@@ -135,7 +135,8 @@ std::string host_fault(std::string_view host) {
     rest.remove_prefix(dot + 1);
   }
   if (is_number(label)) return "ends in a number, so it is an address";
-  if (same_name(label, kLocalhost)) return "is this machine";
+  if (same_name(label, kLocalhost))
+    return options.localhost ? "" : "is this machine, which only tests may name";
   if (labels < 2) return "is a single label, not a fully qualified domain name";
   return {};
 }

@@ -12,7 +12,11 @@
 
 namespace vcnode {
 
+struct HostOptions {
+  bool localhost = false;  // tests only: permit the host "localhost" and names below it
+};
+
 // What is wrong with `host`, to follow its name in a sentence; empty if nothing is.
-[[nodiscard]] std::string host_fault(std::string_view host);
+[[nodiscard]] std::string host_fault(std::string_view host, HostOptions options = {});
 
 }  // namespace vcnode

@@ -5,7 +5,6 @@
 
 #include "crypto/base/encoding.h"
 #include "protocol/did/codes.h"
-#include "protocol/did/host.h"
 
 namespace vcnode {
 namespace {
@@ -86,11 +85,11 @@ std::string lower_case(std::string_view text) {
 
 }  // namespace
 
-Result<WebLocation> WebLocation::parse(std::string_view text) {
+Result<WebLocation> WebLocation::parse(std::string_view text, HostOptions options) {
   const std::string_view authority = text.substr(0, text.find(':'));
   const auto port_at = find_port(authority);
   const std::string_view host = authority.substr(0, port_at);
-  if (const auto fault = host_fault(host); !fault.empty())
+  if (const auto fault = host_fault(host, options); !fault.empty())
     return fail(codes::DID_HOST, "the host \"", excerpt(host), "\" ", fault);
   WebLocation out;
   out.host = lower_case(host);
@@ -121,6 +120,28 @@ std::string WebLocation::folder_url() const {
   for (const std::string& segment : path) {
     url.push_back('/');
     append_percent_encoded(url, segment);
+  }
+  return url;
+}
+
+Result<std::string> WebLocation::url_below(std::string_view below) const {
+  const auto refused = [below](std::string_view rule) {
+    return fail(codes::DID_INVALID, "the path \"", excerpt(below), "\" ", rule);
+  };
+  if (!below.starts_with('/')) return refused("does not start with '/'");
+  std::string url = folder_url();
+  std::string_view rest = below;
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view encoded = rest.substr(0, rest.find('/'));
+    const auto segment = percent_decoded(encoded);
+    if (!segment) return refused("has a malformed percent-encoding");
+    const bool folder = encoded.empty() && encoded.size() == rest.size();  // the '/' at the end
+    if (const auto fault = segment_fault(*segment); !fault.empty() && !folder)
+      return refused(concat("has a segment that ", fault));
+    url.push_back('/');
+    append_percent_encoded(url, *segment);
+    rest.remove_prefix(encoded.size());
   }
   return url;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "crypto/base/result.h"
+#include "protocol/did/host.h"
 
 namespace vcnode {
 
@@ -21,9 +22,11 @@ struct WebLocation {
   std::optional<std::uint16_t> port;
   std::vector<std::string> path;  // decoded
 
-  [[nodiscard]] static Result<WebLocation> parse(std::string_view text);
+  [[nodiscard]] static Result<WebLocation> parse(std::string_view text, HostOptions options = {});
   // "https://host[:port][/path…]" without a '/' at the end.
   [[nodiscard]] std::string folder_url() const;
+  // The folder and in it `below`, the path of a DID URL ("/governance/issuers.json"), by the same rules.
+  [[nodiscard]] Result<std::string> url_below(std::string_view below) const;
 };
 
 }  // namespace vcnode

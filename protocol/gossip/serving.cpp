@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "crypto/base/encoding.h"
-#include "protocol/feed/codes.h"
 #include "protocol/gossip/codes.h"
 #include "protocol/gossip/engine_state.h"
 
@@ -75,9 +74,6 @@ void Engine::State::serve_feed(Peer& peer, const wire::GetFeed& request) {
           std::min<std::uint64_t>(head->tree.size - request.first_index, wire::kLeavesPerFrameMax);
       auto leaves = archive.leaves(request.origin, request.first_index, count);
       if (!leaves) return refuse(peer, request.request, store_refusal(leaves.error()), 0);
-      // A row whose key rotted is not there. A short answer would read as if we kept leaves back.
-      if (leaves->size() < count)
-        return refuse(peer, request.request, store_refusal({codes::LEAF_COUNT, {}}), 0);
       part.leaves = *std::move(leaves);
     }
   }

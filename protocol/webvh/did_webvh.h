@@ -17,12 +17,11 @@
 
 #include "crypto/base/result.h"
 #include "protocol/did/did.h"
+#include "protocol/did/web_location.h"
 
 namespace vcnode::webvh {
 
-struct DidOptions {
-  bool localhost = false;  // tests only: permit the host "localhost" and names below it
-};
+using DidOptions = HostOptions;
 
 class DidWebvh {
  public:
@@ -30,17 +29,16 @@ class DidWebvh {
   [[nodiscard]] const std::string& text() const noexcept { return did_.text(); }
   [[nodiscard]] const Did& did() const noexcept { return did_; }
   [[nodiscard]] std::string_view scid() const noexcept;
-  [[nodiscard]] const std::string& host() const noexcept { return host_; }  // lower case
-  [[nodiscard]] std::optional<std::uint16_t> port() const noexcept { return port_; }
-  [[nodiscard]] const std::vector<std::string>& path() const noexcept { return path_; }  // decoded
+  [[nodiscard]] const std::string& host() const noexcept { return location_.host; }  // lower case
+  [[nodiscard]] std::optional<std::uint16_t> port() const noexcept { return location_.port; }
+  [[nodiscard]] const std::vector<std::string>& path() const noexcept { return location_.path; }  // decoded
+  [[nodiscard]] const WebLocation& location() const noexcept { return location_; }
   friend bool operator==(const DidWebvh& a, const DidWebvh& b) { return a.text() == b.text(); }
 
  private:
-  DidWebvh(Did did, std::string host) : did_(std::move(did)), host_(std::move(host)) {}
+  DidWebvh(Did did, WebLocation location) : did_(std::move(did)), location_(std::move(location)) {}
   Did did_;
-  std::string host_;
-  std::optional<std::uint16_t> port_;
-  std::vector<std::string> path_;
+  WebLocation location_;
 };
 
 // What is published under a DID, beside one another.

@@ -336,9 +336,10 @@ class Usage(TestCase):
         self.assertEqual((answer.code, answer.json()["didDocument"]["id"]), (0, did))
         self.assertEqual(self.node.cli("resolve", "did:key:nonsense").code, 1)
         for text, error in (("did:key:z6Mk", "unsupportedPublicKeyType"), ("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "unsupportedPublicKeyType"),
-                            ("did:key:nonsense", "invalidDid"), ("did:web:example.com", "methodNotSupported")):
+                            ("did:key:nonsense", "invalidDid"), ("did:plc:example", "methodNotSupported"), ("did:web:127.0.0.1", "invalidDid"),
+                            ("did:web:example.com", "notFound")):
             self.assertEqual(self.node.cli("resolve", text, "--json").json()["didResolutionMetadata"]["error"], error)
-        self.assertEqual(self.node.cli("resolve", "did:web:example.com").code, 2)
+        self.assertEqual((self.node.cli("resolve", "did:web:example.com").code, self.node.cli("resolve", "did:plc:example").code), (2, 2))
 
     def test_malformed_credentials_are_not_valid_and_say_why(self):
         cases = {"{": "JSON_SYNTAX", '{"a":1,"a":2}': "JSON_DUPLICATE_MEMBER", "\ufeff{}": "JSON_BOM", '{"a":"\\u0000"}': "JSON_NUL",

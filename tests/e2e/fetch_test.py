@@ -76,8 +76,7 @@ class Authority:
     """A CA and the certificates it makes, by the openssl program."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self.file = folder / "ca.pem"
+        self.folder, self.file, self.lock = folder, folder / "ca.pem", threading.Lock()
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
                       "-days", "30", "-subj", "/CN=CA of a test")
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=server")
@@ -86,12 +85,12 @@ class Authority:
         subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
 
     def context(self, name, days=30, self_signed=False, newest=None):
-        (self.folder / "names").write_text(f"subjectAltName=DNS:{name}\n")
-        file = f"{name.replace('*', 'any')}.{days}.{self_signed}.pem"
         signer = ["-signkey", "server.key"] if self_signed else ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
-        self._openssl("x509", "-req", "-in", "server.csr", *signer, "-days", str(days), "-extfile", "names", "-out", file)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.folder / file, self.folder / "server.key")
+        with self.lock:
+            (self.folder / "names").write_text(f"subjectAltName=DNS:{name}\n")
+            self._openssl("x509", "-req", "-in", "server.csr", *signer, "-days", str(days), "-extfile", "names", "-out", "server.pem")
+            context.load_cert_chain(self.folder / "server.pem", self.folder / "server.key")
         if newest:
             context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
             context.set_ciphers("ALL:@SECLEVEL=0")
@@ -398,7 +397,7 @@ def main():
     if os.environ.get(INSIDE):
         with tempfile.TemporaryDirectory() as folder:
             prepare_namespace(pathlib.Path(folder))
-            unittest.main()
+            unittest.main(warnings="ignore")
     for command in (["unshare", "-n", "-m"], ["unshare", "-r", "-n", "-m"]):
         if can_unshare(command):
             return subprocess.run([*command, sys.executable, "-B", *sys.argv], env={**os.environ, INSIDE: "1"}).returncode

@@ -2,6 +2,7 @@
 
 Exit codes: 0 resolved, a deactivated DID too; 1 invalidDid; 2 notFound or a method that cannot be resolved; 64 wrong arguments.
 """
+import base64
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import ROOT, VCNODE
+from harness import ROOT, VCNODE, record_code
 
 VECTORS = ROOT / "tests" / "vectors" / "did-webvh"
 MANIFEST = json.loads((VECTORS / "manifest.json").read_text())
@@ -100,6 +101,24 @@ class Resolve(unittest.TestCase):
         self.assertEqual((code, metadata["error"]), (2, "notFound"))
         self.assertIn("https://uni.example:8443/issuers/one/did.jsonl", metadata["message"])
 
+    def test_a_did_jwk_is_its_own_document(self):
+        jwk = {"kty": "EC", "crv": "P-256", "x": "acbIQiuMs3i8_uszEjJ2tpTtRM4EU3yz91PH6CdH2V0", "y": "_KcyLj9vWMptnmKtm46GqDz8wf74I5LKgrl2GzH3nSE"}
+        did = "did:jwk:" + base64.urlsafe_b64encode(json.dumps(jwk).encode()).decode().rstrip("=")
+        code, out, _ = run("resolve", did, "--json")
+        document = json.loads(out)["didDocument"]
+        self.assertEqual((code, document["id"], document["verificationMethod"][0]["publicKeyJwk"]), (0, did, jwk))
+        for text, error in (("did:jwk:e30", "invalidPublicKey"), ("did:jwk:@", "invalidDid"), ("did:jwk:W10", "invalidDid")):
+            code, out, _ = run("resolve", text, "--json")
+            self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["error"]), (1, error), text)
+
+    def test_a_did_web_is_on_the_web_which_is_asked_only_on_request(self):
+        code, out, _ = run("resolve", "did:web:uni.example%3A8443:faculty", "--json")
+        metadata = json.loads(out)["didResolutionMetadata"]
+        self.assertEqual((code, metadata["error"], metadata["code"]), (2, "notFound", "NOT_FETCHED"))
+        record_code("NOT_FETCHED")
+        self.assertIn("https://uni.example:8443/faculty/did.json", metadata["message"])
+        self.assertIn("--fetch", metadata["message"])
+
     def test_wrong_arguments_and_input(self):
         did, log = LOGS["ok-one-version"]["did"], VECTORS / "ok-one-version.jsonl"
         cases = [
@@ -112,6 +131,10 @@ class Resolve(unittest.TestCase):
             (["resolve", did, "--log", log, "--at", "2025-13-01T00:00:00Z"], "USAGE", "--at"),
             (["resolve", did, "--log", log, "--version-number", "1", "--version-id", "1-x"], "USAGE", "--version-"),
             (["resolve", did, "--witness-file", log], "USAGE", "--log"),
+            (["resolve", did, "--fetch", "--log", log], "USAGE", "--log"),
+            (["resolve", did, "--ca-file", log], "USAGE", "--fetch"),
+            (["resolve", did, "--fetch", "--ca-file", "/nonexistent/ca.pem"], "TLS_CERTIFICATE", "/nonexistent/ca.pem"),
+            (["resolve", "did:web:uni.example", "--version-number", "1"], "USAGE", "did:web"),
             (["resolve", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", "--log", log], "USAGE", "did:key"),
         ]
         for arguments, slug, part in cases:

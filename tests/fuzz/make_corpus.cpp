@@ -108,7 +108,10 @@ void make_did() {
            "did:webvh:QmScid:issuer.example?versionId=1#key-1", "did:example:a/path/to?service=files&x=#part",
            "https://issuer.example/a?b#c", "urn:uuid:5b1c0e6c",
            feed::Origin::of("test", fuzz::issuer().did)->text(),
-           "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", "did::x", "test"});
+           "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", "did::x", "test",
+           "did:jwk:eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6IkE2RUh2X1BPRUw0ZG"
+           "NOMFk1MHZBbVdmazFqQ2JwUTFmSGR5R1pCSlZNYmcifQ#0",
+           "did:web:issuer.example:a%20b:%C3%A9"});
 }
 
 void make_credential() {

@@ -122,6 +122,29 @@ TEST_CASE("a did:key resolves, its key URL dereferences") {
   CHECK(method.body().contains("didDereferencingMetadata"));
 }
 
+TEST_CASE("a did:jwk resolves, its key URL dereferences, and nothing is ever fetched for a did:web") {
+  const TestHome home;
+  const RunningNode node(home);
+  // X25519 example of the did:jwk specification.
+  const std::string did =
+      "did:jwk:"
+      "eyJrdHkiOiJPS1AiLCJjcnYiOiJYMjU1MTkiLCJ1c2UiOiJlbmMiLCJ4IjoiM3A3YmZYdDl3YlRUVzJIQzdPUTFOei1EUThoYm"
+      "VHZE5yZngtRkctSUswOCJ9";
+  const Answer resolved = node.get("/1.0/identifiers/" + did);
+  REQUIRE_MESSAGE(resolved.status == 200, resolved.text);
+  CHECK(resolved.body().at("didDocument").at("id") == did);
+  CHECK(resolved.body().at("didDocument").at("keyAgreement") == json::array({did + "#0"}));
+  const Answer method = node.get("/1.0/identifiers/" + did + "%230?publicKeyFormat=JsonWebKey2020");
+  REQUIRE_MESSAGE(method.status == 200, method.text);
+  CHECK(method.body().at("didDocument").at("publicKeyJwk").at("crv") == "X25519");
+  CHECK(node.get("/1.0/identifiers/" + did + "%231").status == 404);
+  CHECK(node.get("/1.0/identifiers/" + did + "?versionId=1").status == 404);
+  CHECK(node.get("/1.0/identifiers/" + did + "?publicKeyFormat=Multikey").status == 400);
+  CHECK(node.get("/1.0/identifiers/did:jwk:e30").body().at("didResolutionMetadata").at("error") ==
+        "invalidPublicKey");
+  CHECK(node.get("/1.0/identifiers/did:web:example.org").status == 501);
+}
+
 TEST_CASE("resolution errors have the names and statuses of the did:key specification") {
   const TestHome home;
   const RunningNode node(home);

@@ -66,6 +66,19 @@ TEST_CASE("a leaf that rots is refused where it is asked for, and ends writing, 
   CHECK_CODE_NAMES(node::Node::open(home.config), codes::STORE_CORRUPT, "leaf 1 does not match its checksum");
 }
 
+TEST_CASE("a leaf whose key rots is missed, not taken for never written") {
+  const TestHome home;
+  const RunningNode node(home);
+  REQUIRE(issue(node).contains("id"));
+  const std::string tile = tile_of(node, 2);
+  damage(home, "UPDATE leaf SET origin = origin + 100 WHERE idx = (SELECT max(idx) FROM leaf)");
+  CHECK_PROBLEM(node.get(tile), 500, codes::STORE_CORRUPT);
+  REQUIRE(is_unready(node));
+  CHECK(node.ask({.path = "/readyz", .admin = true}).text.find("leaf 1 is gone; there were 2") !=
+        std::string::npos);
+  CHECK(node.get(tile_of(node, 1)).status == 200);
+}
+
 TEST_CASE("an allocation that rots revokes nobody") {
   const TestHome home;
   const RunningNode node(home);

@@ -43,7 +43,6 @@ TEST_SUITE("node/http fetcher") {
                              "[::ffff:127.0.0.1]",
                              "[2606:4700::1111]",
                              "[fe80::1]",
-                             "127.0.0.1.",
                              "%31%32%37.0.0.1",
                              "uni.example.0x7f",
                              "localhost",
@@ -55,7 +54,7 @@ TEST_SUITE("node/http fetcher") {
                              "uni..example",
                              "-uni.example",
                              "uni_.example",
-                             "xn--uni.example"})
+                             "xn--99999999.example"})
       CHECK_CODE(fetch(concat("https://", host, "/did.json")), codes::FETCH_HOST);
   }
 

@@ -70,7 +70,7 @@ TEST_CASE("a did:web says where its document is, as the examples of its specific
       {"did:web:example.com%3A3000:user:alice", "https://example.com:3000/user/alice/did.json"},
       {"did:web:example.com%3a3000", "https://example.com:3000/.well-known/did.json"},
       {"did:web:Example.COM:User", "https://example.com/User/did.json"},
-      {"did:web:uni.example:a%20b:%C3%A9:x~y", "https://uni.example/a%20b/%C3%A9/x~y/did.json"},
+      {"did:web:uni.example:a%20b:%C3%A9:x.y", "https://uni.example/a%20b/%C3%A9/x.y/did.json"},
       {"did:web:uni.example:50%25", "https://uni.example/50%25/did.json"},
       {"did:web:uni.example:a%3Fb%23c", "https://uni.example/a%3Fb%23c/did.json"},
   };
@@ -86,7 +86,7 @@ TEST_CASE("hosts that are addresses or of this machine are refused") {
   for (const char* host :
        {"127.0.0.1", "0x7f000001", "2130706433", "127.1", "localhost", "a.localhost", "intranet",
         "uni.example.", "169.254.169.254%3A80", "uni.example%2Fa", "uni%2Eexample", "user%40uni.example",
-        "%5B%3A%3A1%5D", "uni.example%253A80", "xn--uni.example"})
+        "%5B%3A%3A1%5D", "uni.example%253A80", "xn--99999999.example"})
     CHECK_CODE(DidWeb::parse(concat("did:web:", host)), codes::DID_HOST);
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("keys that are ambiguous, malformed or of another type are refused") {
              codes::DID_DOCUMENT_INVALID);
   CHECK_CODE(key_in(document_with(without(multikey_method(), "publicKeyMultibase"))),
              codes::DID_DOCUMENT_INVALID);
-  CHECK_CODE(key_in(document_with(with(multikey_method(), "publicKeyMultibase", "z6Mk"))),
+  CHECK_CODE(key_in(document_with(with(multikey_method(), "publicKeyMultibase", "m6Mk"))),
              codes::KEY_INVALID);
   CHECK_CODE(key_in(document_with(with(multikey_method(), "publicKeyMultibase",
                                        "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"))),

@@ -98,6 +98,33 @@ TEST_CASE("an issuer that is a web address is not the controller of a did:key") 
                 codes::ISSUER_NOT_CONTROLLER);
 }
 
+TEST_CASE("a did:jwk issuer is verified as a did:key is: low assurance, and without a feed no status") {
+  const std::string x = base64url_encode(issuer().signer().public_key().view());
+  const std::string jwk = concat(R"({"kty":"OKP","crv":"Ed25519","x":")", x, R"("})");
+  const Did did = Did::parse(concat("did:jwk:", base64url_encode(as_bytes(jwk)))).value();
+  auto document = badge(issuer());
+  document["issuer"]["id"] = did.text();
+  auto options = issuer().proof_options();
+  options.verification_method = did.text() + "#0";
+  Policy::Values trust;
+  trust.trust = {did};
+  const std::string text = sign(issuer(), document, options);
+  const Verdict verdict = verify_credential(text, view(), Policy(trust), kNow).value();
+  CHECK_STEP(verdict, CheckName::proof, CheckResult::pass, codes::PROOF_OK);
+  CHECK_STEP(verdict, CheckName::issuer, CheckResult::pass, codes::ISSUER_OK);
+  CHECK_STEP(verdict, CheckName::key, CheckResult::warn, codes::KEY_LOW_ASSURANCE);
+  CHECK_STEP(verdict, CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED);
+  CHECK(verdict.low_assurance);
+  CHECK(verdict.outcome == Outcome::cannot_tell);  // the badge has a status entry, and nobody holds a feed
+  document.erase("credentialStatus");
+  const std::string plain = sign(issuer(), document, options);
+  CHECK(verify_credential(plain, view(), Policy(trust), kNow)->outcome == Outcome::valid);
+  std::string altered = plain;
+  altered.replace(altered.find("Maria"), 5, "Mario");
+  CHECK_DECIDED(verify_credential(altered, view(), Policy(trust), kNow).value(), Outcome::not_valid,
+                Class::altered, codes::PROOF_SIGNATURE);
+}
+
 TEST_CASE("in a proof set one proof must be the issuer's; co-signers may add theirs") {
   const auto by_stranger =
       credential::add_proof(badge(issuer()), stranger().proof_options(), stranger().signer()).value();
