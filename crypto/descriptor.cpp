@@ -1,6 +1,7 @@
 #include "crypto/descriptor.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +21,18 @@ Result<Descriptor> Descriptor::open(const std::filesystem::path& path) {
   const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (number < 0) return system_failure("read", path, errno);
   return Descriptor(number, true, path);
+}
+
+Result<Descriptor> Descriptor::open_regular(const std::filesystem::path& path) {
+  // Without O_NONBLOCK the opening of a pipe waits for its writer.
+  const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (number < 0) return system_failure("read", path, errno);
+  Descriptor file(number, true, path);
+  struct stat status {};
+  if (::fstat(number, &status) != 0) return system_failure("read", path, errno);
+  if (!S_ISREG(status.st_mode))
+    return fail(codes::FILE_UNREADABLE, "cannot read ", path.string(), ": not a regular file");
+  return file;
 }
 
 Result<Descriptor> Descriptor::create(const std::filesystem::path& path, mode_t mode) {

@@ -22,6 +22,8 @@ namespace vcnode {
 class Descriptor {
  public:
   [[nodiscard]] static Result<Descriptor> open(const std::filesystem::path& path);  // for reading
+  // For reading, and never waiting: a pipe, a folder or a device is refused.
+  [[nodiscard]] static Result<Descriptor> open_regular(const std::filesystem::path& path);
   // A new file: fails if there is one.
   [[nodiscard]] static Result<Descriptor> create(const std::filesystem::path& path, mode_t mode);
   // Somebody else's descriptor: used, never closed.

@@ -212,11 +212,9 @@ Result<void> key_file_write(const std::filesystem::path& path, std::string_view 
 }
 
 Result<std::string> key_file_read(const std::filesystem::path& path) {
-  VCNODE_TRY(Descriptor file, Descriptor::open(path));
+  VCNODE_TRY(Descriptor file, Descriptor::open_regular(path));
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) return system_failure("read", path, errno);
-  if (!S_ISREG(status.st_mode))
-    return fail(codes::FILE_UNREADABLE, "cannot read ", path.string(), ": not a regular file");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     const unsigned mode = status.st_mode & 0777u;
     return fail(codes::KEY_FILE_PERMISSIONS, "the key file ", path.string(), " has mode 0", mode >> 6,

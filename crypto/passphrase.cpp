@@ -41,12 +41,12 @@ Result<Descriptor> open_source(const PassphraseSource& source) {
     }
     case PassphraseSource::Kind::credential: {
       VCNODE_TRY(const auto path, credential_path(source.value));
-      return Descriptor::open(path);
+      return Descriptor::open_regular(path);
     }
     case PassphraseSource::Kind::file:
       break;
   }
-  return Descriptor::open(source.value);
+  return Descriptor::open_regular(source.value);
 }
 
 }  // namespace

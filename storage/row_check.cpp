@@ -48,6 +48,14 @@ Result<void> LeafCheck::verify(std::uint64_t index, BytesView data, std::int64_t
   return compare(of(index, data), stored, "feed ", hex_encode(origin_.view()), ": leaf ", index);
 }
 
+std::uint32_t origin_check(const feed::OriginHash& origin) {
+  return extend(0, origin.view());
+}
+
+Result<void> verify_origin(const feed::OriginHash& origin, std::int64_t stored) {
+  return compare(origin_check(origin), stored, "feed ", hex_encode(origin.view()), ": its name");
+}
+
 std::uint32_t note_check(const feed::OriginHash& origin, std::string_view note) {
   return extend(extend(0, origin.view()), as_bytes(note));
 }

@@ -28,6 +28,9 @@ class LeafCheck {
   std::uint32_t origin_check_;
 };
 
+[[nodiscard]] std::uint32_t origin_check(const feed::OriginHash& origin);
+[[nodiscard]] Result<void> verify_origin(const feed::OriginHash& origin, std::int64_t stored);
+
 [[nodiscard]] std::uint32_t note_check(const feed::OriginHash& origin, std::string_view note);
 [[nodiscard]] Result<void> verify_note(const feed::OriginHash& origin, std::string_view note,
                                        std::int64_t stored);

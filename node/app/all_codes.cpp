@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "crypto/codes.h"
 #include "node/app/codes.h"
@@ -25,7 +26,8 @@ namespace vcnode::node {
 
 namespace {
 
-constexpr std::array kInModuleOrder = {
+// No std::array: clang folds its arguments one in another and gives up at 256.
+constexpr const CodeInfo* kInModuleOrder[] = {
 #define VCNODE_CODE(name, sentence) &codes::name,
 #include "crypto/base/codes.def"
 #include "crypto/codes.def"
@@ -50,7 +52,8 @@ constexpr std::array kInModuleOrder = {
 
 // A slug declared by two modules would not compile: all of them live in vcnode::codes.
 constexpr auto kSorted = [] {
-  auto sorted = kInModuleOrder;
+  std::array<const CodeInfo*, std::size(kInModuleOrder)> sorted{};
+  std::copy(std::begin(kInModuleOrder), std::end(kInModuleOrder), sorted.begin());
   std::sort(sorted.begin(), sorted.end(),
             [](const CodeInfo* a, const CodeInfo* b) { return a->slug < b->slug; });
   return sorted;

@@ -101,4 +101,11 @@ std::set<std::string, std::less<>> accepted_hosts(const Config& config) {
   return out;
 }
 
+bool store_is_missing(const std::filesystem::path& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (!std::filesystem::exists(status)) return status.type() == std::filesystem::file_type::not_found;
+  return std::filesystem::is_regular_file(status) && std::filesystem::file_size(path, failed) == 0 && !failed;
+}
+
 }  // namespace vcnode::node

@@ -2,6 +2,7 @@
 // Each function does one step of the start and names the issuer, file or feed when it fails.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
@@ -45,6 +46,10 @@ struct Setup {
 };
 // Errors: those of admitted_issuers, TokenTable::load, load_private_tls and open_keys.
 [[nodiscard]] Result<Setup> open_setup(const Config& config);
+
+// Whether a home has no store: `init` makes one, so it is lost. An empty file is none; a crash or a full disk
+// leaves such a one where a copy was being made.
+[[nodiscard]] bool store_is_missing(const std::filesystem::path& path);
 
 // Accepted Host values: [http] hosts, the public URL's host and the listen address (no name, so no
 // rebinding).

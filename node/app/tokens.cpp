@@ -74,7 +74,7 @@ Result<TokenTable> TokenTable::load(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error) return TokenTable();
   VCNODE_CHECK(check_private(file, "the tokens file"));
-  VCNODE_TRY(const auto descriptor, Descriptor::open(file));
+  VCNODE_TRY(const auto descriptor, Descriptor::open_regular(file));
   Bytes text(kFileBytesMax + 1);
   VCNODE_TRY(const auto size, descriptor.read_up_to(text));
   if (size > kFileBytesMax) {

@@ -39,6 +39,33 @@ void examine_running_node(Examination& seen, const Global& global, const node::C
                "use the vcnode that runs the node, or look at the node's log");
 }
 
+void examine_stopped_node(Examination& seen, const node::Config& config) {
+  examine_port(seen, config);
+  examine_store(seen, config);
+}
+
+void examine_node(Examination& seen, const Global& global, const node::Config& config) {
+  if (!examine_admin_socket(seen, config)) return examine_stopped_node(seen, config);
+  const auto running = ask_node(global, "GET", "/livez");
+  if (running) return examine_running_node(seen, global, config);
+  if (running.error().code != codes::NODE_NOT_RUNNING) {
+    return seen.problem("node", sentence_of(running.error()),
+                        "see the sentence: ask as the node's user, and look at the node's log");
+  }
+  seen.warning("node", running.error().message, concat("vcnode --home ", global.home.string(), " run"));
+  examine_stopped_node(seen, config);
+}
+
+std::string configuration_remedy(const Global& global, const Error& error) {
+  if (error.code != codes::CONFIG_UNREADABLE)
+    return "correct config.toml; `vcnode config check` reads it again";
+  std::error_code ignored;
+  if (std::filesystem::exists(global.home / "config.toml", ignored))
+    return "restore config.toml from your backup: a regular file that the node's user can read";
+  return concat("name the right home with --home, or make one: vcnode --home ", global.home.string(),
+                " init");
+}
+
 void print(const Global& global, const Examination& seen) {
   static constexpr std::array<std::string_view, 3> kWords{"ok", "warning", "PROBLEM"};
   nlohmann::json rows = nlohmann::json::array();
@@ -63,25 +90,11 @@ int doctor(const Global& global) {
   Examination seen;
   const auto config = node::load_config(global.home);
   if (!config) {
-    seen.problem("configuration", sentence_of(config.error()),
-                 config.error().code == codes::CONFIG_UNREADABLE
-                     ? concat("name the right home with --home, or make one: vcnode --home ",
-                              global.home.string(), " init")
-                     : "correct config.toml; `vcnode config check` reads it again");
+    seen.problem("configuration", sentence_of(config.error()), configuration_remedy(global, config.error()));
   } else {
     seen.ok("configuration", "is good");
     examine_home(seen, *config);
-    const auto running = ask_node(global, "GET", "/livez");
-    if (running) {
-      examine_running_node(seen, global, *config);
-    } else if (running.error().code == codes::NODE_NOT_RUNNING) {
-      seen.warning("node", running.error().message, concat("vcnode --home ", global.home.string(), " run"));
-      examine_port(seen, *config);
-      examine_store(seen, *config);
-    } else {
-      seen.problem("node", sentence_of(running.error()),
-                   "see the sentence: ask as the node's user, and look at the node's log");
-    }
+    examine_node(seen, global, *config);
   }
   print(global, seen);
   return seen.has_problem() ? kExitNotValid : kExitOk;

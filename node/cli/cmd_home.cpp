@@ -56,9 +56,19 @@ int run(const Global& global, const RunOptions& options) {
   auto config = node::load_config(global.home);
   if (!config) return report(global, config.error(), kExitUsage);
   config->waive_start_check = options.waive_start_check;
-  std::error_code ignored;
-  const bool missing = !std::filesystem::exists(config->store_path, ignored);
+  const bool missing = node::store_is_missing(config->store_path);
   config->new_store = missing && options.new_store;
+  if (config->new_store && config->peers.empty() && !config->issuers.empty() && !options.waive_start_check) {
+    return report(
+        global,
+        {codes::STORE_MISSING,
+         concat(
+             "there is no store at ", config->store_path.string(),
+             " and no [[peer]] that could be asked for what it held. If any node holds this issuer's feed, "
+             "beginning anew beside it ends the issuer for good: configure that node as a [[peer]] first; if "
+             "none does, add --waive-start-check")},
+        kExitUnavailable);
+  }
   if (missing && !options.new_store) {
     return report(
         global,

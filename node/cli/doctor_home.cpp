@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -15,6 +19,7 @@
 
 #include "crypto/base/assert.h"
 #include "crypto/codes.h"
+#include "crypto/descriptor.h"
 #include "crypto/key_file.h"
 #include "crypto/multikey.h"
 #include "node/app/codes.h"
@@ -22,6 +27,7 @@
 #include "node/app/tokens.h"
 #include "node/config/codes.h"
 #include "node/config/private_file.h"
+#include "node/http/codes.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
 #include "protocol/gossip/restore.h"
@@ -155,6 +161,32 @@ void examine_disk(Examination& seen, const node::Config& config) {
   }
 }
 
+// Whoever can write one of these can give the node another configuration, other keys or another store.
+void examine_writers(Examination& seen, const node::Config& config) {
+  std::set paths{config.home, config.home / "config.toml", config.node_key_file.parent_path(),
+                 config.store_path.parent_path(), config.store_path};
+  for (const node::IssuerConfig& issuer : config.issuers) paths.insert(issuer.key_file.parent_path());
+  for (const std::filesystem::path& path : paths) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) continue;  // what is missing is a finding of its own
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0) continue;
+    const unsigned mode = status.st_mode & 0777u;
+    const bool others = (mode & S_IWOTH) != 0;
+    const std::string sentence = concat(path.string(), " can be written by ", others ? "others" : "its group",
+                                        ": its mode is 0", mode >> 6, mode >> 3 & 7u, mode & 7u);
+    std::string remedy = concat("let only the node's user write there: `chmod go-w ", path.string(), "`");
+    if (others) {
+      seen.problem("permissions", sentence, std::move(remedy));
+    } else {
+      seen.warning("permissions", sentence, std::move(remedy));
+    }
+  }
+}
+
+constexpr std::string_view kCorruptRemedy =
+    "keep a copy, restore the file from a backup and start: peers give what is newer. Without a backup, "
+    "and if peers hold the feeds, move it away and start with `vcnode run --new-store`";
+
 std::string_view store_remedy(Code code) {
   if (code == codes::STORE_LOCKED)
     return "stop the process that holds the file (`fuser FILE.lock` names it); one home runs one node";
@@ -162,11 +194,21 @@ std::string_view store_remedy(Code code) {
     return "stop the program that holds the file (`fuser FILE` names it), then look again";
   if (code == codes::STORE_SCHEMA)
     return "use the version of vcnode that wrote the file, or point [store] path at a store of this one";
-  if (code == codes::STORE_CORRUPT)
-    return "keep a copy, restore the file from a backup and start: peers give what is newer. Without a "
-           "backup, "
-           "and if peers hold the feeds, move it away and start with `vcnode run --new-store`";
-  return "see what the sentence names: space, rights or the disk itself";
+  if (code == codes::STORE_FAILED) return "see what the sentence names: space, rights or the disk itself";
+  return kCorruptRemedy;  // STORE_CORRUPT, and what says that leaves and head of a feed do not fit each other
+}
+
+// What [store] path names by a slip, such as a key file or a folder. It is not opened as a store: it must not
+// be taken for damage, nor get SQLite's files beside it. A store whose first block the disk lost is blank.
+bool is_something_else(const std::filesystem::path& path) {
+  static constexpr std::string_view kSqliteMagic("SQLite format 3\0", 16);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return true;
+  const auto file = Descriptor::open_regular(path);
+  std::array<std::uint8_t, kSqliteMagic.size()> start{};
+  if (!file || !file->read_up_to(start)) return false;  // opening it as a store says why
+  const bool blank = std::ranges::all_of(start, [](std::uint8_t byte) { return byte == 0; });
+  return !blank && as_text(start) != kSqliteMagic;
 }
 
 }  // namespace
@@ -219,6 +261,27 @@ SocketAddress socket_address(const node::Config& config) {
 
 }  // namespace
 
+bool examine_admin_socket(Examination& seen, const node::Config& config) {
+  constexpr std::size_t kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;  // and a zero
+  const std::string path = config.admin_socket().string();
+  struct stat status {};
+  if (path.size() > kPathBytesMax) {
+    seen.problem("node",
+                 concat("the path of the admin socket, ", path, ", is ", path.size(), " bytes long; ",
+                        kPathBytesMax, " is the limit of the system [", codes::LISTEN_FAILED.slug, "]"),
+                 "move the home to a shorter path: no node can run in this one");
+    return false;
+  }
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
+    seen.problem("node",
+                 concat(path, " is no socket, but the node makes its admin socket there [",
+                        codes::LISTEN_FAILED.slug, "]"),
+                 "move away what is there: no node can run beside it");
+    return false;
+  }
+  return true;
+}
+
 void examine_port(Examination& seen, const node::Config& config) {
   const SocketAddress address = socket_address(config);
   const bool v6 = address.bytes.ss_family == AF_INET6;
@@ -238,15 +301,22 @@ void examine_port(Examination& seen, const node::Config& config) {
 
 void examine_store(Examination& seen, const node::Config& config) {
   std::error_code failed;
-  if (!std::filesystem::exists(config.store_path, failed)) {
+  const bool missing = node::store_is_missing(config.store_path);
+  if (missing || !std::filesystem::exists(config.store_path, failed)) {
     const std::string remedy =
         "restore the file from a backup: a node without its store does not know what it has signed; if it is "
-        "lost "
-        "for good, `vcnode run --new-store`";
-    if (failed)
+        "lost for good, `vcnode run --new-store`, which asks the configured peers";
+    if (!missing)
       return seen.warning(
           "store", concat(config.store_path.string(), " could not be checked: ", failed.message()), remedy);
     return seen.problem("store", concat("there is no store at ", config.store_path.string()), remedy);
+  }
+  if (is_something_else(config.store_path)) {
+    return seen.problem("store",
+                        concat(config.store_path.string(), " does not begin as a store does [",
+                               codes::STORE_CORRUPT.slug, "]"),
+                        "correct [store] path in config.toml and leave the file where it is: it is something "
+                        "else. If it was the store, restore it from a backup");
   }
   const auto problem = [&](const Error& error) {
     seen.problem("store", sentence_of(error), std::string(store_remedy(error.code)));
@@ -264,6 +334,7 @@ void examine_home(Examination& seen, const node::Config& config) {
   examine_keys(seen, config);
   examine_certificate(seen, config);
   examine_disk(seen, config);
+  examine_writers(seen, config);
   examine_tokens(seen, config);
 }
 

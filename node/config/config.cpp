@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <span>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "crypto/base/edit_distance.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
+#include "crypto/descriptor.h"
 #include "crypto/multikey.h"
 #include "node/config/codes.h"
 #include "node/config/toml_values.h"
@@ -389,20 +389,23 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
 
 Result<Config> load_config(const std::filesystem::path& home) {
   const auto path = home / "config.toml";
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  const auto file = Descriptor::open_regular(path);
+  if (!file) {
     std::error_code ignored;
     if (std::filesystem::exists(home, ignored) && !std::filesystem::is_directory(home, ignored))
       return fail(codes::CONFIG_UNREADABLE, "--home ", home.string(), " is not a folder");
+    if (std::filesystem::exists(path, ignored))
+      return fail(codes::CONFIG_UNREADABLE, "the configuration is of no use: ", file.error().message);
     return fail(codes::CONFIG_UNREADABLE, "there is no readable configuration at ", path.string(),
                 "; `vcnode init` makes one");
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (text.view().size() > kConfigBytesMax) {
-    return fail(codes::CONFIG_UNREADABLE, path.string(), " is ", text.view().size(), " bytes, the limit is ",
-                kConfigBytesMax);
-  }
+  std::string text(kConfigBytesMax + 1, '\0');
+  const auto size = file->read_up_to({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  if (!size) return fail(codes::CONFIG_UNREADABLE, size.error().message);
+  if (*size > kConfigBytesMax)
+    return fail(codes::CONFIG_UNREADABLE, path.string(), " is longer than the limit of ", kConfigBytesMax,
+                " bytes");
+  text.resize(*size);
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view pair = *entry;
@@ -410,7 +413,7 @@ Result<Config> load_config(const std::filesystem::path& home) {
       environment.emplace(pair.substr(0, equals), pair.substr(equals + 1));
     }
   }
-  return parse_config(text.view(), home, environment);
+  return parse_config(text, home, environment);
 }
 
 }  // namespace vcnode::node

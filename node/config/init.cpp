@@ -66,10 +66,8 @@ std::string toml_list(const std::vector<std::string>& list) {
 }
 
 Result<void> make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directory(path, error);
-  if (error) return fail(codes::FILE_UNREADABLE, "cannot create ", path.string(), ": ", error.message());
-  return {};
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  return fail(codes::FILE_UNREADABLE, "cannot create ", path.string(), ": ", std::strerror(errno));
 }
 
 // Only this makes last what was created in, or moved into, a folder.

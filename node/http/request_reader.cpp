@@ -31,6 +31,10 @@ Refusal malformed(const Parts&... parts) {
   return Refusal{400, Error{codes::HTTP_REQUEST_MALFORMED, concat(parts...)}};
 }
 
+// Chunks of one byte each have six bytes for every one of the body; more is said by extensions, which nobody
+// needs, and could go on for ever.
+constexpr std::size_t kFramingFactorMax = 8;
+
 Refusal body_too_large(std::size_t limit) {
   return Refusal{413,
                  Error{codes::HTTP_BODY_TOO_LARGE,
@@ -125,6 +129,9 @@ ReadStep RequestReader::read_body(std::string& input) {
     boost::system::error_code error;
     const std::size_t used = parser_.put(boost::asio::buffer(input), error);
     input.erase(0, used);
+    taken_bytes_ += used;
+    if (taken_bytes_ > kFramingFactorMax * body_bytes_max_ + header_bytes_max_)
+      return {false, body_too_large(body_bytes_max_)};
     if (error == http::error::body_limit) return {false, body_too_large(body_bytes_max_)};
     if (error && error != http::error::need_more)
       return {false, malformed("the body is malformed: ", error.message())};

@@ -59,6 +59,7 @@ class RequestReader {
 
   std::size_t header_bytes_max_;
   std::size_t body_bytes_max_ = 0;
+  std::size_t taken_bytes_ = 0;  // of the body, chunk headers included
   std::size_t header_bytes_ = 0;
   bool has_started_ = false;
   bool expects_continue_ = false;

@@ -24,7 +24,7 @@ Failure unusable(const std::filesystem::path& path, std::string_view why) {
 }
 
 Result<SecretBytes> read_pem(const std::filesystem::path& path) {
-  VCNODE_TRY(const Descriptor file, Descriptor::open(path));
+  VCNODE_TRY(const Descriptor file, Descriptor::open_regular(path));
   SecretBytes space(kPemBytesMax + 1);
   VCNODE_TRY(const std::size_t size, file.read_up_to(space.span()));
   if (size > kPemBytesMax)

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -20,10 +21,19 @@ READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 15
 
 
+# Below the ports that the kernel gives to outgoing connections: what is free now is still free when a node listens on it.
+PORTS = range(12_000, 32_000)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def tls_context():

@@ -41,7 +41,8 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::filesystem::path& path) 
   Database& db = reader->database_;
   VCNODE_TRY(
       reader->note_,
-      db.prepare("SELECT note, row_check FROM head JOIN origin ON origin.id = head.origin WHERE hash = ?1"));
+      db.prepare(
+          "SELECT note, head.row_check FROM head JOIN origin ON origin.id = head.origin WHERE hash = ?1"));
   VCNODE_TRY(reader->leaf_count_, db.prepare("SELECT ifnull(max(idx) + 1, 0) FROM leaf"
                                              " WHERE origin = (SELECT id FROM origin WHERE hash = ?1)"));
   VCNODE_TRY(

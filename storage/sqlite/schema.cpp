@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kSchema = R"sql(
 CREATE TABLE origin (
   id INTEGER PRIMARY KEY,
-  hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+  hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+  row_check INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE leaf (
   origin INTEGER NOT NULL REFERENCES origin (id),

@@ -27,15 +27,38 @@ Result<void> check_unsigned_tables(Database& database) {
   return {};
 }
 
+// Whose the rows of a feed are stands in this table. A feed whose name changed there would be looked for
+// under the old one, not be found, and be begun anew.
+Result<void> check_origins(Database& database) {
+  VCNODE_TRY(auto statement, database.prepare("SELECT hash, row_check FROM origin"));
+  {
+    VCNODE_TRY(auto query, statement.query());
+    for (;;) {
+      VCNODE_TRY(const bool row, query.next());
+      if (!row) break;
+      const auto origin = feed::OriginHash::from(query.blob(0));
+      VCNODE_ASSERT(origin.has_value());  // the schema's condition, which the table was checked against
+      VCNODE_CHECK(verify_origin(*origin, query.integer(1)));
+    }
+  }
+  VCNODE_TRY(const auto orphans,
+             database.integer("SELECT count(*) FROM head WHERE origin NOT IN (SELECT id FROM origin)"));
+  if (orphans == 0) return {};
+  return fail(codes::STORE_CORRUPT, sqlite3_db_filename(database.handle(), "main"), ": there are ", orphans,
+              " heads whose feeds are not there");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& path) {
   VCNODE_TRY(auto database, Database::open(path, Database::Access::write));
   VCNODE_CHECK(prepare_schema(database));
-  std::unique_ptr<Writer> writer(new Writer(std::move(database)));
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), path));
   VCNODE_CHECK(writer->wal_.fold());
   VCNODE_CHECK(check_unsigned_tables(writer->database_));
+  VCNODE_CHECK(check_origins(writer->database_));
   VCNODE_CHECK(writer->prepare_statements());
+  VCNODE_CHECK(writer->check_places());
   return writer;
 }
 
@@ -46,7 +69,7 @@ Result<void> Writer::prepare_statements() {
   VCNODE_TRY(release_, database_.prepare("RELEASE batch"));
   VCNODE_TRY(rollback_to_, database_.prepare("ROLLBACK TO batch"));
   VCNODE_TRY(find_origin_, database_.prepare("SELECT id FROM origin WHERE hash = ?1"));
-  VCNODE_TRY(add_origin_, database_.prepare("INSERT INTO origin (hash) VALUES (?1)"));
+  VCNODE_TRY(add_origin_, database_.prepare("INSERT INTO origin (hash, row_check) VALUES (?1, ?2)"));
   VCNODE_TRY(leaf_count_, database_.prepare("SELECT ifnull(max(idx) + 1, 0) FROM leaf WHERE origin = ?1"));
   VCNODE_TRY(add_leaf_,
              database_.prepare("INSERT INTO leaf (origin, idx, data, row_check) VALUES (?1, ?2, ?3, ?4)"));
@@ -67,9 +90,14 @@ Result<void> Writer::prepare_statements() {
 
 std::vector<Result<void>> Writer::commit_group(const std::vector<const StoreBatch*>& batches) {
   if (refusal_) return Outcomes(batches.size(), fail(codes::STORE_FAILED, *refusal_));
+  if (const auto placed = check_places(); !placed) {
+    refuse_from_now_on(placed.error());
+    return Outcomes(batches.size(), fail(codes::STORE_FAILED, *refusal_));
+  }
   // Nothing is written yet when this fails (another program holds the file): a later commit may succeed.
   if (const auto begun = begin_.execute(); !begun.has_value()) return Outcomes(batches.size(), begun);
   auto outcomes = apply_group(batches);
+  if (const auto placed = check_places(); outcomes && !placed) outcomes = placed.failure();
   if (!outcomes.has_value()) {
     const Error& cause = outcomes.error();
     refuse_from_now_on(cause);
@@ -164,7 +192,7 @@ Result<std::optional<std::int64_t>> Writer::find_origin(const feed::OriginHash& 
 Result<std::int64_t> Writer::find_or_add_origin(const feed::OriginHash& origin) {
   VCNODE_TRY(const auto known, find_origin(origin));
   if (known) return *known;
-  VCNODE_CHECK(add_origin_.execute(origin.view()));
+  VCNODE_CHECK(add_origin_.execute(origin.view(), std::int64_t{origin_check(origin)}));
   return sqlite3_last_insert_rowid(database_.handle());
 }
 
@@ -174,6 +202,11 @@ Result<std::uint64_t> Writer::held_leaves(const feed::OriginHash& origin) {
   VCNODE_TRY(auto query, leaf_count_.query(*known));
   VCNODE_TRY(const bool row, query.next());
   return row ? static_cast<std::uint64_t>(query.integer(0)) : 0;
+}
+
+Result<void> Writer::check_places() {
+  VCNODE_CHECK(file_.check());
+  return log_file_.check();
 }
 
 void Writer::refuse_from_now_on(const Error& cause) {

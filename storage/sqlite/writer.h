@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "storage/group_commit.h"
+#include "storage/sqlite/file_place.h"
 #include "storage/sqlite/wal.h"
 
 namespace vcnode::storage {
@@ -27,7 +28,8 @@ class Writer {
 
  private:
   using Outcomes = std::vector<Result<void>>;
-  explicit Writer(Database database) : database_(std::move(database)), wal_(database_) {}
+  Writer(Database database, const std::filesystem::path& path)
+      : database_(std::move(database)), wal_(database_), file_(path), log_file_(path.string() + "-wal") {}
   [[nodiscard]] Result<void> prepare_statements();
 
   // An error stands for the whole group; conflicts are among the outcomes.
@@ -40,11 +42,14 @@ class Writer {
   [[nodiscard]] Result<std::optional<std::int64_t>> find_origin(const feed::OriginHash& origin);
   [[nodiscard]] Result<std::int64_t> find_or_add_origin(const feed::OriginHash& origin);
   [[nodiscard]] Result<std::uint64_t> held_leaves(const feed::OriginHash& origin);
+  [[nodiscard]] Result<void> check_places();
   // Ends what is open and refuses every later commit.
   void refuse_from_now_on(const Error& cause);
 
   Database database_;  // first: the rest lives on it
   Wal wal_;
+  FilePlace file_;
+  FilePlace log_file_;
   std::optional<std::string> refusal_;  // why commits are refused
 
   Statement begin_;

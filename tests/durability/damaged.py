@@ -16,7 +16,7 @@ import sys
 import threading
 import unittest
 
-from durable import EXIT_REFUSED, WORKERS, DurabilityTest, Ledger, Problem, feed_entries, place_of, state_at_node
+from durable import EXIT_REFUSED, WORKERS, DurabilityTest, Ledger, Problem, at_least_one, feed_entries, place_of, state_at_node
 
 OPTIONS = argparse.Namespace(flips=50, seed=20261122)
 HISTORY = (("issue", "p"), ("issue", "q"), ("issue", "r"), ("revoke", "p"), ("suspend", "q"))
@@ -163,7 +163,7 @@ def flip(path, place, bit):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--flips", type=int, default=50)
+    parser.add_argument("--flips", type=at_least_one, default=50)
     parser.add_argument("--seed", type=int, default=20261122)
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])

@@ -3,6 +3,7 @@
 The ledger knows what a node acknowledged. After any fault, `Ledger.check` compares it with what the node holds:
 through its public objects, through `vcnode verify`, and by reading the store beside it.
 """
+import argparse
 import base64
 import concurrent.futures
 import contextlib
@@ -394,6 +395,13 @@ def state_by_command(home, credential):
 
 
 # ---- running many cases
+
+def at_least_one(text):
+    """An argument that counts what is done: a run that does nothing must not pass."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number from 1')
+    return int(text)
+
 
 class DurabilityTest(unittest.TestCase):
     maxDiff = None

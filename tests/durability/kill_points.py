@@ -14,9 +14,10 @@ import threading
 import time
 import unittest
 
-from durable import EFFECT, STORE_FILES, VCNODE, WORKERS, WORKLOAD, DurabilityTest, Gone, Ledger, count_calls
+from durable import EFFECT, STORE_FILES, VCNODE, WORKERS, WORKLOAD, DurabilityTest, Gone, Ledger, at_least_one, count_calls
 
 OPTIONS = argparse.Namespace(random=20, seed=None, rounds=None)
+ANSWER = "sendmsg"  # of an answer: its head and its content, in one call
 WRITES = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
 # Of random kills, this many happen to one home before a new one is made: verification looks at every credential.
 KILLS_PER_HOME = 25
@@ -111,7 +112,7 @@ class KillPoints(DurabilityTest):
     def kill_while_working(self, call, n):
         home = self.copy_of(self.published, f"work-{call}-{n}").start()
         ledger = Ledger()
-        paths = [] if call == "sendto" else home.store_paths(STORE_FILES + ("",))
+        paths = [] if call == ANSWER else home.store_paths(STORE_FILES + ("",))
         with self.one_kill(home, f"{call} {n} of the workload"):
             with home.traced(*paths, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}"):
                 try:
@@ -130,7 +131,7 @@ class KillPoints(DurabilityTest):
         counts = {call: count_calls(home.trace, call) for call in WRITES}
         self.assertGreaterEqual(counts["fdatasync"], len(WORKLOAD), "every acknowledgement has a sync of its own")
         self.assertGreater(counts["pwrite64"], 2 * len(WORKLOAD))
-        counts["sendto"] = len(WORKLOAD)
+        counts[ANSWER] = len(WORKLOAD)
         for call, count in counts.items():
             killed = self.each_until(lambda n, call=call: self.kill_while_working(call, n), count)
             self.assertGreaterEqual(len(killed), count - 2 if count > 2 else count, f"{call}: {killed}")
@@ -268,7 +269,7 @@ def rounds_of(text):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      epilog="everything else goes to unittest: -v, or KillPoints.test_random_moments")
-    parser.add_argument("--random", type=int, default=20, metavar="N", help="how many random moments (default 20)")
+    parser.add_argument("--random", type=at_least_one, default=20, metavar="N", help="how many random moments (default 20)")
     parser.add_argument("--seed", type=int, metavar="N", help="of the random moments (default: drawn, printed)")
     parser.add_argument("--rounds", type=rounds_of, metavar="A-B", help="only these random moments, one after another")
     OPTIONS, rest = parser.parse_known_args()

@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import unittest
+import zlib
 
 from harness import ROOT, SAMPLES, TLS_RELAY, Network, StrangeNode, TestCase, VCNODE, free_port, wait_until
 
@@ -95,6 +96,15 @@ class Configuration(DoctorCase):
     def test_no_home(self):
         self.assert_found(self.network.node("nobody"), "configuration", "problem", "CONFIG_UNREADABLE", "nobody/config.toml", remedy="init")
 
+    def test_something_else_in_its_place(self):
+        for make in (lambda path: path.mkdir(), os.mkfifo):
+            node = self.home(f"a{make.__name__.strip('<>')}")
+            path = node.home / "config.toml"
+            path.unlink()
+            make(path)
+            self.assert_found(node, "configuration", "problem", "CONFIG_UNREADABLE", path, "not a regular file", remedy="restore config.toml")
+            self.assertIn("not a regular file", node.cli("run").err, "nor does run wait for what nobody writes")
+
     def test_syntax(self):
         node = self.home()
         self.config(node, "[http]", "[http")
@@ -138,6 +148,23 @@ class Keys(DoctorCase):
         node = self.home()
         (node.home / "keys/issuer-main.json").chmod(0o644)
         self.assert_found(node, "key file", "problem", "KEY_FILE_PERMISSIONS", "keys/issuer-main.json", "644", remedy="chmod 600")
+
+    def test_pipes_in_the_place_of_secrets(self):
+        node = self.home()
+        for path, subject, code in (("keys/issuer-main.json", "key file", "FILE_UNREADABLE"), ("tls/key.pem", "certificate", "FILE_UNREADABLE"),
+                                    ("passphrase", "passphrase", "PASSPHRASE_UNAVAILABLE")):
+            with self.subTest(path):
+                (node.home / path).unlink()
+                os.mkfifo(node.home / path, 0o600)
+                self.assert_found(node, subject, "problem", code, node.home / path, "not a regular file")
+                self.assertIn("not a regular file", node.cli("run").err, "nor does run wait for what nobody writes")
+
+    def test_passphrase_through_a_pipe(self):
+        node = self.home()
+        passphrase = (node.home / "passphrase").read_bytes()
+        self.config(node, 'passphrase = "file:passphrase"', 'passphrase = "fd:0"')
+        done = subprocess.run([VCNODE, "--home", str(node.home), "doctor", "--json"], input=passphrase, capture_output=True, timeout=120, check=False)
+        self.assertIsNotNone(self.found(json.loads(done.stdout)["findings"], "key file", "ok", "keys/node.json"), done)
 
     def test_passphrase_permissions(self):
         node = self.home()
@@ -211,6 +238,22 @@ class Certificate(DoctorCase):
         self.assert_found(node, "certificate", "problem", "TLS_CERTIFICATE", "tls/certificate.pem", "expired at 2021-01-01T00:00:00Z", remedy="matching pair")
 
 
+class Permissions(DoctorCase):
+    def test_what_others_can_write(self):
+        node = self.home()
+        node.start()
+        node.stop()
+        self.assertIsNone(self.found(self.run_doctor(node)[1], "permissions", "problem", ""))
+        for path in (node.home, node.home / "keys", node.home / "config.toml", node.home / "store.sqlite"):
+            with self.subTest(path):
+                before = path.stat().st_mode
+                path.chmod(before | 0o022)
+                self.assert_found(node, "permissions", "problem", "can be written by others", path, f"0{path.stat().st_mode & 0o777:o}", remedy=f"chmod go-w {path}")
+                path.chmod(before | 0o020)
+                self.assert_found(node, "permissions", "warning", "can be written by its group", path, f"0{path.stat().st_mode & 0o777:o}", remedy=f"chmod go-w {path}")
+                path.chmod(before)
+
+
 class Disk(DoctorCase):
     def mounting(self, size, option):
         """A prefix that runs a command where the folder `disk` is a file system of its own, holding what the folder held."""
@@ -268,12 +311,47 @@ class Store(DoctorCase):
         self.file.unlink()
         self.assert_found(self.node, "store", "problem", "there is no store", self.file, remedy="--new-store")
         self.assertFalse(self.file.exists(), "looking makes no store")
+        self.file.touch()  # an empty file is none
+        self.assert_found(self.node, "store", "problem", "there is no store", self.file, remedy="--new-store")
 
     def test_damaged(self):
         self.used()
         with open(self.file, "r+b") as out:
             out.write(b"\0" * 64)
         self.assert_found(self.node, "store", "problem", "STORE_CORRUPT", self.file, remedy="backup")
+
+    def test_leaves_and_head_that_do_not_fit(self):
+        self.used()
+        whole = self.file.read_bytes()
+        with contextlib.closing(sqlite3.connect(self.file)) as store:
+            hash_, = store.execute("SELECT hash FROM origin").fetchone()
+            first, = store.execute("SELECT data FROM leaf WHERE idx = 0").fetchone()
+
+        def leaf(data):
+            return "UPDATE leaf SET data = ?, row_check = ? WHERE idx = 1", (data, zlib.crc32(data, zlib.crc32((1).to_bytes(8, "little"), zlib.crc32(hash_))))
+
+        def note(text):
+            return "UPDATE head SET note = ?, row_check = ?", (text, zlib.crc32(text.encode(), zlib.crc32(hash_)))
+
+        for code, statement, values in (("LEAF_COUNT", "DELETE FROM leaf WHERE idx = (SELECT max(idx) FROM leaf)", ()), ("LEAF_COUNT", "DELETE FROM head", ()),
+                                        ("HEAD_ROOT_MISMATCH", *leaf(first)), ("LEAF_MALFORMED", *leaf(b"{}")), ("NOTE_MALFORMED", *note("no note"))):
+            with self.subTest(statement, code=code):
+                with contextlib.closing(sqlite3.connect(self.file)) as store:
+                    self.assertEqual(store.execute(statement, values).rowcount, 1)
+                    store.commit()
+                row = self.assert_found(self.node, "store", "problem", code, remedy="restore the file from a backup")
+                self.assertIn("--new-store", row["remedy"])
+                self.file.write_bytes(whole)
+
+    def test_path_of_something_else(self):
+        self.used()
+        for other in (self.node.home / "keys/node.json", self.node.home / "keys"):
+            with self.subTest(other):
+                self.config(self.node, 'path = "store.sqlite"', f'path = "{other}"')
+                row = self.assert_found(self.node, "store", "problem", "does not begin as a store does", other, "STORE_CORRUPT", remedy="correct [store] path")
+                self.assertNotIn("--new-store", row["remedy"])
+                self.assertFalse(other.with_name(other.name + ".lock").exists(), "looking leaves nothing beside it")
+                self.config(self.node, f'path = "{other}"', 'path = "store.sqlite"')
 
     def test_schemas_of_other_versions(self):
         self.used()
@@ -289,6 +367,19 @@ class Store(DoctorCase):
             fcntl.flock(lock, fcntl.LOCK_EX)
             self.assert_found(self.node, "store", "problem", "STORE_LOCKED", f"{self.file}.lock", remedy="stop the process")
             self.assert_found(self.node, "node", "warning", "no node is running", self.node.home, remedy="run")
+
+    def test_admin_socket_is_something_else(self):
+        socket_path = self.node.home / "admin.sock"
+        for make in (lambda: socket_path.mkdir(), lambda: socket_path.write_text("x")):
+            make()
+            self.assert_found(self.node, "node", "problem", "is no socket", socket_path, "LISTEN_FAILED", remedy="move away")
+            self.assertIn("LISTEN_FAILED", self.node.cli("run").err)
+            subprocess.run(["rm", "-r", socket_path], check=True)
+
+    def test_home_path_too_long_for_a_socket(self):
+        node = self.home("long/" + "n" * 100)
+        path = node.home / "admin.sock"
+        self.assert_found(node, "node", "problem", "is the limit of the system", path, f"{len(str(path))} bytes", "107", "LISTEN_FAILED", remedy="shorter path")
 
     def test_tokens(self):
         tokens = self.node.home / "tokens.json"

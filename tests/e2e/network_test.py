@@ -76,6 +76,8 @@ class Partition(TestCase):
             for path in issuer.home.glob("store.sqlite*"):
                 path.unlink()
             self.assert_refused(issuer.cli("run", timeout=30), 69, "STORE_MISSING", "store.sqlite", "--new-store")
+            (issuer.home / "store.sqlite").touch()  # as a copy leaves it that found the disk full
+            self.assert_refused(issuer.cli("run", timeout=30), 69, "STORE_MISSING", "store.sqlite", "--new-store")
 
             issuer.start("--new-store")
             self.assert_refused(issuer.cli("issue", SAMPLES / "badge.json"), 69, "START_CHECK_PENDING", "--waive-start-check")
@@ -87,6 +89,35 @@ class Partition(TestCase):
             lists = [json.loads(file.read_text())["credentialStatus"][0]["statusListCredential"] for file in (credentials[1], later)]
             self.assertNotEqual(*lists, "which indexes of the old list were given is forgotten")
             wait_until(lambda: len({json.dumps(node.head_of(issuer.did)) for node in network.nodes}) == 1, "both hold one head", SECONDS_MAX)
+
+    def test_a_lost_store_needs_somebody_to_ask(self):
+        with Network(VCNODE) as network:
+            issuer = network.node("issuer")
+            issuer.init()
+            (issuer.home / "store.sqlite").unlink()
+            refused = issuer.cli("run", "--new-store", timeout=30)
+            self.assert_refused(refused, 69, "STORE_MISSING", "store.sqlite", "no [[peer]]", "--waive-start-check")
+            self.assertFalse((issuer.home / "store.sqlite").exists())
+            issuer.start("--new-store", "--waive-start-check")
+            self.assertEqual(issuer.cli("issue", SAMPLES / "badge.json").code, 0)
+
+    def test_a_store_that_is_removed_while_the_node_runs_takes_nothing_more(self):
+        """Otherwise a revocation would be acknowledged, and be gone with the process."""
+        for ending in ("", "-wal"):
+            with self.subTest(ending), Network(VCNODE) as network:
+                issuer = network.node("issuer")
+                issuer.init()
+                issuer.start()
+                file = network.folder / "c.json"
+                self.assertEqual(issuer.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+                store = issuer.home / f"store.sqlite{ending}"
+                store.rename(network.folder / "elsewhere")
+                refused = issuer.cli("revoke", file)
+                self.assertNotEqual(refused.code, 0, refused.out)
+                self.assertIn("STORE_FAILED", refused.err)
+                ready = json.loads(issuer.get("/readyz")[1])
+                self.assertEqual([reason["code"] for reason in ready["reasons"]], ["STORE_FAILED"])
+                self.assertIn("moved or removed while the node runs", issuer.log_text())
 
     def test_three_nodes_agree_after_restarts_and_killing(self):
         with Network(VCNODE) as network:

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import socket
 import ssl
 import subprocess
@@ -17,7 +18,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 from network import AdminConnection, Network, tls_context, wait_until  # noqa: E402,F401
 
-VCNODE = os.environ["VCNODE_BINARY"]
+HELP_WANTED = not {"-h", "--help"}.isdisjoint(sys.argv)
+VCNODE = os.environ.get("VCNODE_BINARY", "")
+if not shutil.which(VCNODE) and not HELP_WANTED:
+    sys.exit(f'VCNODE_BINARY is "{VCNODE}" and must name the vcnode program to attack, such as build/release/node/cli/vcnode')
 SAMPLES = ROOT / "scripts" / "samples"
 
 # What a node under attack may ever have used of memory: 128 MiB that connections hold (kHeldBytesMax), 32 MiB that
@@ -33,7 +37,7 @@ def options(*flags):
     parser = argparse.ArgumentParser(add_help=False)
     for name, default, text in flags:
         parser.add_argument(f"--{name}", type=type(default), default=default, help=f"{text}; default {default}")
-    if "--help" in sys.argv:
+    if HELP_WANTED:
         parser.print_help()
     own, rest = parser.parse_known_args()
     sys.argv[1:] = rest

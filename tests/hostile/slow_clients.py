@@ -4,6 +4,7 @@ A program of its own, so that it takes neither descriptors nor the interpreter's
     slow_clients.py PORT CLIENTS SECONDS SEED
 prints {"connects", "ended", "open_most", "codes": {code: how often}, "sentences": {code: one of them}} when it is over.
 """
+import argparse
 import heapq
 import json
 import random
@@ -96,7 +97,11 @@ def raise_descriptor_limit(wanted):
 
 
 def main():
-    port, count, seconds, seed = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, kind in (("port", int), ("clients", int), ("seconds", float), ("seed", int)):
+        parser.add_argument(name, type=kind, metavar=name.upper())
+    asked = parser.parse_args()
+    port, count, seconds, seed = asked.port, asked.clients, asked.seconds, asked.seed
     raise_descriptor_limit(count + 64)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

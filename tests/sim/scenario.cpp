@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -43,12 +44,11 @@ struct Line {
 
 Result<std::size_t> parse_number(const Line& line, const std::string& text, std::size_t low,
                                  std::size_t high) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
+  const auto value = whole_number(text, low, high);
+  if (!value)
     return fail(SCENARIO_INVALID, line.place(), "\"", line.words.front(), "\" is \"", text,
                 "\", not a whole number from ", low, " to ", high);
-  return value;
+  return static_cast<std::size_t>(*value);
 }
 
 template <std::size_t N>
@@ -70,13 +70,16 @@ Result<void> read_faults(const Line& line, Scenario& scenario) {
   scenario.faults.clear();
   for (std::size_t i = 1; i < line.words.size(); ++i) {
     const std::string& word = line.words[i];
-    if (word == "none") continue;
-    if (word == "all") {
-      for (std::size_t fault = 0; fault < kFaults; ++fault) scenario.faults.insert(static_cast<Fault>(fault));
+    if (word == "none" || word == "all") {
+      if (line.words.size() > 2)
+        return fail(SCENARIO_INVALID, line.place(), "\"", word, "\" stands beside other faults");
+      for (std::size_t fault = 0; word == "all" && fault < kFaults; ++fault)
+        scenario.faults.insert(static_cast<Fault>(fault));
       continue;
     }
     VCNODE_TRY(const Fault fault, parse_name<Fault>(line, word, kFaultNames));
-    scenario.faults.insert(fault);
+    if (!scenario.faults.insert(fault).second)
+      return fail(SCENARIO_INVALID, line.place(), "the fault \"", word, "\" stands there twice");
   }
   return {};
 }
@@ -86,6 +89,8 @@ Result<void> read_adversaries(const Line& line, Scenario& scenario) {
     VCNODE_TRY(const Mischief kind, parse_name<Mischief>(line, line.words[i], kMischiefNames));
     if (i + 1 == line.words.size())
       return fail(SCENARIO_INVALID, line.place(), "how many \"", line.words[i], "\"?");
+    if (scenario.adversaries.count(kind) != 0)
+      return fail(SCENARIO_INVALID, line.place(), "the adversary \"", line.words[i], "\" stands there twice");
     VCNODE_TRY(scenario.adversaries[kind], parse_number(line, line.words[i + 1], 0, 100));
   }
   return {};
@@ -112,6 +117,15 @@ Result<void> read_line(const Line& line, Scenario& scenario) {
 
 }  // namespace
 
+std::optional<std::uint64_t> whole_number(std::string_view text, std::uint64_t low,
+                                          std::uint64_t high) noexcept {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
+    return std::nullopt;
+  return value;
+}
+
 std::string_view fault_name(Fault fault) noexcept {
   return kFaultNames[static_cast<std::size_t>(fault)];
 }
@@ -121,19 +135,28 @@ std::string_view mischief_name(Mischief mischief) noexcept {
 
 Result<Scenario> parse_scenario(std::string_view text, std::string_view name) {
   Scenario scenario;
+  std::map<std::string, std::size_t> given;  // word → number of its line
   std::istringstream lines{std::string(text)};
   std::string raw;
   for (std::size_t number = 1; std::getline(lines, raw); ++number) {
     raw.resize(std::min(raw.size(), raw.find('#')));
     std::istringstream words(raw);
     Line line{name, number, {std::istream_iterator<std::string>(words), {}}};
-    if (!line.words.empty()) VCNODE_CHECK(read_line(line, scenario));
+    if (line.words.empty()) continue;
+    const auto [first, is_first] = given.emplace(line.words.front(), number);
+    if (!is_first)
+      return fail(SCENARIO_INVALID, line.place(), "\"", first->first, "\" is given twice, first in line ",
+                  first->second);
+    VCNODE_CHECK(read_line(line, scenario));
   }
   VCNODE_CHECK(check_scenario(scenario, name));
   return scenario;
 }
 
 Result<Scenario> read_scenario(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored))
+    return fail(SCENARIO_INVALID, file, ": is a folder, a scenario is a file");
   std::ifstream in(file);
   if (!in) return fail(SCENARIO_INVALID, file, ": cannot be read");
   const std::string text{std::istreambuf_iterator<char>(in), {}};

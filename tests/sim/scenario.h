@@ -11,11 +11,13 @@
 //   faults all           none, all, or names out of kFaultNames
 //   adversaries mute 1 liar 2
 //
-// Every line may be missing; what it then is stands in the struct. Errors name line, word and what fits.
+// Every line may be missing, none may stand twice; what a missing one is stands in the struct. Errors name
+// line, word and what fits.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -68,9 +70,12 @@ struct Scenario {
   std::map<Mischief, std::size_t> adversaries = {};
 };
 
+// Digits only, from low to high; nothing for a sign, a blank or what would have to be clamped.
+[[nodiscard]] std::optional<std::uint64_t> whole_number(std::string_view text, std::uint64_t low,
+                                                        std::uint64_t high) noexcept;
 // Errors: SCENARIO_INVALID.
 [[nodiscard]] Result<Scenario> parse_scenario(std::string_view text, std::string_view name);
-// Errors: SCENARIO_INVALID, also when the file cannot be read.
+// Errors: SCENARIO_INVALID, also when the file cannot be read or is a folder.
 [[nodiscard]] Result<Scenario> read_scenario(const std::string& file);
 // Errors: SCENARIO_INVALID for counts that do not fit together.
 [[nodiscard]] Result<void> check_scenario(const Scenario& scenario, std::string_view name);

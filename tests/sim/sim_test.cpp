@@ -39,7 +39,7 @@ TEST_CASE("a scenario says what is simulated") {
 }
 
 TEST_CASE("a bad scenario is refused with line and word") {
-  CHECK(refusal("nodes 20\nnodes abc\n") ==
+  CHECK(refusal("issuers 2\nnodes abc\n") ==
         "s.txt:2: \"nodes\" is \"abc\", not a whole number from 2 to 20000");
   CHECK(refusal("minutes -1").find("s.txt:1: \"minutes\" is \"-1\"") == 0);
   CHECK(refusal("wings 2").find("s.txt:1: unknown word \"wings\"; known are nodes") == 0);
@@ -48,7 +48,21 @@ TEST_CASE("a bad scenario is refused with line and word") {
   CHECK(refusal("faults rain").find("\"rain\" is not one of: latency, reset") != std::string::npos);
   CHECK(refusal("adversaries mute").find("how many \"mute\"?") != std::string::npos);
   CHECK(refusal("nodes 4\nissuers 5").find("5 issuers need as many nodes") != std::string::npos);
-  CHECK_FALSE(read_scenario("/nowhere/at/all.txt").has_value());
+  CHECK(refusal("nodes 6\n\nissuers 2\nnodes 5") == "s.txt:4: \"nodes\" is given twice, first in line 1");
+  CHECK(refusal("faults crash\nfaults rot") == "s.txt:2: \"faults\" is given twice, first in line 1");
+  CHECK(refusal("faults all none") == "s.txt:1: \"all\" stands beside other faults");
+  CHECK(refusal("faults crash none") == "s.txt:1: \"none\" stands beside other faults");
+  CHECK(refusal("faults crash rot crash") == "s.txt:1: the fault \"crash\" stands there twice");
+  CHECK(refusal("adversaries mute 1 mute 2") == "s.txt:1: the adversary \"mute\" stands there twice");
+  CHECK(read_scenario("/nowhere/at/all.txt").error().message == "/nowhere/at/all.txt: cannot be read");
+  CHECK(read_scenario("/").error().message == "/: is a folder, a scenario is a file");
+}
+
+TEST_CASE("a whole number has digits and a limit") {
+  CHECK(whole_number("18446744073709551615", 0, UINT64_MAX) == UINT64_MAX);
+  CHECK(whole_number("0", 0, 9) == 0U);
+  for (const char* text : {"", "-1", "+1", " 1", "1 ", "1e3", "0x1", "10", "18446744073709551616"})
+    CHECK_FALSE(whole_number(text, 0, 9).has_value());
 }
 
 TEST_CASE("streams of one seed do not shift each other") {

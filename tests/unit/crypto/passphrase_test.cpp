@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -66,7 +67,15 @@ TEST_CASE("a passphrase has 1 to 1024 bytes") {
 TEST_CASE("a missing file is named") {
   CHECK_CODE_NAMES(read_passphrase({Kind::file, "/nonexistent/secret"}), codes::PASSPHRASE_UNAVAILABLE,
                    "/nonexistent/secret: No such file");
-  CHECK_CODE_NAMES(read_passphrase({Kind::file, "/"}), codes::PASSPHRASE_UNAVAILABLE, "Is a directory");
+  CHECK_CODE_NAMES(read_passphrase({Kind::file, "/"}), codes::PASSPHRASE_UNAVAILABLE, "not a regular file");
+}
+
+TEST_CASE("a pipe in the place of the file is refused and not waited for") {
+  const test::TemporaryDirectory directory;
+  const auto path = directory.path() / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK_CODE_NAMES(read_passphrase({Kind::file, path.string()}), codes::PASSPHRASE_UNAVAILABLE,
+                   "pipe: not a regular file");
 }
 
 TEST_CASE("a passphrase comes through an inherited descriptor, in pieces too") {

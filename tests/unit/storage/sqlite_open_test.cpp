@@ -346,3 +346,35 @@ TEST_CASE("more readers than connections wait for their turn") {
   CHECK(counted == 3 * kThreads);
   CHECK(inside_max <= storage::kReaderCount);
 }
+
+TEST_CASE("a head whose feed is another one, or gone, is damage") {
+  for (const std::string sql :
+       {"UPDATE origin SET hash = zeroblob(32)", "PRAGMA foreign_keys = OFF; DELETE FROM origin"}) {
+    CAPTURE(sql);
+    const ClosedStore store;
+    RawSqlite(store.file).execute(sql);
+    CHECK_CODE(open_sqlite_store(store.file), codes::STORE_CORRUPT);
+  }
+}
+
+TEST_CASE("a store whose file was moved or removed takes nothing more, and reads go on") {
+  for (const std::string ending : {"", "-wal"}) {
+    for (const bool replaced : {false, true}) {
+      CAPTURE(ending);
+      CAPTURE(replaced);
+      const Fixture f;
+      const auto store = open_or_fail(f.file);
+      REQUIRE_OK(store->commit(leaves_batch(1, 0, {"a"})));
+      const std::string name = f.file.string() + ending;
+      std::filesystem::rename(name, name + ".moved");
+      if (replaced) write_file(name, "another file");
+      CHECK_CODE_NAMES(store->commit(leaves_batch(1, 1, {"b"})), codes::STORE_FAILED, name);
+      CHECK_CODE_NAMES(store->commit(leaves_batch(1, 1, {"b"})), codes::STORE_FAILED,
+                       "moved or removed while the node runs");
+      CHECK(store->leaf_count(origin(1)).value() == 1);
+      std::filesystem::remove(name);
+      std::filesystem::rename(name + ".moved", name);
+      CHECK_CODE(store->commit(leaves_batch(1, 1, {"b"})), codes::STORE_FAILED);  // until it is opened again
+    }
+  }
+}

@@ -1,7 +1,12 @@
 #include "node/config/config.h"
 
+#include <sys/stat.h>
+
+#include <fstream>
+
 #include "node/config/codes.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace vcnode;
 using namespace vcnode::node;
@@ -137,6 +142,16 @@ TEST_CASE("a variable that was meant as a setting but names none is refused") {
   CHECK_CODE_NAMES(parse(std::string(kGood), {{"VCNODE_HTP_LISTEN", "x"}}), codes::CONFIG_UNKNOWN_KEY,
                    "the nearest is VCNODE_HTTP_LISTEN");
   REQUIRE_OK(parse(std::string(kGood), {{"VCNODE_HOME", "/x"}, {"VCNODE_SHARED", "/y"}}));
+}
+
+TEST_CASE("a configuration is a regular file of bounded size, and a pipe is not waited for") {
+  const test::TemporaryDirectory home;
+  const auto path = home.path() / "config.toml";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK_CODE_NAMES(load_config(home.path()), codes::CONFIG_UNREADABLE, "config.toml: not a regular file");
+  std::filesystem::remove(path);
+  std::ofstream(path) << std::string(1024 * 1024 + 1, '\n');
+  CHECK_CODE_NAMES(load_config(home.path()), codes::CONFIG_UNREADABLE, "longer than the limit of 1048576");
 }
 
 TEST_CASE("a home without a configuration says how to make one") {

@@ -123,6 +123,15 @@ TEST_SUITE("node/http limits") {
                   "no body");
     check_refused(server, "GET /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n", 413,
                   too_large, "no body");
+    // What chunks say beside their content counts too.
+    std::string padded = chunked;
+    for (int i = 0; i < 9; ++i) padded += "1;" + std::string(4'000, 'x') + "\r\ny\r\n";
+    check_refused(server, padded, 413, too_large, "1000 bytes");
+    std::string small = chunked;
+    for (int i = 0; i < 1000; ++i) small += "1\r\ny\r\n";
+    auto in_small_pieces = secure(server);
+    in_small_pieces.send(small + "0\r\n\r\n");
+    CHECK(in_small_pieces.read_response().status == 200);
     auto fits = secure(server);
     fits.send(std::string(kStart) + "Content-Length: 1000\r\n\r\n" + std::string(1000, 'x'));
     CHECK(fits.read_response().status == 200);
