@@ -23,7 +23,7 @@ Making moved_to(std::string location, bool also_known_as) {
   return {.before_hash = [=](Json& entry) {
     const std::string old = entry["state"]["id"];
     entry["state"]["id"] = old.substr(0, old.rfind(':') + 1) + location;
-    if (also_known_as) entry["state"]["alsoKnownAs"] = {old};
+    if (also_known_as) entry["state"]["alsoKnownAs"] = Json::array({old});
   }};
 }
 LogMaker first(const Json& given = Json::object()) {

@@ -49,7 +49,7 @@ json renamed(const LogMaker& log, const std::string& did, bool also_known_as) {
   for (auto at = text.find(log.did()); at != std::string::npos; at = text.find(log.did(), at + did.size()))
     text.replace(at, log.did().size(), did);
   json document = json::parse(text);
-  if (also_known_as) document["alsoKnownAs"] = {log.did()};
+  if (also_known_as) document["alsoKnownAs"] = nlohmann::json::array({log.did()});
   return document;
 }
 

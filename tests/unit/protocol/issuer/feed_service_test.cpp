@@ -66,9 +66,9 @@ TEST_CASE("other networks and other services are not this feed") {
 
 TEST_CASE("references may leave the DID out, methods may be embedded") {
   CHECK(read([](Json& d) { service(d)["feedKey"] = "#feed-1"; }).value().has_value());
-  CHECK(read([](Json& d) { d["capabilityInvocation"] = {"#feed-1"}; }).value().has_value());
+  CHECK(read([](Json& d) { d["capabilityInvocation"] = Json::array({"#feed-1"}); }).value().has_value());
   CHECK(read([](Json& d) {
-          d["capabilityInvocation"] = {d["verificationMethod"][1]};
+          d["capabilityInvocation"] = Json::array({d["verificationMethod"][1]});
           d["verificationMethod"].erase(1);
         })
             .value()
@@ -111,17 +111,17 @@ TEST_CASE("a feed key has one purpose, under whatever name") {
   invalid("is not listed in capabilityInvocation", [](Json& d) { d.erase("capabilityInvocation"); });
   for (const std::string purpose :
        {"assertionMethod", "authentication", "keyAgreement", "capabilityDelegation"}) {
-    invalid(concat("listed in ", purpose, " too"), [&](Json& d) { d[purpose] = {id}; });
+    invalid(concat("listed in ", purpose, " too"), [&](Json& d) { d[purpose] = Json::array({id}); });
     invalid(concat("listed in ", purpose, " too"), [&](Json& d) {  // the same key by another name
       Json twin = d["verificationMethod"][1];
       twin["id"] = d["id"].get<std::string>() + "#twin";
       d["verificationMethod"].push_back(twin);
-      d[purpose] = {twin["id"]};
+      d[purpose] = Json::array({twin["id"]});
     });
     invalid(concat("listed in ", purpose, " too"), [&](Json& d) {  // embedded
       Json twin = d["verificationMethod"][1];
       twin["id"] = d["id"].get<std::string>() + "#twin";
-      d[purpose] = {twin};
+      d[purpose] = Json::array({twin});
     });
   }
   made::LogMaker maker;

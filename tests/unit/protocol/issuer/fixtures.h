@@ -35,7 +35,7 @@ inline nlohmann::json with_feed(nlohmann::json document, std::uint8_t feed_key, 
                      {"type", "Multikey"},
                      {"controller", did},
                      {"publicKeyMultibase", made::key(feed_key).multikey}});
-  document["capabilityInvocation"] = {method};
+  document["capabilityInvocation"] = nlohmann::json::array({method});
   nlohmann::json service = {
       {"id", did + "#feed"}, {"type", "IssuerFeed"}, {"serviceEndpoint", "https://uni.example"},
       {"network", kNetwork}, {"epoch", epoch},       {"feedKey", method}};

@@ -38,8 +38,8 @@ struct Rotated {
     branch.add();
     made::Making making;
     making.document = branch.maker().document();
-    (*making.document)["verificationMethod"] = {method_of(*making.document, "#sig2", 102)};
-    (*making.document)["assertionMethod"] = {"#sig2"};
+    (*making.document)["verificationMethod"] = Json::array({method_of(*making.document, "#sig2", 102)});
+    (*making.document)["assertionMethod"] = Json::array({"#sig2"});
     branch.add(making);
   }
   // A further version, in which key 101 is said to be compromised.
@@ -101,8 +101,8 @@ TEST_CASE("a name with new key bytes is a new interval, and gaps are said") {
   branch.add(gone);
   made::Making again;
   again.document = branch.maker().document();
-  (*again.document)["verificationMethod"] = {method_of(*again.document, "#sig1", 102)};
-  (*again.document)["assertionMethod"] = {"#sig1"};
+  (*again.document)["verificationMethod"] = Json::array({method_of(*again.document, "#sig1", 102)});
+  (*again.document)["assertionMethod"] = Json::array({"#sig1"});
   branch.add(again);
   const auto history = Rotated::history_of(branch);
   CHECK(find_key(history, sig1, {day(0), {}})->key == made::key(101).signer.public_key());

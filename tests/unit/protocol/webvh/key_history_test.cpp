@@ -62,7 +62,7 @@ TEST_CASE("a method may be relative or embedded, but not ambiguous") {
   LogMaker maker;
   auto document = maker.document();
   document["verificationMethod"][0]["id"] = "#sig1";
-  document["assertionMethod"] = {"#sig1"};
+  document["assertionMethod"] = Json::array({"#sig1"});
   maker.add({.document = document});
   const std::string method = maker.did() + "#sig1";
   auto embedded = maker.document();

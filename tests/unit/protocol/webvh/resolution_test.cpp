@@ -97,7 +97,7 @@ TEST_CASE("a DID that moved resolves by its old and its new name") {
   const std::string new_did = "did:webvh:" + maker.scid() + ":new.example";
   maker.add({.before_hash = [&](Json& entry) {
     entry["state"]["id"] = new_did;
-    entry["state"]["alsoKnownAs"] = {old_did};
+    entry["state"]["alsoKnownAs"] = Json::array({old_did});
   }});
   const auto log = maker.read();
   for (const auto& did : {old_did, new_did})
