@@ -9,7 +9,7 @@
 //
 // Errors: STORE_FAILED (the disk), STORE_BUSY (held by another program; a later try may succeed),
 // STORE_CONFLICT (a precondition of the batch does not hold: a leaf index that is not the next one, a status
-// index or credential id already taken), STORE_CORRUPT.
+// index or credential id already taken, a witness record that goes back), STORE_CORRUPT.
 #pragma once
 
 #include <cstdint>
@@ -50,11 +50,39 @@ struct AllocationPut {
   Timestamp issued_at;
 };
 
+// A version of an issuer's log as it is passed on (protocol/issuer/entry_body.h).
+struct EntryPut {
+  std::string scid;
+  std::string version_id;  // "<number>-<hash>", number without leading zeros, at most 18 digits
+  Bytes body;              // replaces what was held of this (scid, version_id)
+};
+
+// What a witness last signed of a feed, whether or not this node holds it. It is what keeps a witness from
+// signing two histories, so it only moves forwards: size and time never get smaller, and one size keeps its
+// root. Nothing removes one.
+struct WitnessPut {
+  feed::OriginHash origin;
+  std::uint64_t size = 0;
+  Sha256Digest root;
+  Timestamp time;
+};
+
+// Applied in this order: dropped_feeds, leaves, heads, bodies, allocations, entries, witnessed.
 struct StoreBatch {
   std::vector<LeafAppend> leaves;
   std::vector<HeadPut> heads;
   std::vector<BodyPut> bodies;
   std::vector<AllocationPut> allocations;
+  std::vector<EntryPut> entries;
+  std::vector<WitnessPut> witnessed;
+  // Leaves and head of these feeds are removed, so that the leaves of this batch may begin again at 0.
+  // Bodies, witness records and the marks of origin.h stay. A feed that is not held is not an error.
+  std::vector<feed::OriginHash> dropped_feeds;
+};
+
+struct StoredEntry {
+  std::string version_id;
+  Bytes body;
 };
 
 struct Allocation {
@@ -76,6 +104,8 @@ class FeedArchive {
   [[nodiscard]] virtual Result<std::optional<Bytes>> body(const Sha256Digest& digest) const = 0;
   // The digests of all bodies, ascending: one question in place of one for each body that may be missing.
   [[nodiscard]] virtual Result<std::vector<Sha256Digest>> body_digests() const = 0;
+  // The log of an issuer: all entries held, by version number, then by the text of the versionId.
+  [[nodiscard]] virtual Result<std::vector<StoredEntry>> entries(std::string_view scid) const = 0;
 };
 
 class Store : public FeedArchive {
@@ -89,6 +119,11 @@ class Store : public FeedArchive {
                                                                         std::uint64_t index) const = 0;
   [[nodiscard]] virtual Result<std::vector<std::uint64_t>> allocated_indexes(
       std::string_view list) const = 0;  // sorted
+
+  // The issuers of whom entries are held, sorted.
+  [[nodiscard]] virtual Result<std::vector<std::string>> entry_scids() const = 0;
+  [[nodiscard]] virtual Result<std::optional<WitnessPut>> witness_record(
+      const feed::OriginHash& origin) const = 0;
 };
 
 }  // namespace vcnode

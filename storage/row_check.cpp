@@ -76,4 +76,25 @@ Result<void> verify_allocation(const Allocation& allocation, std::int64_t row, s
   return compare(computed, stored, "the allocation in row ", row);
 }
 
+std::uint32_t entry_check(std::string_view scid, std::uint64_t number, std::string_view version_id,
+                          BytesView body) {
+  return extend(extend(extend(extend(0, scid), number), version_id), body);
+}
+
+Result<void> verify_entry(std::string_view scid, std::uint64_t number, std::string_view version_id,
+                          BytesView body, std::int64_t stored) {
+  return compare(entry_check(scid, number, version_id, body), stored, "issuer ", scid, ": the entry ",
+                 version_id);
+}
+
+std::uint32_t witness_check(const WitnessPut& record) {
+  const auto sized = extend(extend(0, record.origin.view()), record.size);
+  return extend(extend(sized, record.root.view()), static_cast<std::uint64_t>(record.time.seconds()));
+}
+
+Result<void> verify_witness(const WitnessPut& record, std::int64_t stored) {
+  return compare(witness_check(record), stored, "feed ", hex_encode(record.origin.view()),
+                 ": the witness record");
+}
+
 }  // namespace vcnode::storage

@@ -41,4 +41,12 @@ class LeafCheck {
 [[nodiscard]] Result<void> verify_allocation(const Allocation& allocation, std::int64_t row,
                                              std::int64_t stored);
 
+[[nodiscard]] std::uint32_t entry_check(std::string_view scid, std::uint64_t number,
+                                        std::string_view version_id, BytesView body);
+[[nodiscard]] Result<void> verify_entry(std::string_view scid, std::uint64_t number,
+                                        std::string_view version_id, BytesView body, std::int64_t stored);
+
+[[nodiscard]] std::uint32_t witness_check(const WitnessPut& record);
+[[nodiscard]] Result<void> verify_witness(const WitnessPut& record, std::int64_t stored);
+
 }  // namespace vcnode::storage

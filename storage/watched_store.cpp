@@ -30,23 +30,48 @@ void WatchedStore::look_at(const Error& error) const {
 
 std::vector<Result<void>> WatchedStore::commit_group(const std::vector<const StoreBatch*>& batches) {
   if (const auto found = damage()) return std::vector<Result<void>>(batches.size(), Failure{*found});
+  const std::lock_guard commit_lock(commit_mutex_);
+  begin_drops(batches);
   auto outcomes = store_.commit_group(batches);
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    if (!outcomes[i]) continue;
-    for (const LeafAppend& append : batches[i]->leaves)
-      see_leaves(append.origin, append.first_index + append.leaves.size());
-  }
+  learn(batches, outcomes);
   return outcomes;
 }
 
-std::uint64_t WatchedStore::leaves_seen(const feed::OriginHash& origin) const {
+void WatchedStore::begin_drops(const std::vector<const StoreBatch*>& batches) {
+  const std::lock_guard lock(mutex_);
+  if (std::ranges::any_of(batches, [](const StoreBatch* batch) { return !batch->dropped_feeds.empty(); }))
+    ++drops_;
+}
+
+void WatchedStore::learn(const std::vector<const StoreBatch*>& batches,
+                         const std::vector<Result<void>>& outcomes) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    if (!outcomes[i]) continue;
+    for (const feed::OriginHash& origin : batches[i]->dropped_feeds) leaves_seen_.erase(origin);
+    for (const LeafAppend& append : batches[i]->leaves)
+      see_leaves(append.origin, append.first_index + append.leaves.size());
+  }
+  drops_ += drops_ % 2;
+}
+
+WatchedStore::Memory WatchedStore::memory_of(const feed::OriginHash& origin) const {
   const std::lock_guard lock(mutex_);
   const auto found = leaves_seen_.find(origin);
-  return found == leaves_seen_.end() ? 0 : found->second;
+  return {found == leaves_seen_.end() ? 0 : found->second, drops_};
+}
+
+bool WatchedStore::agrees(const Memory& before, const feed::OriginHash& origin, std::uint64_t first,
+                          std::size_t found, bool is_end) const {
+  const std::lock_guard lock(mutex_);
+  const bool dropping = before.drops != drops_ || drops_ % 2 != 0;
+  if (dropping) return true;
+  if (is_end && first + found < before.leaves) return false;
+  if (found != 0) see_leaves(origin, first + found);
+  return true;
 }
 
 void WatchedStore::see_leaves(const feed::OriginHash& origin, std::uint64_t count) const {
-  const std::lock_guard lock(mutex_);
   std::uint64_t& seen = leaves_seen_[origin];
   seen = std::max(seen, count);
 }
@@ -59,15 +84,13 @@ Result<std::uint64_t> WatchedStore::leaf_count(const feed::OriginHash& origin) c
 }
 Result<std::vector<Bytes>> WatchedStore::leaves(const feed::OriginHash& origin, std::uint64_t first,
                                                 std::uint64_t count_max) const {
-  const std::uint64_t seen = leaves_seen(origin);  // before the read: more may be stored meanwhile
+  const Memory before = memory_of(origin);  // the read itself may find more
   auto read = watched(store_.leaves(origin, first, count_max));
   if (!read) return read;
-  const std::uint64_t end = first + read->size();
-  if (read->size() < count_max && end < seen)
-    return watched(Result<std::vector<Bytes>>(fail(codes::STORE_CORRUPT, "feed ", hex_encode(origin.view()),
-                                                   ": leaf ", end, " is gone; there were ", seen)));
-  if (!read->empty()) see_leaves(origin, end);
-  return read;
+  if (agrees(before, origin, first, read->size(), read->size() < count_max)) return read;
+  return watched(
+      Result<std::vector<Bytes>>(fail(codes::STORE_CORRUPT, "feed ", hex_encode(origin.view()), ": leaf ",
+                                      first + read->size(), " is gone; there were ", before.leaves)));
 }
 Result<std::optional<Bytes>> WatchedStore::body(const Sha256Digest& digest) const {
   return watched(store_.body(digest));
@@ -87,6 +110,15 @@ Result<std::optional<Allocation>> WatchedStore::allocation_at(std::string_view l
 }
 Result<std::vector<std::uint64_t>> WatchedStore::allocated_indexes(std::string_view list) const {
   return watched(store_.allocated_indexes(list));
+}
+Result<std::vector<StoredEntry>> WatchedStore::entries(std::string_view scid) const {
+  return watched(store_.entries(scid));
+}
+Result<std::vector<std::string>> WatchedStore::entry_scids() const {
+  return watched(store_.entry_scids());
+}
+Result<std::optional<WitnessPut>> WatchedStore::witness_record(const feed::OriginHash& origin) const {
+  return watched(store_.witness_record(origin));
 }
 
 }  // namespace vcnode::storage

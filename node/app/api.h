@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "node/app/clock.h"
@@ -13,6 +14,7 @@
 #include "node/app/metrics.h"
 #include "node/app/offload.h"
 #include "node/app/router.h"
+#include "node/app/startup.h"
 #include "node/config/config.h"
 
 namespace vcnode::node {
@@ -35,6 +37,7 @@ struct VerdictApi {
   const verify::View& view;
   const Clock& clock;
   Metrics& metrics;
+  std::set<Did> observers = {};  // whose observations count, unless the asker names others
 };
 void add_verdict_routes(Router& router, VerdictApi api);
 
@@ -48,7 +51,49 @@ struct FeedApi {
 void add_feed_routes(Router& router, FeedApi api);
 
 // GET /1.0/identifiers/{did}.
-void add_identifier_routes(Router& router);
+struct IdentifierApi {
+  Offload& offload;
+  const FeedTable& feeds;
+};
+void add_identifier_routes(Router& router, IdentifierApi api);
+
+// The histories of did:webvh issuers: GET /histories/{scid}, the watcher interface under /webvh/, and what
+// hosted issuers publish: did.jsonl, did-witness.json, did.json.
+struct WebvhApi {
+  Offload& offload;
+  const FeedTable& feeds;
+  const Store& store;
+  std::function<std::vector<Did>()> hosted;  // DIDs of the hosted issuers; from any thread
+  std::string network;
+};
+void add_webvh_routes(Router& router, WebvhApi api);
+
+// POST /witness/add-checkpoint, GET /witness/key: the witness role.
+struct WitnessApi {
+  EventLoop& loop;
+  Offload& offload;
+  storage::GroupCommit& commits;
+  const Store& store;
+  const FeedTable& feeds;
+  std::vector<gossip::AdmittedIssuer>
+      admitted;  // the did:key issuers; the others are known by their histories
+  std::string network;
+  const Clock& clock;
+  feed::NoteKey key;  // of type cosignature_v1
+  Signer& signer;     // of that key, which has no other purpose; outlives the router
+};
+void add_witness_routes(Router& router, WitnessApi api);
+
+// GET /admin/issuers/{name}, POST …/entries, …/close: the log of a hosted issuer; on the admin socket only.
+struct AdminApi {
+  EventLoop& loop;
+  Offload& offload;
+  IssuerDirectory& issuers;
+  const Driver& driver;
+  Keys& keys;  // loop thread
+  const Config& config;
+};
+void add_admin_routes(Router& router, AdminApi api);
 
 // GET /livez, /readyz, /metrics, /openapi.json, /status, /peers.
 struct SystemApi {

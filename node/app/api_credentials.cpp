@@ -180,27 +180,34 @@ HttpResponse status_answer(const feed::Head& head, const IssuerService& issuer, 
     entries.push_back({{"statusPurpose", status::purpose_name(change.purpose)}, {"status", change.value}});
   }
   const auto revoked = issuer.is_revoked(allocation);
-  return json_answer(
-      200,
-      json_text(
-          {{"credentialStatus", std::move(entries)},
-           {"revoked", revoked ? nlohmann::json(*revoked) : nlohmann::json()},
-           {"head",
-            {{"origin", issuer.origin().text()}, {"size", head.tree.size}, {"time", head.time.to_string()}}},
-           {"peers", peers}}));
+  const auto origin = issuer.origin();
+  return json_answer(200, json_text({{"credentialStatus", std::move(entries)},
+                                     {"revoked", revoked ? nlohmann::json(*revoked) : nlohmann::json()},
+                                     {"head",
+                                      {{"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
+                                       {"size", head.tree.size},
+                                       {"time", head.time.to_string()}}},
+                                     {"peers", peers}}));
+}
+
+// It was issued here, so the list's text is what is missing, or the issuer may not sign at all.
+Error why_not_held(const CredentialApi& api, const std::string& pair) {
+  const IssuerService* issuer = api.issuers.by_name(pair.substr(0, pair.rfind('-')));
+  if (issuer != nullptr)
+    if (auto why = issuer->why_not()) return *std::move(why);
+  return {codes::PUBLISHER_STATE_INCOMPLETE, concat("the status lists ", pair, " are not held here yet")};
 }
 
 void apply_change(const CredentialApi& api, const Allocation& allocation, const StatusRequest& request,
                   const Respond& respond) {
   IssuerService* issuer = api.issuers.by_list(allocation.list);
-  if (issuer == nullptr)  // it was issued here: the list's text is what is missing
-    return respond(problem(Error{codes::PUBLISHER_STATE_INCOMPLETE,
-                                 concat("the status lists ", allocation.list, " are not held here yet")}));
+  if (issuer == nullptr) return respond(problem(why_not_held(api, allocation.list)));
   issuer->change_status(
       allocation, request.changes,
       [api, respond, issuer, allocation, changes = request.changes](const Result<feed::Head>& head) {
         if (!head) return respond(problem(head.error()));
-        const std::size_t peers = api.driver.engine().peers_sharing(issuer->origin().hash());
+        const auto origin = issuer->origin();
+        const std::size_t peers = origin ? api.driver.engine().peers_sharing(origin->hash()) : 0;
         respond(status_answer(*head, *issuer, allocation, changes, peers));
       });
 }

@@ -5,22 +5,15 @@
 #include "crypto/hash.h"
 #include "node/app/accept.h"
 #include "node/app/api.h"
-#include "node/app/codes.h"
+#include "node/app/feed_row.h"
 #include "node/app/kept_objects.h"
 #include "node/app/problem.h"
+#include "node/app/public_object.h"
 #include "node/http/tile_path.h"
 
 namespace vcnode::node {
 
 namespace {
-
-// A digest names one thing for ever.
-constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
-// Kept by caches, but asked for again each time: what is revoked must not stay hidden in a cache.
-constexpr std::string_view kRevalidate = "public, no-cache";
-
-// Of an answer here, with those that the router adds to it.
-constexpr std::size_t kHeadersMax = 5;
 
 // An answer from memory is given on the loop's thread, at once; the store is for workers.
 enum class Source : unsigned char { memory, store };
@@ -32,57 +25,12 @@ struct Objects {
   std::shared_ptr<KeptObjects> kept = std::make_shared<KeptObjects>();
 };
 
-HttpResponse not_found(std::string_view what) {
-  return problem(Error{codes::NOT_FOUND, concat("this node holds no ", what)});
-}
-
 template <class Digest>
 std::optional<Digest> parse_hex(std::string_view text) {
   if (text.find_first_of("ABCDEF") != std::string_view::npos) return std::nullopt;  // one address per object
   const auto bytes = hex_decode(text, Digest::kSize);
   if (!bytes) return std::nullopt;
   return Digest::from(*bytes);
-}
-
-HttpResponse object_answer(std::string content_type, KeptObjects::Text body, std::string_view caching) {
-  HttpResponse out{200, std::move(content_type), {}, {}};
-  out.shared_body = std::move(body);
-  out.headers.reserve(kHeadersMax);
-  out.headers.emplace_back("Cache-Control", caching);
-  return out;
-}
-
-// With an entity tag; 304 when the caller holds this very version.
-HttpResponse tagged(const HttpRequest& request, HttpResponse response, const Sha256Digest& version) {
-  const std::string& tag =
-      response.headers.emplace_back("ETag", concat("\"", hex_encode(version.view()), "\"")).second;
-  const std::string_view known = request.header("if-none-match").value_or("");
-  if (known == "*" || known.find(tag) != std::string_view::npos) {
-    response.status = 304;
-    response.shared_body.reset();
-  }
-  return response;
-}
-
-nlohmann::json feed_json(const feed::FeedSnapshot& snapshot) {
-  nlohmann::json missing = nlohmann::json::array();
-  for (const Sha256Digest& digest : snapshot.missing_bodies) missing.push_back(hex_encode(digest.view()));
-  nlohmann::json pending;
-  if (snapshot.pending) {
-    pending = {{"size", snapshot.pending->tree.size},
-               {"root", hex_encode(snapshot.pending->tree.root.view())},
-               {"time", snapshot.pending->time.to_string()}};
-  }
-  return {{"issuer", snapshot.issuer.text()},
-          {"origin", snapshot.origin.text()},
-          {"originHash", hex_encode(snapshot.origin.hash().view())},
-          {"size", snapshot.head.tree.size},
-          {"root", hex_encode(snapshot.head.tree.root.view())},
-          {"time", snapshot.head.time.to_string()},
-          {"pending", std::move(pending)},
-          {"missingBodies", std::move(missing)},
-          {"missingCount", snapshot.missing_count},
-          {"contradicted", snapshot.contradicted}};
 }
 
 std::shared_ptr<const feed::FeedSnapshot> find_feed(const FeedApi& api, const Call& call) {
@@ -92,8 +40,8 @@ std::shared_ptr<const feed::FeedSnapshot> find_feed(const FeedApi& api, const Ca
 
 HttpResponse feed_not_found(const Call& call) {
   const std::string& name = call.parameters.at("hash");
-  if (parse_hex<feed::OriginHash>(name)) return not_found(concat("feed with the origin hash ", name));
-  return not_found(
+  if (parse_hex<feed::OriginHash>(name)) return not_held(concat("feed with the origin hash ", name));
+  return not_held(
       concat("feed '", excerpt(name), "': a feed's name is its origin's SHA-256, 64 lower-case hex digits"));
 }
 
@@ -101,36 +49,63 @@ Answer list_answer(const Objects& objects, const Call&, Source source) {
   if (source == Source::memory) return std::nullopt;  // as long as there are feeds
   const FeedApi& api = objects.api;
   nlohmann::json feeds = nlohmann::json::array();
-  for (const auto& snapshot : api.feeds.all()) feeds.push_back(feed_json(*snapshot));
+  for (const auto& snapshot : api.feeds.all()) feeds.push_back(feed_row(*snapshot));
   return object_answer("application/json", std::make_shared<const std::string>(json_text(feeds)),
                        kRevalidate);
 }
 
-Answer checkpoint_answer(const Objects& objects, const Call& call, Source) {
+// The last head of an epoch that is over: what the store holds under this origin, if it is a checkpoint of
+// it.
+Answer sealed_checkpoint(const Objects& objects, const Call& call, Source source) {
+  const auto origin = parse_hex<feed::OriginHash>(call.parameters.at("hash"));
+  if (!origin) return feed_not_found(call);
+  if (source == Source::memory) return std::nullopt;
+  const auto stored = objects.api.store.note(*origin);
+  if (!stored) return problem(stored.error());
+  const auto note = feed::Note::parse(stored->value_or(""));
+  const auto checkpoint =
+      note ? feed::Checkpoint::parse(note->text) : Result<feed::Checkpoint>(note.failure());
+  const auto named =
+      checkpoint ? feed::Origin::parse(checkpoint->origin) : Result<feed::Origin>(checkpoint.failure());
+  if (!named || named->hash() != *origin) return feed_not_found(call);
+  return changing_object(call.request, "text/plain; charset=utf-8", **stored);
+}
+
+Answer checkpoint_answer(const Objects& objects, const Call& call, Source source) {
   const auto snapshot = find_feed(objects.api, call);
-  if (!snapshot) return feed_not_found(call);
+  if (!snapshot) return sealed_checkpoint(objects, call, source);
   const auto note = std::make_shared<const std::string>(snapshot->head.note);
   return tagged(call.request, object_answer("text/plain; charset=utf-8", note, kRevalidate),
                 sha256(as_bytes(*note)));
 }
 
-// Entries below the accepted head only: a leaf is never shown before the head that signs it.
+// How many entries of a feed are shown: those below the accepted head, for a leaf is never shown before the
+// head that signs it. Of an epoch that is over, all that the store holds. nullopt: the store has to be read.
+std::optional<Result<std::uint64_t>> shown_size(const Objects& objects, const Call& call,
+                                                const feed::OriginHash& origin, Source source) {
+  if (const auto snapshot = find_feed(objects.api, call)) return Result(snapshot->head.tree.size);
+  if (source == Source::memory) return std::nullopt;
+  return objects.api.store.leaf_count(origin);
+}
+
 Answer tile_answer(const Objects& objects, const Call& call, Source source) {
-  const auto snapshot = find_feed(objects.api, call);
-  if (!snapshot) return feed_not_found(call);
+  const auto origin = parse_hex<feed::OriginHash>(call.parameters.at("hash"));
+  if (!origin) return feed_not_found(call);
+  const auto size = shown_size(objects, call, *origin, source);
+  if (!size) return std::nullopt;
+  if (!*size) return problem(size->error());
+  if (**size == 0 && !find_feed(objects.api, call)) return feed_not_found(call);
   const std::string& path = call.parameters.at("tile");
   const auto tile = parse_tile_path(path);
-  if (!tile) return not_found(concat("tile '", excerpt(path), "': its path is malformed"));
+  if (!tile) return not_held(concat("tile '", excerpt(path), "': its path is malformed"));
   const std::uint64_t first = tile->index * kTileWidth;
-  if (first + tile->width > snapshot->head.tree.size) {
-    return not_found(
-        concat("tile '", excerpt(path), "': the feed has ", snapshot->head.tree.size, " entries"));
-  }
+  if (first + tile->width > **size)
+    return not_held(concat("tile '", excerpt(path), "': the feed has ", **size, " entries"));
   const std::string address = concat(call.parameters.at("hash"), "/", path);
   auto bundle = objects.kept->find(address);
   if (!bundle) {
     if (source == Source::memory) return std::nullopt;
-    const auto leaves = objects.api.store.leaves(snapshot->origin.hash(), first, tile->width);
+    const auto leaves = objects.api.store.leaves(*origin, first, tile->width);
     if (!leaves) return problem(leaves.error());
     bundle = std::make_shared<const std::string>(to_text(entry_bundle(*leaves)));
     objects.kept->keep(address, bundle);
@@ -156,12 +131,12 @@ Answer body_answer(const Objects& objects, const Call& call, Source source) {
   const std::string& name = call.parameters.at("digest");
   const auto digest = parse_hex<Sha256Digest>(name);
   if (!digest)
-    return not_found(
+    return not_held(
         concat("body '", excerpt(name), "': a body's name is its SHA-256, 64 lower-case hex digits"));
   const auto body = find_body(objects, *digest, source);
   if (!body) return std::nullopt;
   if (!*body) return problem(body->error());
-  if (**body == nullptr) return not_found(concat("body with the digest ", name));
+  if (**body == nullptr) return not_held(concat("body with the digest ", name));
   return object_answer("application/octet-stream", **body, kImmutable);
 }
 
@@ -195,7 +170,7 @@ Answer status_list_answer(const Objects& objects, const Call& call, Source sourc
     response.headers.emplace_back("Vary", "Accept");
     return tagged(call.request, std::move(response), state->digest);
   }
-  return not_found(concat("status list '", excerpt(call.parameters.at("id")), "'"));
+  return not_held(concat("status list '", excerpt(call.parameters.at("id")), "'"));
 }
 
 Route object_route(const Objects& objects, std::string pattern, std::string summary, std::string answer_type,

@@ -10,6 +10,8 @@
 #include "node/app/problem.h"
 #include "protocol/did/codes.h"
 #include "protocol/did/resolver.h"
+#include "protocol/webvh/codes.h"
+#include "protocol/webvh/resolution.h"
 
 namespace vcnode::node {
 
@@ -58,12 +60,30 @@ std::optional<ResolutionError> check_options(const HttpRequest& request, const n
 
 struct Answer {  // NOLINT(bugprone-exception-escape): nlohmann::json asserts where it is moved, it does not
                  // throw
-  nlohmann::json document;  // null on error
+  nlohmann::json document;                             // null on error, and of a deactivated version
+  nlohmann::json metadata = nlohmann::json::object();  // of the document
   std::optional<ResolutionError> error;
-  bool dereferenced = false;  // a DID URL was asked for
+  bool dereferenced = false;                        // a DID URL was asked for
+  std::optional<std::string> place = std::nullopt;  // where the DID URL leads, if to no part of the document
 };
 
+// DID Resolution, "HTTP(S) Binding": a URL is answered by the way there, which this node does not go.
+HttpResponse way_to(const std::string& place) {
+  HttpResponse response;
+  response.status = 303;
+  response.content_type = "text/uri-list";
+  response.body = place + "\r\n";
+  response.headers.emplace_back("Location", place);
+  return response;
+}
+
+unsigned status_of(const Answer& answer) {
+  if (answer.error) return answer.error->status;
+  return answer.document.is_null() ? 410 : 200;
+}
+
 HttpResponse response_of(const Answer& answer) {
+  if (answer.place && !answer.error) return way_to(*answer.place);
   nlohmann::json metadata;
   if (answer.error) {
     metadata["error"] = answer.error->error;
@@ -74,9 +94,9 @@ HttpResponse response_of(const Answer& answer) {
   }
   nlohmann::json out{{"@context", "https://w3id.org/did-resolution/v1"},
                      {"didDocument", answer.document},
-                     {"didDocumentMetadata", nlohmann::json::object()}};
+                     {"didDocumentMetadata", answer.metadata}};
   out[answer.dereferenced ? "didDereferencingMetadata" : "didResolutionMetadata"] = std::move(metadata);
-  HttpResponse response = json_answer(answer.error ? answer.error->status : 200, json_text(out));
+  HttpResponse response = json_answer(status_of(answer), json_text(out));
   response.content_type = "application/did-resolution+json";
   return response;
 }
@@ -130,15 +150,146 @@ Answer dereference(const std::string& text, const HttpRequest& request) {
   return out;
 }
 
-void answer(const Call& call) {
+constexpr std::string_view kWebvh = "did:webvh:";
+
+// Query parameters of the request, or of a DID URL, whose own come first.
+using Parameters = std::map<std::string, std::string>;
+
+Parameters parameters_of(std::string_view query) {
+  Parameters out;
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    const auto equals = part.find('=');
+    if (equals != std::string_view::npos) out.emplace(part.substr(0, equals), part.substr(equals + 1));
+  }
+  return out;
+}
+
+std::optional<std::string> find(const Parameters& parameters, const std::string& name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::nullopt : std::optional(found->second);
+}
+
+ResolutionError of_version(const Error& error) {
+  const ResolutionAnswer answer = resolution_answer_of(error.code);
+  return {webvh::resolution_error(error.code), answer.status, error};
+}
+
+// The version of the DID that is asked for, from the history held; nothing is fetched.
+std::optional<webvh::Resolution> find_version(const FeedTable& feeds, const Did& asked,
+                                              const Parameters& parameters, Answer& out) {
+  const auto refuse = [&out](ResolutionError error) {
+    out.error = std::move(error);
+    return std::nullopt;
+  };
+  const auto did = webvh::DidWebvh::parse(asked.text());
+  if (!did) return refuse(of_version(did.error()));
+  const auto query = query_of(
+      {find(parameters, "versionId"), find(parameters, "versionTime"), find(parameters, "versionNumber")});
+  if (!query) return refuse({"invalidOptions", 400, query.error()});
+  const auto history = feeds.history(did->scid());
+  if (!history)
+    return refuse(of_version(
+        {codes::WEBVH_NOT_FOUND, concat("this node holds no history of the issuer ", did->scid())}));
+  auto found = resolve_held(*history, *did, *query);
+  if (!found) return refuse(of_version(found.error()));
+  out.metadata = webvh::metadata_of(*found);
+  return *std::move(found);
+}
+
+Answer resolve_webvh(const FeedTable& feeds, const std::string& text, const HttpRequest& request) {
+  Answer out;
+  const auto did = Did::parse(text);
+  if (!did) {
+    out.error = of(did.error());
+  } else if (const auto found = find_version(feeds, *did, request.query, out)) {
+    if (!found->version.deactivated()) out.document = webvh::document_of(found->version);
+  }
+  return out;
+}
+
+// The member of the document with this id, by either spelling: a verification method, or a service.
+nlohmann::json find_part(const nlohmann::json& document, const std::string& did,
+                         const std::string& fragment) {
+  for (const char* member : {"verificationMethod", "service", "assertionMethod", "authentication",
+                             "keyAgreement", "capabilityInvocation", "capabilityDelegation"}) {
+    const auto parts = document.find(member);
+    if (parts == document.end() || !parts->is_array()) continue;
+    for (const auto& part : *parts) {
+      if (!part.is_object() || !part.contains("id")) continue;
+      if (part.at("id") == fragment || part.at("id") == concat(did, fragment)) return part;
+    }
+  }
+  return nullptr;
+}
+
+// What a DID URL names: a part of the document, or a place beside the log. A URL with a query alone names a
+// version of the document.
+void dereference_in(const webvh::State& version, const DidUrl& url, const Parameters& parameters,
+                    Answer& out) {
+  std::string path(url.path());
+  if (const auto service = find(parameters, "service")) {
+    path = *service == "whois" ? "/whois" : find(parameters, "relativeRef").value_or("/");
+    if (*service != "whois" && *service != "files") {
+      out.error = ResolutionError{"notFound",
+                                  404,
+                                  {codes::WEBVH_NOT_FOUND, concat("the service \"", excerpt(*service),
+                                                                  "\" leads to no file of the DID")}};
+      return;
+    }
+  }
+  if (!path.empty()) {
+    auto place = place_of(version, path);
+    if (place) {
+      out.place = *std::move(place);
+    } else {
+      out.error = ResolutionError{"invalidDidUrl", 400, place.error()};
+    }
+    return;
+  }
+  out.document = webvh::document_of(version);
+  if (url.fragment().empty()) return;
+  out.document = find_part(out.document, version.did().text(), concat("#", url.fragment()));
+  if (out.document.is_null()) {
+    out.error = ResolutionError{"notFound",
+                                404,
+                                {codes::VERIFICATION_METHOD_UNKNOWN,
+                                 concat("\"", excerpt(url.text()), "\" names nothing in that version")}};
+  }
+}
+
+Answer dereference_webvh(const FeedTable& feeds, const std::string& text, const HttpRequest& request) {
+  Answer out;
+  out.dereferenced = true;
+  const auto url = DidUrl::parse(text);
+  if (!url) {
+    out.error = ResolutionError{"invalidDidUrl", 400, url.error()};
+    return out;
+  }
+  Parameters parameters = parameters_of(url->query());
+  parameters.insert(request.query.begin(), request.query.end());
+  const auto found = find_version(feeds, url->did(), parameters, out);
+  if (found && !found->version.deactivated()) dereference_in(found->version, *url, parameters, out);
+  return out;
+}
+
+void answer(const IdentifierApi& api, Call call) {
   const std::string& text = call.parameters.at("did");
   const bool is_url = text.find_first_of("/?#") != std::string::npos;
-  call.respond(response_of(is_url ? dereference(text, call.request) : resolve(text, call.request)));
+  if (!text.starts_with(kWebvh))
+    return call.respond(response_of(is_url ? dereference(text, call.request) : resolve(text, call.request)));
+  auto shared = std::make_shared<Call>(std::move(call));
+  api.offload.answer(shared->respond, [feeds = &api.feeds, is_url, shared] {
+    const std::string& did = shared->parameters.at("did");
+    return response_of(is_url ? dereference_webvh(*feeds, did, shared->request)
+                              : resolve_webvh(*feeds, did, shared->request));
+  });
 }
 
 }  // namespace
 
-void add_identifier_routes(Router& router) {
+void add_identifier_routes(Router& router, IdentifierApi api) {
   Route route;
   route.method = "GET";
   route.pattern = "/1.0/identifiers/{did...}";
@@ -147,13 +298,15 @@ void add_identifier_routes(Router& router) {
   route.answer_type = "application/did-resolution+json";
   route.answers = {
       {200, "{didDocument, didResolutionMetadata or didDereferencingMetadata, didDocumentMetadata}"},
+      {303, "the DID URL names a file of the DID, at this address"},
       {400,
-       "invalidDid, invalidDidUrl, invalidPublicKey, invalidPublicKeyLength, invalidPublicKeyType, "
-       "unsupportedPublicKeyType"},
+       "invalidDid, invalidDidUrl, invalidOptions, invalidPublicKey, invalidPublicKeyLength, "
+       "invalidPublicKeyType, unsupportedPublicKeyType"},
       {404, "notFound"},
+      {410, "that version deactivated the DID, which has no document any more"},
       {501, "methodNotSupported"}};
-  for (const unsigned status : {400U, 404U, 501U}) route.answer_types[status] = route.answer_type;
-  route.handle = [](const Call& call) { answer(call); };
+  for (const unsigned status : {400U, 404U, 410U, 501U}) route.answer_types[status] = route.answer_type;
+  route.handle = [api](Call call) { answer(api, std::move(call)); };
   router.add(std::move(route));
 }
 

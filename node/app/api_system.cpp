@@ -15,6 +15,7 @@
 #include "node/app/api.h"
 #include "node/app/codes.h"
 #include "node/app/problem.h"
+#include "protocol/feed/codes.h"
 
 namespace vcnode::node {
 
@@ -49,6 +50,8 @@ std::vector<Error> reasons(const SystemApi& api) {
   for (const auto& issuer : api.issuers.all()) {
     const auto blocked = issuer->why_not();
     if (!blocked || blocked->code == codes::SHUTTING_DOWN) continue;
+    // An issuer that ended as its operator wished is no trouble.
+    if (blocked->code == codes::ISSUER_DEACTIVATED || blocked->code == codes::FEED_CLOSED) continue;
     if (api.health.store_failed && blocked->code == api.health.store_failed->code) continue;
     out.push_back({blocked->code, concat("issuer ", issuer->name(), ": ", blocked->message)});
   }
@@ -74,15 +77,17 @@ nlohmann::json issuer_json(const SystemApi& api, const IssuerService& issuer) {
                              kHerdMin, " a look at it tells something about its holders")}});
   }
   nlohmann::json head;
-  if (issuer.head()) head = {{"size", issuer.head()->tree.size}, {"time", issuer.head()->time.to_string()}};
+  if (const auto newest = issuer.head())
+    head = {{"size", newest->tree.size}, {"time", newest->time.to_string()}};
+  const auto origin = issuer.origin();
   return {{"name", issuer.name()},
           {"did", issuer.did().text()},
-          {"origin", issuer.origin().text()},
+          {"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
           {"maySign", !issuer.why_not()},
           {"head", std::move(head)},
           {"lists", std::move(lists)},
           {"warnings", std::move(warnings)},
-          {"peers", api.driver.engine().peers_sharing(issuer.origin().hash())}};
+          {"peers", origin ? api.driver.engine().peers_sharing(origin->hash()) : 0}};
 }
 
 nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
@@ -155,7 +160,7 @@ Metrics::IssuerSample sample_issuer(const SystemApi& api, const Did& did, const 
   out.did = did.text();
   if (hosted != nullptr) {
     out.may_sign = !hosted->why_not();
-    out.peers = api.driver.engine().peers_sharing(hosted->origin().hash());
+    if (const auto origin = hosted->origin()) out.peers = api.driver.engine().peers_sharing(origin->hash());
   }
   const auto feed = api.feeds.feed_of(did.text());
   if (feed == nullptr) return out;

@@ -97,6 +97,12 @@ HttpResponse verified_answer(const Verdict& verdict) {
   return json_answer(verified ? 200 : 400, json_text(out));
 }
 
+verify::Policy default_policy(const VerdictApi& api) {
+  verify::Policy::Values values;
+  values.observers = api.observers;
+  return verify::Policy(std::move(values));
+}
+
 HttpResponse verify_answer(const VerdictApi& api, std::string_view body, bool proof_only) {
   const auto document = parse_body(body);
   if (!document) return unverified(document.error());
@@ -105,7 +111,7 @@ HttpResponse verify_answer(const VerdictApi& api, std::string_view body, bool pr
   auto scope = read_scope(document->root());
   if (!scope) return unverified(scope.error());
   if (proof_only) *scope = verify::Scope::proof_only;
-  const auto verdict = verify::verify_credential(presented_text(**credential), api.view, verify::Policy(),
+  const auto verdict = verify::verify_credential(presented_text(**credential), api.view, default_policy(api),
                                                  api.clock.now().wall, *scope);
   if (!verdict) return problem(verdict.error());
   api.metrics.count_verdict(verify::name_of(verdict->outcome));
@@ -146,32 +152,47 @@ struct Question {
   Timestamp at;
 };
 
-Result<verify::Policy> read_trust(const json::Value& root) {
-  const json::Value* trust = root.find("trust");
-  if (trust == nullptr) return verify::Policy();
-  if (!trust->is_array()) return fail(codes::REQUEST_MALFORMED, "\"trust\" must be an array of DIDs");
-  if (trust->elements().size() > kTrustMax) {
-    return fail(codes::REQUEST_TOO_MANY, "\"trust\" has ", trust->elements().size(), " DIDs, the limit is ",
-                kTrustMax);
+// Leaves `dids` as they are where the member is absent.
+Result<void> read_dids(const json::Value& root, std::string_view name, std::set<Did>& dids) {
+  const json::Value* list = root.find(name);
+  if (list == nullptr) return {};
+  if (!list->is_array()) return fail(codes::REQUEST_MALFORMED, "\"", name, "\" must be an array of DIDs");
+  if (list->elements().size() > kTrustMax) {
+    return fail(codes::REQUEST_TOO_MANY, "\"", name, "\" has ", list->elements().size(),
+                " DIDs, the limit is ", kTrustMax);
   }
-  verify::Policy::Values values;
-  for (const json::Value& entry : trust->elements()) {
-    if (!entry.is_string()) return fail(codes::REQUEST_MALFORMED, "\"trust\" must be an array of DIDs");
+  std::set<Did> read;
+  for (const json::Value& entry : list->elements()) {
+    if (!entry.is_string()) return fail(codes::REQUEST_MALFORMED, "\"", name, "\" must be an array of DIDs");
     VCNODE_TRY(auto did, Did::parse(entry.string()));
-    values.trust.insert(std::move(did));
+    read.insert(std::move(did));
+  }
+  dids = std::move(read);
+  return {};
+}
+
+Result<verify::Policy> read_policy(const json::Value& root, const std::set<Did>& observers) {
+  verify::Policy::Values values;
+  values.observers = observers;
+  VCNODE_CHECK(read_dids(root, "trust", values.trust));
+  VCNODE_CHECK(read_dids(root, "observers", values.observers));
+  if (const json::Value* witnesses = root.find("witnessPolicy"); witnesses != nullptr) {
+    if (!witnesses->is_string())
+      return fail(codes::REQUEST_MALFORMED, "\"witnessPolicy\" must be a tlog-policy in a string");
+    VCNODE_CHECK(values.ask_witnesses(std::string(witnesses->string())));
   }
   return verify::Policy(std::move(values));
 }
 
-Result<Question> read_question(const json::Value& root, Timestamp now) {
+Result<Question> read_question(const json::Value& root, const std::set<Did>& observers, Timestamp now) {
   for (const std::string_view later : {"presentation", "policy", "evidence"}) {
     if (root.find(later) != nullptr) {
       return fail(codes::REQUEST_UNSUPPORTED, "the member \"", later, "\" is not supported in this version");
     }
   }
-  VCNODE_CHECK(only_members(root, {"credential", "trust", "at"}));
+  VCNODE_CHECK(only_members(root, {"credential", "trust", "observers", "witnessPolicy", "at"}));
   VCNODE_TRY(const json::Value* credential, required_member(root, "credential"));
-  VCNODE_TRY(auto policy, read_trust(root));
+  VCNODE_TRY(auto policy, read_policy(root, observers));
   Timestamp at = now;
   if (const json::Value* time = root.find("at"); time != nullptr) {
     if (!time->is_string())
@@ -207,7 +228,7 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
   const Timestamp now = api.clock.now().wall;
   const json::Value& root = document.root();
   if (!root.is_array()) {
-    VCNODE_TRY(const auto question, read_question(root, now));
+    VCNODE_TRY(const auto question, read_question(root, api.observers, now));
     return verdict_text(api, question);
   }
   if (root.elements().size() > kVerdictsMax) {
@@ -216,7 +237,7 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
   }
   std::vector<Question> questions;
   for (const json::Value& element : root.elements()) {
-    auto question = read_question(element, now);
+    auto question = read_question(element, api.observers, now);
     if (!question)
       return fail(question.error().code, "element ", questions.size(), ": ", question.error().message);
     questions.push_back(*std::move(question));
@@ -235,9 +256,13 @@ Route verdict_route(const VerdictApi& api) {
   route.pattern = "/verdict";
   route.summary = "Judge one credential or an array of them";
   route.body_bytes_max = kVerdictBytesMax;
-  route.body = {{"credential", "", true, "the credential"},
-                {"trust", "array", false, "DIDs of issuers that the asker confirms"},
-                {"at", "string", false, "the time to judge at; default now"}};
+  route.body = {
+      {"credential", "", true, "the credential"},
+      {"trust", "array", false, "DIDs of issuers that the asker confirms"},
+      {"observers", "array", false,
+       "DIDs whose observations of did:web issuers count; default those that this node observes for"},
+      {"witnessPolicy", "string", false, "tlog-policy whose quorum proves times of issue; default none"},
+      {"at", "string", false, "the time to judge at; default now"}};
   route.answers = {
       {200, "{verdict, headline, messages, sources}, whatever the verdict is; for an array an array"},
       {400, "the request is malformed"},

@@ -136,6 +136,18 @@ void Driver::seen(const gossip::FeedDelayed& event) {
                       {"reason", event.reason.message}});
 }
 
+void Driver::seen(const gossip::IssuerChanged& event) {
+  ports_.feeds.put_history(event.scid, event.history);
+  const auto& versions = event.history->versions;
+  ports_.log.limited(
+      event.history->dispute ? LogLevel::error : LogLevel::info, "issuer",
+      event.history->dispute ? "the log of an issuer is disputed" : "the log of an issuer changed",
+      {{"scid", event.scid},
+       {"version", versions.empty() ? "" : versions.back().state.version_id().text()},
+       {"epoch", event.current ? std::to_string(event.current->epoch()) : ""}});
+  if (issuer_changed_) issuer_changed_(event.scid);
+}
+
 void Driver::publish(const feed::OriginHash& origin, const feed::Publication& publication) {
   published_.insert(origin);
   step(gossip::Publish{origin, publication});

@@ -47,6 +47,10 @@ class Driver final : public PeerHandler {
   void on_feed_changed(std::function<void(const feed::OriginHash&)> callback) {
     feed_changed_ = std::move(callback);
   }
+  // Called after the history or the current epoch of a did:webvh issuer changed.
+  void on_issuer_changed(std::function<void(const std::string& scid)> callback) {
+    issuer_changed_ = std::move(callback);
+  }
   void start();
   // No step after this; closes the links. Links close in the background: links() tells how many are left.
   void stop();
@@ -82,12 +86,14 @@ class Driver final : public PeerHandler {
   void seen(const gossip::ClockAhead& event);
   void seen(const gossip::RepairDone& event);
   void seen(const gossip::FeedDelayed& event);
+  void seen(const gossip::IssuerChanged& event);
 
   Ports ports_;
   DidKeyResolver resolver_;
   std::unique_ptr<gossip::Engine> engine_;
   PeerTransport transport_;
   std::function<void(const feed::OriginHash&)> feed_changed_;
+  std::function<void(const std::string&)> issuer_changed_;
   std::optional<EventLoop::TimerId> timer_;
   MonotonicTime armed_for_;
   std::set<feed::OriginHash> published_;  // feeds this node publishes: their heads come from nowhere else

@@ -2,23 +2,40 @@
 
 #include <mutex>
 
+#include "protocol/verify/issuer_identity.h"
+
 namespace vcnode::node {
 
 void FeedTable::put(std::shared_ptr<const feed::FeedSnapshot> snapshot) {
   const std::unique_lock lock(mutex_);
-  by_issuer_.insert_or_assign(snapshot->issuer.text(), snapshot);
   const feed::OriginHash origin = snapshot->origin.hash();
+  auto& shown = by_issuer_[std::string(verify::lookup_name_of(snapshot->issuer.text()))];
+  if (shown && !(shown->origin == snapshot->origin)) by_origin_.erase(shown->origin.hash());
+  shown = snapshot;
   by_origin_.insert_or_assign(origin, std::move(snapshot));
 }
 
 std::shared_ptr<const feed::FeedSnapshot> FeedTable::feed_of(std::string_view issuer_did) const {
   const std::shared_lock lock(mutex_);
-  const auto found = by_issuer_.find(issuer_did);
+  const auto found = by_issuer_.find(verify::lookup_name_of(issuer_did));
   return found == by_issuer_.end() ? nullptr : found->second;
 }
 
-Result<ResolvedMethod> FeedTable::resolve_method(const DidUrl& method, std::optional<Timestamp> at) const {
-  return resolver_.resolve_method(method, at);
+void FeedTable::put_history(std::string_view scid, std::shared_ptr<const issuer::History> history) {
+  const std::unique_lock lock(mutex_);
+  histories_.insert_or_assign(std::string(scid), std::move(history));
+}
+
+std::shared_ptr<const issuer::History> FeedTable::history_of(std::string_view did) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = histories_.find(verify::lookup_name_of(did));
+  return found == histories_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const issuer::History> FeedTable::history(std::string_view scid) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = histories_.find(scid);
+  return found == histories_.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<const feed::FeedSnapshot> FeedTable::by_origin(const feed::OriginHash& origin) const {

@@ -1,4 +1,5 @@
-// FeedTable: the newest snapshot of every feed this node holds; the node's verify::View.
+// FeedTable: the newest snapshot of every feed this node holds, and the histories of its issuers; the node's
+// verify::View. Of a did:webvh issuer feed_of has the snapshot put last, of its current epoch.
 //
 // The driver puts, everybody reads. A reader keeps the snapshot it got for as long as it likes: one verdict
 // sees one state of a feed.
@@ -18,20 +19,24 @@ namespace vcnode::node {
 
 class FeedTable final : public verify::View {
  public:
+  // Takes the place of what was shown of the issuer, also of a feed of another epoch.
   void put(std::shared_ptr<const feed::FeedSnapshot> snapshot);
+  void put_history(std::string_view scid, std::shared_ptr<const issuer::History> history);
 
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view issuer_did) const override;
-  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
-                                                      std::optional<Timestamp> at) const override;
-  // nullptr if no such feed is held.
+  [[nodiscard]] std::shared_ptr<const issuer::History> history_of(std::string_view did) const override;
+  // nullptr if none is held.
+  [[nodiscard]] std::shared_ptr<const issuer::History> history(std::string_view scid) const;
+  // nullptr if no such feed is held, or its epoch is over.
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> by_origin(const feed::OriginHash& origin) const;
   [[nodiscard]] std::vector<std::shared_ptr<const feed::FeedSnapshot>> all() const;  // sorted by origin hash
 
  private:
   mutable std::shared_mutex mutex_;
   std::map<feed::OriginHash, std::shared_ptr<const feed::FeedSnapshot>> by_origin_;
-  std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>> by_issuer_;
-  SelfResolver resolver_;
+  std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>>
+      by_issuer_;                                                                         // by lookup_name_of
+  std::map<std::string, std::shared_ptr<const issuer::History>, std::less<>> histories_;  // by SCID
 };
 
 }  // namespace vcnode::node

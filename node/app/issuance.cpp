@@ -89,4 +89,19 @@ Result<std::string> sign_draft(const Draft& draft, const Allotted& allotted,
   return jcs::canonicalize(finished);
 }
 
+Result<std::string> closed_statement(const Did& issuer, Timestamp date,
+                                     const std::string& verification_method, Timestamp now, Signer& signer) {
+  const nlohmann::json statement{
+      {"@context", nlohmann::json::array({"https://www.w3.org/ns/credentials/v2"})},
+      {"type", {"VerifiableCredential", "Closed"}},
+      {"issuer", issuer.text()},
+      {"validFrom", date.to_string()},
+      {"credentialSubject", {{"id", issuer.text()}}}};
+  credential::ProofOptions options;
+  options.verification_method = verification_method;
+  options.created = now;
+  VCNODE_TRY(const auto finished, credential::add_proof(statement, options, signer));
+  return jcs::canonicalize(finished);
+}
+
 }  // namespace vcnode::node

@@ -37,6 +37,12 @@ struct Allotted {
                                              const std::string& verification_method, Timestamp now,
                                              Signer& signer);
 
+// "This issuer issues no more since `date`", signed at `now`: the body of a `close` leaf
+// (protocol/spec/feed.md).
+[[nodiscard]] Result<std::string> closed_statement(const Did& issuer, Timestamp date,
+                                                   const std::string& verification_method, Timestamp now,
+                                                   Signer& signer);
+
 // RFC 9562 version 4.
 [[nodiscard]] std::string random_uuid_urn(Rng& rng);
 

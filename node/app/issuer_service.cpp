@@ -8,41 +8,53 @@
 
 namespace vcnode::node {
 
-namespace {
-
-feed::Publisher::Options publisher_options(const IssuerService::Identity& identity) {
-  return {identity.origin, identity.did, identity.verification_method, identity.signer.get(),
-          identity.signer.get()};
-}
-
-PublicationQueue::Ports queue_ports(const IssuerService::Ports& p) {
-  return {p.loop, p.commits, p.driver, p.clock, p.metrics, p.health, p.log};
-}
-
-}  // namespace
-
 IssuerService::IssuerService(Identity identity, Ports ports)
     : identity_(std::move(identity)),
       ports_(ports),
-      queue_(publisher_options(identity_), queue_ports(ports)),
+      did_(identity_.did),
       pairs_(identity_.name, identity_.public_url) {}
 
 void IssuerService::start(std::function<void()> ready) {
   ready_ = std::move(ready);
-  queue_.on_overtaken([this] { close_pairs(); });
-  queue_.start();
-  learn();
-  if (pairs_.open_pair() != nullptr) return tell_ready();
-  ensure_lists();
+  settle();
 }
 
 void IssuerService::tell_ready() {
   if (auto ready = std::exchange(ready_, nullptr)) ready();
 }
 
+Did IssuerService::did() const {
+  const std::lock_guard lock(mutex_);
+  return did_;
+}
+
+std::shared_ptr<const IssuerService::InForce> IssuerService::in_force() const {
+  const std::lock_guard lock(mutex_);
+  return in_force_;
+}
+
+std::optional<feed::Origin> IssuerService::origin() const {
+  const auto now = in_force();
+  return now ? std::optional(now->origin) : std::nullopt;
+}
+
+std::optional<feed::Head> IssuerService::head() const {
+  return queue_ ? queue_->head() : std::nullopt;
+}
+
+bool IssuerService::waits_for_entry() const {
+  return change_ || beginning_ || ports_.clock.monotonic_ms() < hold_until_ms_;
+}
+
+std::optional<Error> IssuerService::why_not() const {
+  if (stopped_) return Error{codes::SHUTTING_DOWN, "the node is stopping"};
+  if (queue_) return queue_->why_not();
+  return blocked_;  // none: an entry is on its way, and requests wait for it
+}
+
 // Without the allocations of a pair nothing may be drawn from it, so a failure keeps that pair unknown.
 void IssuerService::learn() {
-  const feed::FeedReplica* replica = ports_.driver.engine().replica(identity_.origin.hash());
+  const feed::FeedReplica* replica = ports_.driver.engine().replica(in_force()->origin.hash());
   if (replica == nullptr || !replica->head()) return;
   const auto learned = pairs_.learn(*replica->snapshot(), ports_.store);
   if (learned) return;
@@ -55,8 +67,12 @@ void IssuerService::refuse_parked(const Error& error) {
   for (const auto& request : std::exchange(parked_, {})) request->done(Failure{error});
 }
 
-void IssuerService::on_feed_changed() {
-  queue_.on_feed_changed();
+void IssuerService::on_feed_changed(const feed::OriginHash& origin) {
+  const auto now = in_force();
+  if (!now || now->origin.hash() != origin) return;
+  if (draining_ != nullptr) draining_->on_feed_changed();
+  if (!queue_) return;
+  queue_->on_feed_changed();
   learn();
   serve_parked();
 }
@@ -65,30 +81,35 @@ void IssuerService::on_feed_changed() {
 // which indexes were given. Two credentials on one index would be revoked together, so new ones get a new
 // pair.
 void IssuerService::close_pairs() {
-  pairs_.close(*ports_.driver.engine().replica(identity_.origin.hash())->snapshot());
+  pairs_.close(*ports_.driver.engine().replica(in_force()->origin.hash())->snapshot());
   ports_.log.warn("issuer", "the feed is newer than this store; new credentials go to new status lists",
                   {{"issuer", identity_.name}});
   ports_.loop.post([this] { ensure_lists(); });
 }
 
 void IssuerService::stop() {
-  if (timer_) ports_.loop.cancel(*timer_);
-  timer_.reset();
-  queue_.stop();
+  stopped_ = true;
+  for (auto* timer : {&timer_, &settle_timer_}) {
+    if (*timer) ports_.loop.cancel(**timer);
+    timer->reset();
+  }
+  if (queue_) queue_->stop();
+  for (const auto& queue : retired_) queue->stop();
   refuse_parked({codes::SHUTTING_DOWN, "the node is stopping"});
+  for (auto& waiting : std::exchange(held_, {})) waiting();
 }
 
 // Publishes the next pair; while the issuer may not sign it is tried again every second.
 void IssuerService::ensure_lists() {
-  if (opening_pair_ || pairs_.open_pair() != nullptr) return;
+  if (!queue_ || opening_pair_ || pairs_.open_pair() != nullptr) return;
   opening_pair_ = true;
   const ListPair pair = pairs_.next_pair();
   feed::Changes changes;
   for (const auto purpose : {status::Purpose::revocation, status::Purpose::suspension}) {
     changes.new_lists.push_back({pair.uri(purpose), purpose, status::kListEntriesMin});
   }
-  queue_.submit(std::move(changes),
-                [this](const Result<feed::Head>& published) { on_lists_published(published); });
+  queue_->submit(std::move(changes),
+                 [this](const Result<feed::Head>& published) { on_lists_published(published); });
 }
 
 void IssuerService::on_lists_published(const Result<feed::Head>& published) {
@@ -96,7 +117,8 @@ void IssuerService::on_lists_published(const Result<feed::Head>& published) {
   tell_ready();
   if (published) {
     lists_wait_.clear();
-    return on_feed_changed();
+    if (const auto now = in_force()) on_feed_changed(now->origin.hash());
+    return;
   }
   const Error& why = published.error();
   if (why.code == codes::SHUTTING_DOWN) return;
@@ -112,7 +134,7 @@ void IssuerService::on_lists_published(const Result<feed::Head>& published) {
 }
 
 void IssuerService::serve_parked() {
-  if (pairs_.open_pair() == nullptr) return;
+  if (waits_for_entry() || pairs_.open_pair() == nullptr) return;
   for (auto& request : std::exchange(parked_, {})) allocate(std::move(request));
 }
 
@@ -122,11 +144,13 @@ void IssuerService::issue(Draft draft, std::function<void(Result<std::string>)> 
 }
 
 void IssuerService::allocate(std::shared_ptr<Request> request) {
-  const ListPair* pair = pairs_.open_pair();
+  const ListPair* pair = waits_for_entry() ? nullptr : pairs_.open_pair();
   if (pair == nullptr) {
     if (parked_.size() >= kParkedIssuesMax) {
-      return request->done(fail(codes::SERVER_BUSY, parked_.size(),
-                                " requests wait for a new status list, the limit is ", kParkedIssuesMax));
+      return request->done(
+          fail(codes::SERVER_BUSY, parked_.size(),
+               " requests wait for a new status list or an entry of the issuer's log, the limit is ",
+               kParkedIssuesMax));
     }
     parked_.push_back(std::move(request));
     return ensure_lists();
@@ -161,15 +185,24 @@ void IssuerService::on_allocated(const std::shared_ptr<Request>& request, const 
   allocate(request);
 }
 
+// Signed by what is in force at this moment, and dated by it: an entry that comes later is dated later.
 void IssuerService::sign(const std::shared_ptr<Request>& request, const Allotted& allotted) {
+  if (stopped_) return request->done(fail(codes::SHUTTING_DOWN, "the node is stopping"));
+  const auto by = in_force();
+  if (waits_for_entry() || !by) {
+    held_.emplace_back([this, request, allotted] { sign(request, allotted); });
+    return;
+  }
   const Timestamp now = ports_.clock.now().wall;
+  last_signed_ = std::max(last_signed_, now);
   ports_.workers.post(
-      [this, request, allotted, now] { request->done(signed_text(request->draft, allotted, now)); });
+      [this, request, allotted, now, by] { request->done(signed_text(request->draft, allotted, now, *by)); });
 }
 
-Result<std::string> IssuerService::signed_text(const Draft& draft, const Allotted& allotted, Timestamp now) {
+Result<std::string> IssuerService::signed_text(const Draft& draft, const Allotted& allotted, Timestamp now,
+                                               const InForce& by) {
   try {
-    auto text = sign_draft(draft, allotted, identity_.verification_method, now, *identity_.signer);
+    auto text = sign_draft(draft, allotted, by.verification_method, now, *by.assertion);
     if (text) ports_.metrics.count_issued();
     return text;
   } catch (const std::exception& fault) {
@@ -181,12 +214,20 @@ Result<std::string> IssuerService::signed_text(const Draft& draft, const Allotte
 std::optional<bool> IssuerService::is_revoked(const Allocation& allocation) const {
   const ListPair* pair = pairs_.find(allocation.list);
   if (pair == nullptr) return std::nullopt;
-  return queue_.bit(pair->revocation, status::StatusIndex(allocation.index));
+  return queue_ ? queue_->bit(pair->revocation, status::StatusIndex(allocation.index)) : std::nullopt;
 }
 
 void IssuerService::change_status(const Allocation& allocation, const std::vector<PurposeChange>& changes,
                                   std::function<void(Result<feed::Head>)> done) {
-  if (auto blocked = queue_.why_not()) return done(Failure{*blocked});
+  if (auto blocked = why_not()) return done(Failure{*blocked});
+  if (!queue_) {
+    if (held_.size() >= kParkedIssuesMax)
+      return done(fail(codes::SERVER_BUSY, held_.size(),
+                       " status changes wait for an entry of the issuer's log, the limit is ",
+                       kParkedIssuesMax));
+    held_.emplace_back([this, allocation, changes, done] { change_status(allocation, changes, done); });
+    return;
+  }
   const ListPair* pair = pairs_.find(allocation.list);
   VCNODE_ASSERT(pair != nullptr);
   feed::Changes publication;
@@ -194,11 +235,22 @@ void IssuerService::change_status(const Allocation& allocation, const std::vecto
     publication.status.push_back(
         {pair->uri(change.purpose), status::StatusIndex(allocation.index), change.value});
   }
-  queue_.submit(std::move(publication),
-                [this, count = changes.size(), done = std::move(done)](Result<feed::Head> head) {
-                  if (head) ports_.metrics.count_status_changes(count);
-                  done(std::move(head));
-                });
+  queue_->submit(std::move(publication),
+                 [this, count = changes.size(), done = std::move(done)](Result<feed::Head> head) {
+                   if (head) ports_.metrics.count_status_changes(count);
+                   done(std::move(head));
+                 });
+}
+
+void IssuerService::observe(feed::NewObservation observation, std::function<void(const Result<void>&)> done) {
+  if (auto blocked = why_not()) return done(Failure{*blocked});
+  if (!queue_) return done(fail(codes::SERVER_BUSY, "an entry of the issuer's log is on its way; try again"));
+  feed::Changes publication;
+  publication.observations.push_back(std::move(observation));
+  queue_->submit(std::move(publication), [done = std::move(done)](const Result<feed::Head>& head) {
+    if (head) return done({});
+    done(head.failure());
+  });
 }
 
 }  // namespace vcnode::node

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/verify/verdict.h"
+
 namespace vcnode::node {
 
 namespace {
@@ -100,6 +102,8 @@ struct Metrics::State {
   Counter& misbehaviour =
       counter(registry, "vcnode_peer_misbehaviour_total", "Objects of peers that cost them standing.")
           .Add({});
+  Family<Counter>& observations = counter(registry, "vcnode_observer_fetches_total",
+                                          "Visits to observed web servers, by what came of them.");
   Family<Histogram>& request_seconds =
       histogram(registry, "vcnode_http_request_seconds", "Time from a request to its answer, by route.");
   Histogram& propagation = histogram(registry, "vcnode_head_propagation_seconds",
@@ -112,7 +116,14 @@ struct Metrics::State {
   }
 };
 
-Metrics::Metrics() : state_(std::make_unique<State>()) {}
+// A rate over a series that is not there yet misses its first event: every outcome is counted from zero.
+Metrics::Metrics() : state_(std::make_unique<State>()) {
+  for (const auto outcome : {verify::Outcome::valid, verify::Outcome::not_valid, verify::Outcome::cannot_tell,
+                             verify::Outcome::issuer_not_confirmed})
+    state_->verdicts.Add({{"outcome", std::string(verify::name_of(outcome))}});
+  for (const std::string_view outcome : {"observed", "unchanged", "failed"})
+    state_->observations.Add({{"outcome", std::string(outcome)}});
+}
 Metrics::~Metrics() = default;
 
 void Metrics::count_request(std::string_view method, std::string_view route, unsigned status) {
@@ -138,6 +149,10 @@ void Metrics::observe_propagation(double seconds) {
 
 void Metrics::count_verdict(std::string_view outcome) {
   state_->verdicts.Add({{"outcome", std::string(outcome)}}).Increment();
+}
+
+void Metrics::count_observation(std::string_view outcome) {
+  state_->observations.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
 void Metrics::count_issued() {

@@ -40,6 +40,8 @@ class Metrics {
   void count_status_changes(std::size_t changes);
   void count_publication();
   void count_misbehaviour();
+  // "observed": an observation came of it; "unchanged", "failed".
+  void count_observation(std::string_view outcome);
 
   // The time series of one route, found by their labels once instead of for every answer. They begin with the
   // first answer, as any other.

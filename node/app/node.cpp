@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -9,11 +10,13 @@
 #include "crypto/multikey.h"
 #include "node/app/api.h"
 #include "node/app/codes.h"
+#include "node/app/observer.h"
 #include "node/app/startup.h"
 #include "node/http/server.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
 #include "protocol/gossip/restore.h"
+#include "protocol/issuer/origins.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "storage/watched_store.h"
 
@@ -39,6 +42,7 @@ NodeOptions with_defaults(NodeOptions options) {
 struct Prepared : Setup {
   std::unique_ptr<storage::GroupStore> store;
   std::vector<feed::FeedReplica> replicas;
+  std::vector<gossip::RestoredIssuer> issuers;  // in the order of Setup::histories
   std::vector<gossip::HostedIssuer> hosted;
 };
 
@@ -51,24 +55,49 @@ Result<bool> may_have_signed(const Config& config, const feed::OriginHash& origi
     batch.heads.push_back({mark, "begun anew"});
     VCNODE_CHECK(prepared.store->commit(batch));
   }
-  const auto& replicas = prepared.replicas;
-  if (std::any_of(replicas.begin(), replicas.end(), [&](const feed::FeedReplica& replica) {
-        return replica.origin().hash() == origin && replica.head();
-      }))
-    return true;
   VCNODE_TRY(const auto marked, prepared.store->note(mark));
   return marked.has_value();
 }
 
+Result<gossip::HostedIssuer> hosted_by_key(const Config& config, const Did& did, Prepared& prepared) {
+  VCNODE_TRY(auto origin, feed::Origin::of(config.network_name, did));
+  VCNODE_TRY(bool has_signed, may_have_signed(config, origin.hash(), prepared));
+  for (const feed::FeedReplica& replica : prepared.replicas)
+    if (replica.origin() == origin && replica.head()) has_signed = true;
+  return gossip::HostedIssuer{std::move(origin), has_signed};
+}
+
+Result<gossip::HostedIssuer> hosted_by_log(const Config& config, std::string_view scid, Prepared& prepared) {
+  VCNODE_TRY(auto first, issuer::origin_of(config.network_name, scid, 1));
+  VCNODE_TRY(bool has_signed, may_have_signed(config, first.hash(), prepared));
+  for (const gossip::RestoredIssuer& held : prepared.issuers)
+    if (held.entries.scid() == scid && (!held.sealed.empty() || (held.feed && held.feed->head())))
+      has_signed = true;
+  return gossip::HostedIssuer{std::move(first), has_signed, std::string(scid)};
+}
+
+const gossip::AdmittedHistory* log_of(const Setup& setup, const Did& did) {
+  const auto found =
+      std::find_if(setup.histories.begin(), setup.histories.end(),
+                   [&](const gossip::AdmittedHistory& admitted) { return admitted.did == did; });
+  return found == setup.histories.end() ? nullptr : &*found;
+}
+
 Result<Prepared> prepare(const Config& config, Setup setup, const NodeOptions& options) {
-  Prepared out{std::move(setup), nullptr, {}, {}};
+  Prepared out;
+  static_cast<Setup&>(out) = std::move(setup);
   VCNODE_TRY(out.store, options.open_store(config.store_path));
   VCNODE_TRY(out.replicas, gossip::restore_feeds(out.admitted, *out.store, DidKeyResolver()));
+  for (const gossip::AdmittedHistory& history : out.histories) {
+    VCNODE_TRY(auto restored,
+               gossip::restore_issuer(history, config.network_name, *out.store, options.clock->now().wall));
+    out.issuers.push_back(std::move(restored));
+  }
   for (const IssuerConfig& issuer : config.issuers) {
-    const auto admitted = std::find_if(out.admitted.begin(), out.admitted.end(),
-                                       [&](const gossip::AdmittedIssuer& a) { return a.did == issuer.did; });
-    VCNODE_TRY(const bool has_signed, may_have_signed(config, admitted->origin.hash(), out));
-    out.hosted.push_back({admitted->origin, has_signed});
+    const auto* log = log_of(out, issuer.did);
+    VCNODE_TRY(auto hosted, log != nullptr ? hosted_by_log(config, log->scid, out)
+                                           : hosted_by_key(config, issuer.did, out));
+    out.hosted.push_back(std::move(hosted));
   }
   return out;
 }
@@ -77,6 +106,7 @@ gossip::Options engine_options(const Config& config, const Prepared& prepared) {
   gossip::Options out;
   out.network = config.network_name;
   out.admitted = prepared.admitted;
+  out.histories = prepared.histories;
   out.hosted = prepared.hosted;
   out.peers = config.peers;
   out.waive_start_check = config.waive_start_check;
@@ -91,6 +121,8 @@ struct Node::Parts {
   Parts(Config c, NodeOptions o, Prepared p);
 
   void add_issuers();
+  void add_observer();
+  void tell_observer();
   void add_routes();
   void tell_shortage(const Shortage& shortage);
   void tell_damage(const Error& found);
@@ -118,11 +150,13 @@ struct Node::Parts {
   std::unique_ptr<WorkerPool> checks;   // signatures of what peers send
   Driver driver;
   IssuerDirectory issuers;
+  std::unique_ptr<Observer> observer;  // none: nothing is observed
   Offload asked;
   Offload issued;
   Router router;
   std::unique_ptr<HttpServer> http;
   std::size_t issuers_starting = 0;
+  bool observing = false;  // from when the issuers are ready
   bool stopping = false;
 };
 
@@ -138,11 +172,12 @@ Node::Parts::Parts(Config c, NodeOptions o, Prepared p)
       checks(std::make_unique<WorkerPool>(kCheckThreads)),
       driver({loop, *commits, *checks, *options.clock, feeds, metrics, health, log},
              std::make_unique<gossip::Engine>(engine_options(config, held), *held.keys.node, store,
-                                              std::move(held.replicas))),
+                                              std::move(held.replicas), std::move(held.issuers))),
       asked(*askers, options.worker_queue_max, log),
       issued(*issuing, options.worker_queue_max, log),
       router({accepted_hosts(config), &held.tokens, &metrics, &log}) {
   add_issuers();
+  add_observer();
   add_routes();
   ServerOptions server;
   server.listen_address = config.listen_address;
@@ -157,32 +192,80 @@ Node::Parts::Parts(Config c, NodeOptions o, Prepared p)
 void Node::Parts::add_issuers() {
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     const IssuerConfig& issuer = config.issuers[i];
-    const auto admitted = std::find_if(held.admitted.begin(), held.admitted.end(),
-                                       [&](const gossip::AdmittedIssuer& a) { return a.did == issuer.did; });
-    IssuerService::Identity identity{issuer.name,
-                                     issuer.did,
-                                     admitted->origin,
-                                     did_key::verification_method_of(held.keys.issuers[i]->public_key()),
-                                     std::move(held.keys.issuers[i]),
-                                     config.public_url};
+    const auto* followed = log_of(held, issuer.did);
+    IssuerService::Identity identity{
+        issuer.name,          config.network_name,
+        issuer.did,           followed != nullptr ? std::optional(*followed) : std::nullopt,
+        held.keys.issuers[i], config.public_url};
     issuers.add(std::make_unique<IssuerService>(
         std::move(identity), IssuerService::Ports{loop, *commits, store, *issuing, driver, *options.clock,
                                                   metrics, health, log, rng}));
   }
   driver.on_feed_changed([this](const feed::OriginHash& origin) {
-    for (const auto& issuer : issuers.all()) {
-      if (issuer->origin().hash() == origin) issuer->on_feed_changed();
-    }
+    for (const auto& issuer : issuers.all()) issuer->on_feed_changed(origin);
+    if (observing) tell_observer();
   });
+  driver.on_issuer_changed([this](const std::string& scid) {
+    for (const auto& issuer : issuers.all())
+      if (issuer->log() && issuer->log()->scid == scid) issuer->on_history_changed();
+  });
+}
+
+// What is seen goes into the feed of the first issuer.
+void Node::Parts::add_observer() {
+  if (config.observe.empty()) return;
+  if (!config.fetch.enabled) {
+    log.warn("observe", "nothing is observed", {{"reason", "[fetch] enabled is false"}});
+    return;
+  }
+  Observer::Options observing_options;
+  observing_options.targets = config.observe;
+  observing_options.schedule.interval_seconds = config.fetch.interval_seconds;
+  observing_options.ca_file = config.fetch.ca_file;
+  observing_options.seed = rng.next();
+  IssuerService& issuer = *issuers.all().front();
+  observer = std::make_unique<Observer>(std::move(observing_options),
+                                        Observer::Ports{loop, *options.clock, metrics, log},
+                                        [&issuer](feed::NewObservation made, Observer::Published done) {
+                                          issuer.observe(std::move(made), std::move(done));
+                                        });
+}
+
+void Node::Parts::tell_observer() {
+  const auto snapshot = feeds.feed_of(issuers.all().front()->did().text());
+  observer->learn(snapshot == nullptr ? nullptr : snapshot->observations);
 }
 
 void Node::Parts::add_routes() {
   add_credential_routes(router, {loop, issued, issuers, driver, store, *options.clock, rng});
-  add_verdict_routes(router, {asked, feeds, *options.clock, metrics});
+  std::set<Did> observers;
+  if (!config.observe.empty())
+    for (const IssuerConfig& issuer : config.issuers) observers.insert(issuer.did);
+  add_verdict_routes(router, {asked, feeds, *options.clock, metrics, std::move(observers)});
   add_feed_routes(router, {asked, feeds, store, issuers});
-  add_identifier_routes(router);
+  add_identifier_routes(router, {asked, feeds});
+  if (config.witness && held.keys.witness)
+    add_witness_routes(
+        router, {loop,
+                 asked,
+                 *commits,
+                 store,
+                 feeds,
+                 held.admitted,
+                 config.network_name,
+                 *options.clock,
+                 {config.witness->name, feed::NoteKeyType::cosignature_v1, held.keys.witness->public_key()},
+                 *held.keys.witness});
+  add_admin_routes(router, {loop, issued, issuers, driver, held.keys, config});
   add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers,
                              health, metrics, *askers, *options.clock});
+  const auto hosted = [this] {
+    std::vector<Did> dids;
+    for (const auto& issuer : issuers.all()) dids.push_back(issuer->did());
+    return dids;
+  };
+  add_webvh_routes(router,
+                   {asked, feeds, store, hosted, config.network_name});  // last: its patterns are wide
 }
 
 // Who is refused and from where changes with whoever connects, so the Reminder alone would bound nothing.
@@ -208,6 +291,12 @@ void Node::Parts::show_restored() {
     const feed::FeedReplica* replica = driver.engine().replica(issuer.origin.hash());
     if (replica != nullptr && replica->head()) feeds.put(replica->snapshot());
   }
+  for (const gossip::AdmittedHistory& history : held.histories) {
+    const auto view = driver.engine().issuer(history.scid);
+    if (!view) continue;
+    feeds.put_history(history.scid, view->history);
+    if (view->feed != nullptr && view->feed->head()) feeds.put(view->feed->snapshot());
+  }
 }
 
 RunningInfo Node::Parts::info() const {
@@ -224,6 +313,8 @@ void Node::Parts::start_issuers(std::function<void(const RunningInfo&)> on_ready
     if (--issuers_starting > 0) return;
     log.info("app", "ready", {{"url", info().url}, {"node_key", info().node_key}});
     if (on_ready) on_ready(info());
+    observing = observer != nullptr;
+    if (observing) tell_observer();
   };
   for (const auto& issuer : issuers.all()) issuer->start(one_ready);
   one_ready();
@@ -245,6 +336,7 @@ void Node::Parts::begin_stop(const std::string& reason) {
 }
 
 void Node::Parts::stop_issuers() {
+  if (observer) observer->stop();
   for (const auto& issuer : issuers.all()) issuer->stop();
 }
 
@@ -261,6 +353,7 @@ Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() {
   for (WorkerPool* pool : {parts_->askers.get(), parts_->issuing.get(), parts_->checks.get()})
     pool->discard();
+  parts_->observer.reset();
   parts_->askers.reset();
   parts_->issuing.reset();
   parts_->checks.reset();

@@ -56,7 +56,8 @@ std::map<unsigned, std::string> common_answers(const Route& route) {
     out.emplace(401, "the access token is missing or not known");
     out.emplace(403, "the access token's role does not allow this");
   }
-  if (route.method == "POST") out.emplace(415, "the body is not declared as JSON in UTF-8, or is encoded");
+  if (route.method == "POST" && route.json_body)
+    out.emplace(415, "the body is not declared as JSON in UTF-8, or is encoded");
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "node/app/codes.h"
 #include "protocol/feed/codes.h"
 #include "protocol/gossip/codes.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/status/codes.h"
 #include "storage/codes.h"
 
@@ -30,6 +31,13 @@ constexpr std::array kStatus = {
     StatusRow{&codes::METHOD_NOT_ALLOWED, 405},
     StatusRow{&codes::CREDENTIAL_ID_USED, 409},
     StatusRow{&codes::STATUS_REVOCATION_FINAL, 409},
+    StatusRow{&codes::FEED_CLOSED, 409},
+    StatusRow{&codes::ISSUER_DEACTIVATED, 409},
+    StatusRow{&codes::ISSUER_WITHOUT_LOG, 409},
+    StatusRow{&codes::ENTRY_NOT_NEXT, 409},
+    StatusRow{&codes::ENTRY_TIME_PASSED, 409},
+    StatusRow{&codes::SEAL_OUTDATED, 409},
+    StatusRow{&codes::DID_DISPUTED, 409},
     StatusRow{&codes::CONTENT_TYPE_UNSUPPORTED, 415},
     StatusRow{&codes::CONTENT_ENCODING_UNSUPPORTED, 415},
     StatusRow{&codes::HOST_NOT_ALLOWED, 421},
@@ -44,6 +52,10 @@ constexpr std::array kStatus = {
     StatusRow{&codes::OWN_FEED_CONTRADICTED, 503},
     StatusRow{&codes::CLOCK_AHEAD, 503},
     StatusRow{&codes::PUBLISHER_STATE_INCOMPLETE, 503},
+    StatusRow{&codes::ISSUER_LOG_MISSING, 503},
+    StatusRow{&codes::ISSUER_KEY_MISSING, 503},
+    StatusRow{&codes::ISSUER_WITHOUT_FEED, 503},
+    StatusRow{&codes::EPOCH_INCOMPLETE, 503},
 };
 
 constexpr std::array kPrivate = {&codes::STORE_FAILED, &codes::STORE_CORRUPT, &codes::STORE_CONFLICT,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "node/app/codes.h"
+#include "protocol/feed/codes.h"
 #include "protocol/publication_batch.h"
 #include "storage/codes.h"
 
@@ -15,8 +16,11 @@ const std::optional<feed::Head> kNoHead;
 
 }  // namespace
 
-PublicationQueue::PublicationQueue(feed::Publisher::Options options, Ports ports)
-    : origin_(options.origin.hash()), ports_(ports), queue_(std::move(options), *this) {}
+PublicationQueue::PublicationQueue(feed::Publisher::Options options, Ports ports, std::string scid)
+    : empty_(options.origin, options.issuer, options.feed_signer->public_key()),
+      scid_(std::move(scid)),
+      ports_(ports),
+      queue_(std::move(options), *this) {}
 
 PublicationQueue::~PublicationQueue() = default;
 
@@ -43,13 +47,16 @@ std::optional<bool> PublicationQueue::bit(std::string_view list_uri, status::Sta
 }
 
 const feed::FeedReplica& PublicationQueue::replica() const {
-  const feed::FeedReplica* replica = ports_.driver.engine().replica(origin_);
-  VCNODE_ASSERT(replica != nullptr);  // hosted issuers are admitted
-  return *replica;
+  const feed::FeedReplica* replica = ports_.driver.engine().replica(origin());
+  return replica != nullptr ? *replica : empty_;
 }
 
 std::optional<Error> PublicationQueue::why_not_sign() const {
-  return ports_.driver.why_not_sign(origin_);
+  if (ports_.driver.engine().replica(origin()) == nullptr)
+    return Error{
+        codes::PUBLISHER_STATE_INCOMPLETE,
+        concat("epoch ", empty_.origin().epoch(), " of this feed is over; the issuer has a newer one")};
+  return ports_.driver.why_not_sign(origin());
 }
 
 void PublicationQueue::after_ms(std::int64_t delay, std::function<void()> task) {
@@ -69,14 +76,14 @@ void PublicationQueue::store(const feed::Publication& publication, Stored done) 
     say(LogLevel::error, "a publication was not stored", stored.error());
     done(Fate::failed, stored);
   };
-  ports_.commits.submit(batch_of(origin_, publication), [this, finish](const Result<void>& stored) {
+  ports_.commits.submit(batch_of(origin(), publication, scid_), [this, finish](const Result<void>& stored) {
     ports_.loop.post([finish, stored] { finish(stored); });
   });
 }
 
 void PublicationQueue::show(const feed::Publication& publication) {
   ports_.metrics.count_publication();
-  ports_.driver.publish(origin_, publication);
+  ports_.driver.publish(origin(), publication);
 }
 
 void PublicationQueue::overtaken() {

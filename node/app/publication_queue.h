@@ -30,7 +30,8 @@ class PublicationQueue final : private feed::PublicationShell {
   };
   using Done = feed::PublicationQueue::Done;
 
-  PublicationQueue(feed::Publisher::Options options, Ports ports);
+  // `scid`: of a did:webvh issuer, else "".
+  PublicationQueue(feed::Publisher::Options options, Ports ports, std::string scid = {});
   ~PublicationQueue() override;
 
   void start() { queue_.start(); }
@@ -46,6 +47,8 @@ class PublicationQueue final : private feed::PublicationShell {
   // Why nothing can be published now: Driver::why_not_sign, PUBLISHER_STATE_INCOMPLETE, SHUTTING_DOWN.
   [[nodiscard]] std::optional<Error> why_not() const { return queue_.why_not(); }
   [[nodiscard]] const std::optional<feed::Head>& head() const noexcept;
+  // Nothing waits, and nothing is on its way.
+  [[nodiscard]] bool idle() const { return queue_.idle(); }
   // As last published; nullopt while the feed cannot be continued, and for a list it does not have.
   [[nodiscard]] std::optional<bool> bit(std::string_view list_uri, status::StatusIndex index) const;
 
@@ -63,7 +66,10 @@ class PublicationQueue final : private feed::PublicationShell {
   void not_reasserted(const Error& reason) override;
   void say(LogLevel level, std::string_view event, const Error& reason);
 
-  feed::OriginHash origin_;
+  [[nodiscard]] const feed::OriginHash& origin() const noexcept { return empty_.origin().hash(); }
+
+  feed::FeedReplica empty_;  // stands for the feed when its epoch is over; nothing is signed on it
+  std::string scid_;
   Ports ports_;
   std::function<void()> overtaken_;
   std::set<EventLoop::TimerId> timers_;

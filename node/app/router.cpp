@@ -43,8 +43,10 @@ bool match(std::string_view pattern, std::string_view path, Parameters* out) {
     path.remove_prefix(1);
     const std::string_view wanted = next_segment(pattern);
     if (wanted.ends_with("...}")) {
+      if (path.size() <= pattern.size() || !path.ends_with(pattern)) return false;  // `pattern`: what follows
+      path.remove_suffix(pattern.size());
       if (out != nullptr) out->emplace(wanted.substr(1, wanted.size() - 5), path);
-      return !path.empty();
+      return true;
     }
     const std::string_view given = next_segment(path);
     if (!wanted.starts_with('{')) {
@@ -234,6 +236,9 @@ bool Router::host_allowed(const HttpRequest& request) const {
 
 std::optional<HttpResponse> Router::check_access(const Route& route, const HttpRequest& request) const {
   if (route.access == Access::everyone || request.transport == Transport::admin_socket) return std::nullopt;
+  // To everybody else it is not there.
+  if (route.access == Access::local)
+    return problem(Error{codes::NOT_FOUND, concat("there is nothing at ", excerpt(request.path))});
   const auto token = bearer_token(request.header("authorization").value_or(""));
   if (!token) {
     return problem(Error{codes::TOKEN_MISSING, concat(route.method, " ", route.pattern,
@@ -253,7 +258,7 @@ void Router::dispatch(std::size_t place, HttpRequest request, Respond respond) c
   const auto exit = std::make_shared<const Exit>(route, *series_[place], *options_.log, request.transport,
                                                  std::move(respond));
   if (auto refused = check_access(route, request)) return exit->pass(std::move(*refused));
-  if (route.method == "POST") {
+  if (route.method == "POST" && route.json_body) {
     if (const auto refused = why_not_read(request)) return exit->pass(problem(*refused));
   }
   Parameters parameters;

@@ -27,8 +27,9 @@ namespace vcnode::node {
 // Who may call a route over TLS; the admin socket may call all of them.
 enum class Access : std::uint8_t {
   everyone,
-  issuing,   // role issuer or operator
-  operating  // role operator or read
+  issuing,    // role issuer or operator
+  operating,  // role operator or read
+  local       // nobody: only the admin socket
 };
 
 struct Call {
@@ -45,11 +46,14 @@ struct MemberDoc {
 };
 
 struct Route {
-  std::string method;   // GET or POST; GET also answers HEAD
-  std::string pattern;  // "/feeds/{hash}/checkpoint"; a last "{name...}" takes the rest of the path
+  std::string method;  // GET or POST; GET also answers HEAD
+  // "/feeds/{hash}/checkpoint"; "{name...}" takes the rest of the path, but for what follows it in the
+  // pattern.
+  std::string pattern;
   std::string summary;
   Access access = Access::everyone;
   std::size_t body_bytes_max = 0;  // POST only
+  bool json_body = true;           // POST only; false: whatever the Content-Type says is taken
   bool cors = false;               // public object: any web page may read it
   std::string answer_type = "application/json";
   std::map<unsigned, std::string> answer_types;           // of failures that are no application/problem+json

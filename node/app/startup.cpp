@@ -4,29 +4,23 @@
 #include <map>
 #include <utility>
 
-#include "crypto/key_file.h"
 #include "crypto/multikey.h"
 #include "node/app/codes.h"
 #include "node/app/router.h"
 #include "node/config/private_file.h"
 #include "protocol/did/key.h"
+#include "protocol/issuer/codes.h"
+#include "protocol/webvh/did_webvh.h"
+#include "protocol/wire/frame.h"
 
 namespace vcnode::node {
 
 namespace {
 
-Result<std::unique_ptr<Signer>> open_key(const std::filesystem::path& file, std::string_view purpose,
-                                         const SecretBytes& passphrase) {
-  VCNODE_TRY(const auto text, key_file_read(file));
-  auto pair = key_file_open(text, purpose, passphrase);
-  if (!pair) return fail(pair.error().code, file.string(), ": ", pair.error().message);
-  return std::unique_ptr<Signer>(std::make_unique<KeyPairSigner>(*std::move(pair)));
-}
-
 Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const Did& did) {
   if (did.method() != "key") {
     return fail(codes::ISSUER_METHOD_UNSUPPORTED, "the issuer ", did.text(), " uses the DID method '",
-                did.method(), "'; only did:key issuers have feeds in this version");
+                did.method(), "'; only did:key and did:webvh issuers have feeds");
   }
   VCNODE_TRY(const auto key, did_key::key_of(did));
   VCNODE_TRY(auto origin, feed::Origin::of(network, did));
@@ -35,46 +29,110 @@ Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const
 
 }  // namespace
 
-Result<Keys> open_keys(const Config& config) {
-  VCNODE_TRY(const auto passphrase, read_private_passphrase(config.passphrase));
-  Keys keys;
-  VCNODE_TRY(keys.node, open_key(config.node_key_file, kNodeKeyPurpose, passphrase));
+Result<void> check_distinct(const Keys& keys) {
   std::map<Ed25519PublicKey, std::string> users{{keys.node->public_key(), "the node"}};
-  for (const IssuerConfig& issuer : config.issuers) {
-    VCNODE_TRY(auto signer, open_key(issuer.key_file, kIssuerKeyPurpose, passphrase));
-    const Ed25519PublicKey& key = signer->public_key();
-    const auto [user, added] = users.emplace(key, concat("the issuer ", issuer.name));
-    if (!added) {
-      return fail(codes::KEY_REUSED, "the key ", multikey_encode(key), " is used by ", user->second,
-                  " and by the issuer ", issuer.name, "; each needs its own");
+  const auto add = [&users](const Ed25519PublicKey& key, const std::string& user) -> Result<void> {
+    const auto [first, added] = users.emplace(key, user);
+    if (added) return {};
+    return fail(codes::KEY_REUSED, "the key ", multikey_encode(key), " is used by ", first->second,
+                " and by ", user, "; each needs its own");
+  };
+  if (keys.witness != nullptr) VCNODE_CHECK(add(keys.witness->public_key(), "the witness"));
+  for (const IssuerKeys& issuer : keys.issuers) {
+    const std::string user = concat("the issuer ", issuer.issuer);
+    for (const auto& [key, file] : issuer.assertion) VCNODE_CHECK(add(key, user));
+    for (const auto& [key, file] : issuer.feed) {
+      // A did:key issuer has one key for both, in one file.
+      const auto both = issuer.assertion.find(key);
+      if (both == issuer.assertion.end() || both->second.path != file.path)
+        VCNODE_CHECK(add(key, user + " as its feed key"));
     }
-    if (did_key::did_of(key) != issuer.did) {
-      return fail(codes::ISSUER_KEY_MISMATCH, "the issuer ", issuer.name, " is ", issuer.did.text(), ", but ",
-                  issuer.key_file.string(), " holds the key ", multikey_encode(key));
-    }
-    keys.issuers.push_back(std::move(signer));
   }
+  return {};
+}
+
+namespace {
+
+Result<IssuerKeys> keys_of(const IssuerConfig& issuer, const SecretBytes& passphrase) {
+  VCNODE_TRY(auto keys, open_issuer_keys(issuer, passphrase));
+  if (!issuer.has_history()) {
+    const Ed25519PublicKey& key = keys.assertion.begin()->first;
+    if (did_key::did_of(key) == issuer.did) return keys;
+    return fail(codes::ISSUER_KEY_MISMATCH, "the issuer ", issuer.name, " is ", issuer.did.text(), ", but ",
+                issuer.key_file.string(), " holds the key ", multikey_encode(key));
+  }
+  if (!keys.assertion.empty()) return keys;
+  return fail(codes::ISSUER_KEY_MISSING, "the issuer ", issuer.name, ": there is no assertion key in ",
+              issuer.keys_folder.string());
+}
+
+}  // namespace
+
+Result<Keys> open_keys(const Config& config) {
+  Keys keys;
+  VCNODE_TRY(keys.passphrase, read_private_passphrase(config.passphrase));
+  VCNODE_TRY(keys.node, open_key(config.node_key_file, kNodeKeyPurpose, keys.passphrase));
+  if (config.witness) {
+    VCNODE_TRY(keys.witness, open_key(config.witness->key_file, kWitnessKeyPurpose, keys.passphrase));
+  }
+  for (const IssuerConfig& issuer : config.issuers) {
+    VCNODE_TRY(auto opened, keys_of(issuer, keys.passphrase));
+    keys.issuers.push_back(std::move(opened));
+  }
+  VCNODE_CHECK(check_distinct(keys));
   return keys;
 }
 
-Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config) {
-  std::set<Did> dids(config.admit.begin(), config.admit.end());
-  for (const IssuerConfig& issuer : config.issuers) dids.insert(issuer.did);
-  if (dids.size() > wire::kHelloOriginsMax) {
-    return fail(codes::ADMITTED_TOO_MANY, "[network] admit and the hosted issuers are ", dids.size(),
+namespace {
+
+// Everybody whose feed is to be held: did:key issuers by DID, others by SCID.
+struct Wanted {
+  std::set<Did> dids;
+  std::map<std::string, Did, std::less<>> histories;
+};
+
+Result<Wanted> wanted_by(const Config& config) {
+  Wanted out;
+  const auto add = [&out](const Did& did) -> Result<void> {
+    if (did.method() != "webvh") {
+      out.dids.insert(did);
+      return {};
+    }
+    VCNODE_TRY(const auto webvh, webvh::DidWebvh::parse(did.text()));
+    out.histories.try_emplace(std::string(webvh.scid()), did);
+    return {};
+  };
+  for (const IssuerConfig& issuer : config.issuers) VCNODE_CHECK(add(issuer.did));
+  for (const Did& did : config.admit) VCNODE_CHECK(add(did));
+  if (const std::size_t count = out.dids.size() + out.histories.size(); count > wire::kHelloOriginsMax)
+    return fail(codes::ADMITTED_TOO_MANY, "[network] admit and the hosted issuers are ", count,
                 " issuers, the limit is ", wire::kHelloOriginsMax);
-  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config) {
+  VCNODE_TRY(const auto wanted, wanted_by(config));
   std::vector<gossip::AdmittedIssuer> out;
-  for (const Did& did : dids) {
+  for (const Did& did : wanted.dids) {
     VCNODE_TRY(auto issuer, admitted_issuer(config.network_name, did));
     out.push_back(std::move(issuer));
   }
   return out;
 }
 
+Result<std::vector<gossip::AdmittedHistory>> admitted_histories(const Config& config) {
+  VCNODE_TRY(const auto wanted, wanted_by(config));
+  std::vector<gossip::AdmittedHistory> out;
+  for (const auto& [scid, did] : wanted.histories) out.push_back({scid, did});
+  return out;
+}
+
 Result<Setup> open_setup(const Config& config) {
   Setup out;
   VCNODE_TRY(out.admitted, admitted_issuers(config));
+  VCNODE_TRY(out.histories, admitted_histories(config));
   VCNODE_TRY(out.tokens, TokenTable::load(config.tokens_file()));
   VCNODE_TRY(out.tls, load_private_tls(config.tls_certificate, config.tls_key));
   VCNODE_TRY(out.keys, open_keys(config));
@@ -95,6 +153,9 @@ std::set<std::string, std::less<>> accepted_hosts(const Config& config) {
   std::set<std::string, std::less<>> out;
   for (const std::string& host : config.hosts) out.insert(as_host(host));
   out.insert(as_host(config.listen_address));
+  for (const IssuerConfig& issuer : config.issuers) {
+    if (const auto did = webvh::DidWebvh::parse(issuer.did.text())) out.insert(did->host());
+  }
   std::string_view url = config.public_url;
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   out.insert(host_name_of(url.substr(0, url.find('/'))));

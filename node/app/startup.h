@@ -10,49 +10,57 @@
 
 #include "crypto/base/result.h"
 #include "crypto/signer.h"
+#include "node/app/issuer_keys.h"
 #include "node/app/tokens.h"
 #include "node/config/config.h"
+#include "node/config/key_folder.h"
 #include "node/net/tls.h"
+#include "protocol/gossip/admitted.h"
 #include "protocol/gossip/engine.h"
 #include "protocol/ports.h"
 
 namespace vcnode::node {
 
-// Purposes written into key files.
-inline constexpr std::string_view kNodeKeyPurpose = "node";
-inline constexpr std::string_view kIssuerKeyPurpose =
-    "assertion+feed";  // of a did:key issuer, whose one key does both
-
 struct Keys {
   std::unique_ptr<Signer> node;
-  std::vector<std::unique_ptr<Signer>> issuers;  // in the order of Config::issuers
+  std::vector<IssuerKeys> issuers;  // in the order of Config::issuers
+  std::unique_ptr<Signer> witness;  // none: this node is no witness
+  // What opened them: a rotation adds key files while the node runs, and a source may give it only once.
+  SecretBytes passphrase;
 };
 // Errors: PASSPHRASE_UNAVAILABLE, SECRET_FILE_PERMISSIONS, KEY_FILE_*, FILE_UNREADABLE, ISSUER_KEY_MISMATCH,
-// KEY_REUSED.
+// ISSUER_KEY_MISSING, KEY_REUSED.
 [[nodiscard]] Result<Keys> open_keys(const Config& config);
+// That each key has one user and one purpose: again after open_new_keys(). Errors: KEY_REUSED.
+[[nodiscard]] Result<void> check_distinct(const Keys& keys);
 
-// The admitted issuers, hosted ones included, each once.
-// Errors: ADMITTED_TOO_MANY, ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID, ORIGIN_INVALID.
+// The admitted did:key issuers, hosted ones included, each once.
+// Errors: ADMITTED_TOO_MANY (of both kinds), ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID,
+// ORIGIN_INVALID.
 [[nodiscard]] Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config);
+// The admitted did:webvh issuers, hosted ones included, each once; under the DID that an [[issuer]] table
+// gives it, if one does. Errors: WEBVH_DID, WEBVH_HOST.
+[[nodiscard]] Result<std::vector<gossip::AdmittedHistory>> admitted_histories(const Config& config);
 
 // What the configuration names and a node needs before its store and its port: all that an operator can get
 // wrong in config.toml and the files it points to. `run` begins with it and `config check` is nothing else,
 // so that the two cannot differ.
 struct Setup {
   std::vector<gossip::AdmittedIssuer> admitted;
+  std::vector<gossip::AdmittedHistory> histories;
   TokenTable tokens;
   std::shared_ptr<TlsServerContext> tls;
   Keys keys;
 };
-// Errors: those of admitted_issuers, TokenTable::load, load_private_tls and open_keys.
+// Errors: those of admitted_issuers, admitted_histories, TokenTable::load, load_private_tls and open_keys.
 [[nodiscard]] Result<Setup> open_setup(const Config& config);
 
 // Whether a home has no store: `init` makes one, so it is lost. An empty file is none; a crash or a full disk
 // leaves such a one where a copy was being made.
 [[nodiscard]] bool store_is_missing(const std::filesystem::path& path);
 
-// Accepted Host values: [http] hosts, the public URL's host and the listen address (no name, so no
-// rebinding).
+// Accepted Host values: [http] hosts, the hosts of the public URL and of hosted did:webvh issuers, and the
+// listen address (no name, so no rebinding).
 [[nodiscard]] std::set<std::string, std::less<>> accepted_hosts(const Config& config);
 
 }  // namespace vcnode::node

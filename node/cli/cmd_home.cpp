@@ -2,7 +2,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "crypto/base/bytes.h"
 #include "node/app/app.h"
+#include "node/app/clock.h"
 #include "node/app/codes.h"
 #include "node/app/startup.h"
 #include "node/cli/commands.h"
@@ -12,33 +14,67 @@
 
 namespace vcnode::cli {
 
+namespace {
+
+// From now on a missing store is a lost one. A did:webvh begins with its first log entry, which nobody else
+// has.
+Result<void> make_store(const std::filesystem::path& path, const node::InitReport& made) {
+  VCNODE_TRY(const auto store, storage::open_sqlite_store(path));
+  if (!made.first_entry) return {};
+  StoreBatch batch;
+  batch.entries.push_back(
+      {made.first_entry->scid, made.first_entry->version_id, to_bytes(made.first_entry->body)});
+  return store->commit(batch);
+}
+
+nlohmann::json init_json(const node::InitOptions& options, const node::InitReport& made) {
+  nlohmann::json out{{"home", options.home.string()},
+                     {"issuer", made.issuer.text()},
+                     {"nodeKey", made.node_key},
+                     {"origin", made.origin},
+                     {"config", made.config.string()},
+                     {"publicUrl", made.public_url},
+                     {"assurance", made.first_entry ? "high" : "low"},
+                     {"operatorToken", made.operator_token}};
+  if (made.first_entry) out["updateKeys"] = made.update_folder.string();
+  return out;
+}
+
+void print_assurance(const node::InitReport& made) {
+  if (made.first_entry) {
+    print_line(concat("  update keys     ", made.update_folder.string()));
+  } else {
+    print_line(
+        "  assurance       low assurance: a did:key can neither change its key nor say that it was "
+        "stolen; `init --domain HOST` makes an issuer that can");
+  }
+}
+
+}  // namespace
+
 int init(const Global& global, const node::InitOptions& given) {
   SystemRng rng;
   node::InitOptions options = given;
+  options.now = node::SystemClock().now().wall;
   options.judge = [](const node::Config& config) -> Result<void> {
     VCNODE_CHECK(node::admitted_issuers(config));
     return {};
   };
   const auto made = node::init_home(options, rng);
   if (!made) return report(global, made.error(), kExitUsage);
-  // From now on a missing store is a lost one.
-  if (const auto store = storage::open_sqlite_store(options.home / "store.sqlite"); !store) {
+  if (const auto stored = make_store(options.home / "store.sqlite", *made); !stored) {
     std::error_code ignored;
     std::filesystem::remove_all(options.home, ignored);
-    return report(global, store.error());
+    if (made->first_entry) std::filesystem::remove_all(made->update_folder, ignored);
+    return report(global, stored.error());
   }
   if (global.json) {
-    print_json({{"home", options.home.string()},
-                {"issuer", made->issuer.text()},
-                {"nodeKey", made->node_key},
-                {"origin", made->origin},
-                {"config", made->config.string()},
-                {"publicUrl", made->public_url},
-                {"operatorToken", made->operator_token}});
+    print_json(init_json(options, *made));
     return kExitOk;
   }
   print_line(concat("Created ", options.home.string()));
   print_line(concat("  issuer          ", made->issuer.text()));
+  print_assurance(*made);
   print_line(concat("  node key        ", made->node_key));
   print_line(concat("  operator token  ", made->operator_token, "  (shown once; only its hash is kept)"));
   print_line("Next:");
@@ -49,6 +85,10 @@ int init(const Global& global, const node::InitOptions& given) {
   print_line(concat("  2. Review ", made->config.string(),
                     ": whom to replicate ([network] admit) and whom to connect to ([[peer]])."));
   print_line(concat("  3. vcnode --home ", options.home.string(), " run"));
+  if (made->first_entry)
+    print_line(concat("  4. Take the update keys in ", made->update_folder.string(),
+                      " offline, with a second copy elsewhere: whoever holds them can change this DID, and "
+                      "without them nobody can. The node does not need them; README.txt there says more."));
   return kExitOk;
 }
 
@@ -116,6 +156,8 @@ int config_show(const Global& global) {
   nlohmann::json issuers = nlohmann::json::array();
   for (const auto& issuer : config->issuers)
     issuers.push_back({{"name", issuer.name}, {"did", issuer.did.text()}});
+  nlohmann::json observed = nlohmann::json::array();
+  for (const auto& target : config->observe) observed.push_back(target.url);
   const nlohmann::json shown{
       {"home", config->home.string()},
       {"network", {{"name", config->network_name}, {"admit", admit}}},
@@ -125,6 +167,12 @@ int config_show(const Global& global) {
         {"hosts", config->hosts},
         {"tls_certificate", config->tls_certificate.string()},
         {"tls_key", config->tls_key.string()}}},
+      {"fetch",
+       {{"enabled", config->fetch.enabled},
+        {"ca_file",
+         config->fetch.ca_file ? nlohmann::json(config->fetch.ca_file->string()) : nlohmann::json()},
+        {"interval_seconds", config->fetch.interval_seconds}}},
+      {"observe", observed},
       {"store", {{"path", config->store_path.string()}}},
       {"log", {{"level", config->log_level}}},
       {"server", {{"worker_threads", config->worker_threads}, {"shutdown_ms", config->shutdown_ms}}},

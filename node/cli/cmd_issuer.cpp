@@ -13,10 +13,11 @@
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 #include "node/cli/output_file.h"
+#include "node/cli/peer_report.h"
 #include "node/codes/cli_codes.h"
 #include "protocol/credential/credential.h"
-#include "protocol/credential/data_integrity.h"
-#include "protocol/verify/codes.h"
+#include "protocol/verify/verify.h"
+#include "protocol/webvh/did_webvh.h"
 
 namespace vcnode::cli {
 namespace {
@@ -63,18 +64,30 @@ struct Target {
 };
 
 // Anybody can write a file with somebody else's credential id in it: only what the issuer signed says what is
-// meant.
-Result<void> check_signed(const credential::Credential& credential) {
-  VCNODE_TRY(const auto outcome,
-             credential::verify_proofs(credential.root(), "assertionMethod", SelfResolver()));
-  if (!outcome.verified) return Failure{*outcome.failure};
-  for (const credential::VerifiedProof& proof : outcome.proofs)
-    if (proof.method.controller.text() == credential.issuer_id()) return {};
-  return fail(codes::ISSUER_NOT_CONTROLLER, "no proof is by a key of its issuer ",
-              excerpt(credential.issuer_id()));
+// meant. With whichever of its keys: what a stolen one signed is to be revoked above all. The log of a
+// did:webvh issuer is the node's.
+Result<void> check_signed(const Global& global, std::string_view text, const std::string& issuer) {
+  const Timestamp now = clock_now();
+  verify::SnapshotView view;
+  if (const auto did = webvh::DidWebvh::parse(issuer)) {
+    VCNODE_TRY(const auto own_node, peers_to_ask(global, {}));
+    CollectOptions options;
+    options.bodies = false;
+    if (const auto collected = collect(did->did(), own_node, now, options); collected.history)
+      view.put_history(std::string(did->scid()), collected.history);
+  }
+  VCNODE_TRY(const auto verdict, verify::verify_credential(text, view, verify::Policy(), now));
+  for (const verify::Check& check : verdict.checks) {
+    const bool about_signer = check.check == verify::CheckName::format ||
+                              check.check == verify::CheckName::proof ||
+                              check.check == verify::CheckName::issuer;
+    if (about_signer && check.result != verify::CheckResult::pass)
+      return fail(check.code, check.detail.empty() ? std::string(check.code.sentence()) : check.detail);
+  }
+  return {};
 }
 
-Result<Target> read_target(const std::string& path) {
+Result<Target> read_target(const Global& global, const std::string& path) {
   const std::string name = path == "-" ? "standard input" : path;
   VCNODE_TRY(auto text, read_input(path, limits::kCredentialBytesMax));
   VCNODE_TRY(auto document, json::Document::parse(text));
@@ -86,7 +99,8 @@ Result<Target> read_target(const std::string& path) {
   };
   const auto credential = credential::Credential::from(std::move(document));
   if (!credential) return refuse(credential.error());
-  if (const auto checked = check_signed(*credential); !checked) return refuse(checked.error());
+  if (const auto checked = check_signed(global, text, std::string(credential->issuer_id())); !checked)
+    return refuse(checked.error());
   Target target{std::string(*credential->id()), {}};
   for (const credential::StatusReference& entry : credential->status()) {
     const auto purpose = entry.value.find_string("statusPurpose");
@@ -98,9 +112,9 @@ Result<Target> read_target(const std::string& path) {
   return target;
 }
 
-Result<Target> target_of(const StatusOptions& options) {
+Result<Target> target_of(const Global& global, const StatusOptions& options) {
   if (options.id) return Target{*options.id, {}};
-  return read_target(options.input.value_or("-"));
+  return read_target(global, options.input.value_or("-"));
 }
 
 nlohmann::json status_change(StatusAction action) {
@@ -184,7 +198,7 @@ int issue(const Global& global, const IssueOptions& options) {
 }
 
 int change_status(const Global& global, const StatusOptions& options) {
-  const auto target = target_of(options);
+  const auto target = target_of(global, options);
   if (!target) return report(global, target.error(), kExitUsage);
   const nlohmann::json change = status_change(options.action);
   auto response = ask_node(

@@ -1,14 +1,17 @@
-// resolve: a DID to its document, from the DID itself (did:key, did:jwk), from its log (did:webvh), or with
-// --fetch from the web (did:web, did:webvh). Asks nobody without --fetch.
-#include <charconv>
+// resolve: a DID to its document, from the DID itself (did:key, did:jwk), from its log (did:webvh), with
+// --peer from the history that nodes hold (did:webvh), or with --fetch from the web (did:web, did:webvh).
+// Asks nobody without --fetch and --peer.
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
 #include "node/app/clock.h"
 #include "node/app/did_resolution.h"
+#include "node/cli/collect_history.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "node/cli/peer_report.h"
 #include "node/codes/cli_codes.h"
+#include "node/config/urls.h"
 #include "node/http/codes.h"
 #include "node/http/fetcher.h"
 #include "node/net/codes.h"
@@ -88,21 +91,8 @@ int resolve_web(const Global& global, const ResolveOptions& options) {
 }
 
 Result<webvh::Query> query_of(const ResolveOptions& options) {
-  webvh::Query query;
-  query.version_id = options.version_id;
-  if (options.version_time) {
-    auto time = webvh::Instant::parse(*options.version_time);
-    if (!time) return fail(codes::USAGE, "--version-time: ", time.error().message);
-    query.version_time = *time;
-  }
-  if (options.version_number) {
-    const std::string& text = *options.version_number;
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number == 0)
-      return fail(codes::USAGE, "--version-number: '", excerpt(text), "' is not a whole number from 1 on");
-    query.version_number = number;
-  }
+  auto query = node::query_of({options.version_id, options.version_time, options.version_number});
+  if (!query) return fail(codes::USAGE, query.error().message);
   return query;
 }
 
@@ -129,14 +119,72 @@ Result<webvh::Log> fetch_log(const ResolveOptions& options, const webvh::DidWebv
   return witnesses.failure();
 }
 
+json with_sources(json result, const std::vector<SourceReport>& sources) {
+  if (!sources.empty()) result["sources"] = sources_json(sources);
+  return result;
+}
+
+int answer_webvh(const Global& global, const Result<webvh::Resolution>& resolution,
+                 const std::vector<SourceReport>& sources = {}) {
+  json result = webvh::resolution_result(resolution);
+  if (resolution) return answer(global, kExitOk, with_sources(std::move(result), sources));
+  const Error& error = resolution.error();
+  json& metadata = result["didResolutionMetadata"];
+  metadata["code"] = error.code.slug();
+  metadata["message"] = error.message;
+  const bool not_found = error.code == codes::WEBVH_NOT_FOUND;
+  return answer(global, not_found ? kExitCannotTell : kExitNotValid,
+                with_sources(std::move(result), sources));
+}
+
+// Nothing is known to be wrong with the DID: what decides is not here.
+int answer_unknown(const Global& global, const Error& why, const std::vector<SourceReport>& sources) {
+  json result = webvh::resolution_result(fail(codes::WEBVH_NOT_FOUND, why.message));
+  result["didResolutionMetadata"]["code"] = why.code.slug();
+  result["didResolutionMetadata"]["message"] = why.message;
+  return answer(global, kExitCannotTell, with_sources(std::move(result), sources));
+}
+
+Error why_nothing(const Collected& collected) {
+  if (!collected.networks.empty())
+    return {
+        codes::PEER_NETWORKS_DIFFER,
+        "the peers hold histories of the issuer in several networks; say with --network which one counts"};
+  return {codes::PEER_FEED_UNKNOWN, "none of the peers gave a history of the issuer that verifies"};
+}
+
+// From what nodes hold: entries of all of them, judged here, by the feed that commits to them.
+int resolve_at_peers(const Global& global, const ResolveOptions& options, const webvh::DidWebvh& did,
+                     const webvh::Query& query, Timestamp now) {
+  const auto peers = peers_at(options.peers);
+  if (!peers) return report(global, peers.error(), kExitUsage);
+  if (options.network) {
+    if (const auto checked = node::check_network_name(*options.network); !checked)
+      return report(global, {checked.error().code, concat("--network ", checked.error().message)},
+                    kExitUsage);
+  }
+  CollectOptions how;
+  how.network = options.network;
+  how.bodies = false;
+  const Collected collected = collect_history(std::string(did.scid()), *peers, now, how);
+  if (!collected.history)
+    return answer_unknown(global, collected.gap.value_or(why_nothing(collected)), collected.sources);
+  // Where the history was not followed to its end, its newest version may be the newest no more.
+  const auto resolution = node::resolve_held(*collected.history, did, query, collected.gap);
+  if (!resolution && collected.gap && resolution.error().code == collected.gap->code)
+    return answer_unknown(global, *collected.gap, collected.sources);
+  return answer_webvh(global, resolution, collected.sources);
+}
+
 int resolve_webvh(const Global& global, const ResolveOptions& options) {
   const auto did = webvh::DidWebvh::parse(options.did);
   if (!did) return refuse(global, kExitNotValid, "invalidDid", did.error());
-  if (!options.log && !options.fetch)
+  if (!options.log && !options.fetch && options.peers.empty())
     return refuse(
         global, kExitCannotTell, "notFound",
         fail(codes::WEBVH_NOT_FOUND, "the DID has a log at ", webvh::https_url(*did, webvh::File::log),
-             "; give a copy of it with --log, or ask the web for it with --fetch")
+             "; ask a node for it with --peer, give a copy of it with --log, or ask the web for it with "
+             "--fetch")
             .error);
   Timestamp now = node::SystemClock().now().wall;
   if (options.at) {
@@ -146,15 +194,11 @@ int resolve_webvh(const Global& global, const ResolveOptions& options) {
   }
   const auto query = query_of(options);
   if (!query) return report(global, query.error(), kExitUsage);
+  if (!options.peers.empty()) return resolve_at_peers(global, options, *did, *query, now);
   const auto log = options.fetch ? fetch_log(options, *did, now) : read_log(options, now);
   if (!log && options.fetch) return could_not_fetch(global, log.error());
   if (!log) return report(global, log.error(), kExitUsage);
-  const auto resolution = webvh::resolve(*log, *did, *query);
-  if (resolution) return answer(global, kExitOk, webvh::resolution_result(resolution));
-  const Error& error = resolution.error();
-  const bool not_found = error.code == codes::WEBVH_NOT_FOUND;
-  return refuse(global, not_found ? kExitCannotTell : kExitNotValid, webvh::resolution_error(error.code),
-                error, webvh::resolution_result(resolution)["didResolutionMetadata"]["problemDetails"]);
+  return answer_webvh(global, webvh::resolve(*log, *did, *query));
 }
 
 }  // namespace
@@ -165,12 +209,12 @@ int resolve(const Global& global, const ResolveOptions& options) {
     return refuse(global, kExitNotValid, node::resolution_answer_of(did.error().code).error, did.error());
   if (did->method() == "webvh") return resolve_webvh(global, options);
   if (options.log || options.witness_file || options.version_id || options.version_time ||
-      options.version_number)
+      options.version_number || !options.peers.empty())
     return report(
         global,
         {codes::USAGE, concat("a did:", excerpt(did->method()),
-                              " has no log and no versions: --log, --witness-file and --version-… are for "
-                              "did:webvh")},
+                              " has no log and no versions: --log, --witness-file, --peer and --version-… "
+                              "are for did:webvh")},
         kExitUsage);
   return did->method() == did_web::kMethod ? resolve_web(global, options) : resolve_self(global, *did);
 }

@@ -1,7 +1,8 @@
 #include <algorithm>
-#include <chrono>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
@@ -9,9 +10,12 @@
 #include "node/cli/collect.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "node/cli/peer_report.h"
 #include "node/config/urls.h"
 #include "protocol/credential/credential.h"
+#include "protocol/verify/observed_issuers.h"
 #include "protocol/verify/verify.h"
+#include "protocol/witness/policy.h"
 
 namespace vcnode::cli {
 namespace {
@@ -28,11 +32,28 @@ struct Request {
   std::vector<PeerSource> peers;
 };
 
+Result<std::set<Did>> dids_of(const std::vector<std::string>& texts, std::string_view option) {
+  std::set<Did> dids;
+  for (const std::string& text : texts) {
+    auto did = Did::parse(text);
+    if (!did) return fail(did.error().code, option, " '", excerpt(text), "': ", did.error().message);
+    dids.insert(*std::move(did));
+  }
+  return dids;
+}
+
+// Where this home's own node is asked: the issuers in whose feeds it keeps what it saw.
+std::set<Did> own_observers(const Global& global) {
+  std::set<Did> dids;
+  const auto config = node::load_config(global.home);
+  if (!config || config->observe.empty()) return dids;
+  for (const node::IssuerConfig& issuer : config->issuers) dids.insert(issuer.did);
+  return dids;
+}
+
 Result<Request> read_request(const Global& global, const VerifyOptions& options) {
   Request request;
-  request.now = Timestamp(
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  request.now = clock_now();
   request.at = request.now;
   if (options.at) {
     const auto at = Timestamp::parse(*options.at);
@@ -40,25 +61,24 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
     request.at = *at;
   }
   verify::Policy::Values values;
-  for (const std::string& text : options.trust) {
-    auto did = Did::parse(text);
-    if (!did) return fail(did.error().code, "--trust '", excerpt(text), "': ", did.error().message);
-    values.trust.insert(*std::move(did));
-  }
+  VCNODE_TRY(values.trust, dids_of(options.trust, "--trust"));
+  VCNODE_TRY(values.observers, dids_of(options.observers, "--observer"));
+  values.observer_quorum = options.observer_quorum;
+  if (options.observers.empty() && options.peers.empty() && !options.offline)
+    values.observers = own_observers(global);
   values.head_age_max_seconds = options.head_age_max_seconds;
+  if (options.witness_policy) {
+    VCNODE_TRY(auto text, read_input(*options.witness_policy, witness::kPolicyBytesMax));
+    VCNODE_CHECK(values.ask_witnesses(std::move(text)));
+  }
   request.policy = verify::Policy(std::move(values));
-  VCNODE_TRY(request.peers, peers_at(options.peers));
+  if (!options.offline) {
+    VCNODE_TRY(request.peers, peers_to_ask(global, options.peers));
+  }
   if (options.network) {
     if (auto checked = node::check_network_name(*options.network); !checked)
       return fail(checked.error().code, "--network ", checked.error().message);
   }
-  std::error_code ignored;
-  if (request.peers.empty() && !options.offline &&
-      std::filesystem::exists(global.home / "admin.sock", ignored)) {
-    request.peers.push_back(
-        {"the node in " + global.home.string(), "https://localhost", global.home / "admin.sock"});
-  }
-  if (options.offline) request.peers.clear();
   VCNODE_TRY(request.text, read_input(options.input, kInputBytesMax));
   return request;
 }
@@ -72,23 +92,6 @@ std::optional<Did> issuer_of(std::string_view text) {
   return *std::move(did);
 }
 
-nlohmann::json sources_json(const std::vector<SourceReport>& sources) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const SourceReport& source : sources) {
-    nlohmann::json row{{"peer", source.peer}, {"state", name_of(source.state)}};
-    if (source.head)
-      row["head"] = {{"network", source.network},
-                     {"size", source.head->tree.size},
-                     {"time", source.head->time.to_string()}};
-    if (source.error)
-      row["error"] = {{"code", source.error->code.slug()}, {"message", source.error->message}};
-    if (source.says_contradicted) row["saysContradicted"] = true;
-    if (source.says_pending_size) row["saysPendingSize"] = *source.says_pending_size;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 void print_verdict(const verify::Verdict& verdict, const std::string& headline,
                    const std::vector<SourceReport>& sources, Timestamp now) {
   print_line(headline);
@@ -97,18 +100,7 @@ void print_verdict(const verify::Verdict& verdict, const std::string& headline,
                       printable(row.at("sentence").get_ref<const std::string&>()), " [",
                       row.at("code").get_ref<const std::string&>(), "]"));
   }
-  for (const SourceReport& source : sources) {
-    std::string line = concat("  peer ", printable(source.peer), ": ", name_of(source.state));
-    if (source.head)
-      line += concat(", network ", source.network, ", feed of ", source.head->tree.size, " entries, head of ",
-                     source.head->time.to_string(), " (",
-                     std::max<std::int64_t>(0, now.seconds() - source.head->time.seconds()), " s old)");
-    if (source.error) line += concat(" (", printable(source.error->message), ")");
-    if (source.says_contradicted) line += ", says that the issuer has told two histories";
-    if (source.says_pending_size)
-      line += concat(", says that a newer head (size ", *source.says_pending_size, ") has not arrived there");
-    print_line(line);
-  }
+  print_sources(sources, now);
 }
 
 void print_hint(const verify::Verdict& verdict, const Request& request) {
@@ -120,17 +112,43 @@ void print_hint(const verify::Verdict& verdict, const Request& request) {
   }
 }
 
+void put(verify::SnapshotView& view, const Collected& collected) {
+  if (collected.snapshot) view.put(collected.snapshot);
+  // A history that may go on is not judged by: a key it does not list may be in what is missing.
+  if (!collected.history || collected.gap) return;
+  const std::string scid(collected.history->versions.front().state.did().scid());
+  view.put_history(scid, collected.history);
+}
+
+// What the peers hold of the issuer; of one that has no feed, of those who observe it.
+Collected collect_for(const Did& issuer, const Request& request, const VerifyOptions& options,
+                      verify::SnapshotView& view) {
+  const CollectOptions how{.network = options.network};
+  const auto& observers = request.policy.values().observers;
+  if (observers.empty() || !verify::has_no_feed(issuer.text())) {
+    auto collected = collect(issuer, request.peers, request.now, how);
+    put(view, collected);
+    return collected;
+  }
+  Collected all;
+  for (const Did& observer : observers) {
+    auto collected = collect(observer, request.peers, request.now, how);
+    put(view, collected);
+    all.networks.merge(collected.networks);
+    std::move(collected.sources.begin(), collected.sources.end(), std::back_inserter(all.sources));
+  }
+  return all;
+}
+
 }  // namespace
 
 int verify(const Global& global, const VerifyOptions& options) {
   const auto request = read_request(global, options);
   if (!request) return report(global, request.error(), kExitUsage);
   Collected collected;
-  if (const auto issuer = issuer_of(request->text); issuer && !request->peers.empty()) {
-    collected = collect(*issuer, request->peers, request->now, {.network = options.network});
-  }
   verify::SnapshotView view;
-  if (collected.snapshot) view.put(collected.snapshot);
+  if (const auto issuer = issuer_of(request->text); issuer && !request->peers.empty())
+    collected = collect_for(*issuer, *request, options, view);
   auto verdict = verify::verify_credential(request->text, view, request->policy, request->at);
   if (!verdict) return report(global, verdict.error(), kExitInternal);
   const std::string headline = explain_networks(*verdict, collected.networks);

@@ -1,11 +1,11 @@
 // Collecting an issuer's feed from peers over plain HTTP, for a verifier without a node.
 //
-// Only whole public objects are asked for: the list of feeds, the issuer's checkpoint, all its leaves, and
-// the bodies of its newest lists and of the few before each. Never a credential, a credential id or a status
-// index: a peer learns at most which issuer somebody looks at. Everything is checked here, by the same
-// FeedReplica that a node uses: a peer can withhold or be old, it cannot forge. Of several peers the newest
-// verifying head wins, and where they differ is said. An issuer without a feed this program can check costs
-// no request at all.
+// Only whole public objects are asked for: the list of feeds or the issuer's history, its checkpoint, all its
+// leaves, and the bodies of its newest lists and of the few before each. Never a credential, a credential id
+// or a status index: a peer learns at most which issuer somebody looks at. Everything is checked here, by the
+// same FeedReplica that a node uses: a peer can withhold or be old, it cannot forge. Of several peers the
+// newest verifying head wins, and where they differ is said. An issuer without a feed this program can check
+// costs no request at all.
 //
 // The lists before show whether the newest cleared a revocation; what any peer gave judges the feeds of all
 // (list_history.h), and what one has given no other is asked for. An earlier list that nobody serves judges
@@ -14,6 +14,10 @@
 // What a peer says of the feed and this program cannot check (that it is contradicted, that a newer head is
 // pending) is hearsay of the snapshot, unless another peer without any such doubt shows a head that is not
 // older: one liar among several must not veto, and the only peer's own doubt is no good news.
+//
+// Of a did:webvh issuer the log entries of all peers are one set, judged here by the rules a node follows
+// (collect_history.h): an entry that one peer keeps back, another gives. Epochs that are over are taken from
+// whoever has the leaves that their seals name.
 //
 // A feed belongs to one network, and one issuer key may have an honest feed in each of several. They are
 // never mixed: unless a network is chosen, peers that show different ones give no answer at all.
@@ -35,6 +39,7 @@
 #include "crypto/base/result.h"
 #include "node/cli/peer_line.h"
 #include "protocol/feed/replica.h"
+#include "protocol/issuer/history.h"
 
 namespace vcnode::cli {
 
@@ -68,15 +73,30 @@ struct SourceReport {
   std::optional<feed::Head> head;  // verified
   std::string network;             // that of the verified head
   std::optional<Error> error;
-  bool says_contradicted = false;  // the peer's word: the issuer has told two histories
+  std::optional<std::size_t> entries = std::nullopt;  // of a did:webvh log, that verify
+  std::size_t entries_lacking = 0;                    // of those that the others gave and count
+  bool says_contradicted = false;                     // the peer's word: the issuer has told two histories
   std::optional<std::uint64_t> says_pending_size =
       std::nullopt;  // the peer's word: of a newer head it has no leaves for
 };
 
+// An epoch of a did:webvh issuer's feed that is over, with the leaves that its seal names.
+struct SealedEpoch {
+  feed::Origin origin;
+  merkle::TreeHead seal;
+  std::vector<Bytes> leaves;
+};
+
 struct Collected {
   std::shared_ptr<const feed::FeedSnapshot> snapshot;  // nullptr: no peer had a usable feed
-  std::vector<SourceReport> sources;                   // in the order of the peers asked
-  std::set<std::string> networks;  // between which nobody chose: why there is no snapshot; else empty
+  std::vector<Bytes> leaves;                           // of that feed
+  std::optional<Ed25519PublicKey> feed_key;            // of that feed
+  // Of a did:webvh issuer, as far as it could be followed; nullptr: no peer had any of it.
+  std::shared_ptr<const issuer::History> history;
+  std::optional<Error> gap;           // why later versions may count that are not in it
+  std::vector<SealedEpoch> sealed;    // the epochs before that feed, from 1
+  std::vector<SourceReport> sources;  // in the order of the peers asked
+  std::set<std::string> networks;     // between which nobody chose: why there is no snapshot; else empty
 };
 
 // A verifier's command reads one issuer's feed whole; beyond these it is an attack on its memory. Real leaves
@@ -96,6 +116,7 @@ struct CollectOptions {
   std::optional<std::string> network;  // only feeds of this network count; any, if all peers show the same
   Connect connect_to = connect;
   ClockMs clock_ms = steady_ms;
+  bool bodies = true;  // false: only what decides a DID's history is asked for
 };
 [[nodiscard]] Collected collect(const Did& issuer, const std::vector<PeerSource>& peers, Timestamp now,
                                 const CollectOptions& options = {});

@@ -51,10 +51,13 @@ struct VerifyOptions {
   std::string input;  // path or "-"
   std::vector<std::string> peers;
   std::vector<std::string> trust;
+  std::vector<std::string> observers;  // DIDs, whose word counts for issuers without a node
+  std::uint32_t observer_quorum = 1;
   std::optional<std::string> network;
   bool offline = false;
   std::optional<std::string> at;
   std::optional<std::int64_t> head_age_max_seconds;
+  std::optional<std::string> witness_policy;  // file: whose cosignatures prove a time (C2SP tlog-policy)
 };
 
 struct ResolveOptions {
@@ -67,6 +70,57 @@ struct ResolveOptions {
   std::optional<std::string> at;
   bool fetch = false;                  // did:web, did:webvh: ask the web; nothing is fetched without it
   std::optional<std::string> ca_file;  // for `fetch`: the only authorities that are trusted
+  std::vector<std::string> peers;      // did:webvh: whom to ask for its history
+  std::optional<std::string> network;  // with `peers`: whose feed decides
+};
+
+struct FeedOptions {
+  std::string subject;  // a DID, or the origin of a feed
+  std::vector<std::string> peers;
+  std::optional<std::string> network;
+  std::uint64_t index = 0;            // prove: of the entry
+  std::optional<std::string> output;  // prove: path; stdout otherwise
+};
+
+// Which hosted issuer's DID is to change, and where its update keys are.
+struct IdentityChoice {
+  std::optional<std::string> issuer;  // name; default: the first
+  // The folder that holds one folder of update keys for each issuer; default: that of `init`.
+  std::optional<std::filesystem::path> update_keys;
+  std::optional<std::string> update_passphrase;  // source; default: that of the home's keys
+};
+
+struct KeysOptions {
+  IdentityChoice choice;
+  std::string purpose = "assertion";  // rotate: or "feed"
+  std::string method;                 // compromised
+  std::string since;                  // compromised: RFC 3339
+  std::optional<std::string> seal;    // recover: SIZE:ROOT
+};
+
+struct IssuerChangeOptions {
+  IdentityChoice choice;
+  std::string place;                // move: HOST[:PORT][/PATH]
+  std::optional<std::string> date;  // close: RFC 3339; default now
+};
+
+struct NewIssuerOptions {
+  std::string name;
+  std::optional<std::string> domain;  // HOST[:PORT][/PATH]; none: a did:key
+  IdentityChoice choice;              // without `issuer`
+};
+
+int keys_list(const Global& global, const KeysOptions& options);
+int keys_rotate(const Global& global, const KeysOptions& options);
+int keys_compromised(const Global& global, const KeysOptions& options);
+int keys_recover(const Global& global, const KeysOptions& options);
+int issuer_new(const Global& global, const NewIssuerOptions& options);
+int issuer_move(const Global& global, const IssuerChangeOptions& options);
+int issuer_deactivate(const Global& global, const IssuerChangeOptions& options);
+int issuer_close(const Global& global, const IssuerChangeOptions& options);
+struct AdoptOptions {
+  std::optional<std::string> did;  // did:web
+  std::vector<std::string> status_urls;
 };
 
 int init(const Global& global, const node::InitOptions& options);
@@ -75,6 +129,9 @@ int issue(const Global& global, const IssueOptions& options);
 int change_status(const Global& global, const StatusOptions& options);
 int verify(const Global& global, const VerifyOptions& options);
 int resolve(const Global& global, const ResolveOptions& options);
+int adopt(const Global& global, const AdoptOptions& options);
+int feed_show(const Global& global, const FeedOptions& options);
+int feed_prove(const Global& global, const FeedOptions& options);
 int status(const Global& global);
 int peers(const Global& global);
 int doctor(const Global& global);

@@ -22,6 +22,7 @@
 #include "crypto/descriptor.h"
 #include "crypto/key_file.h"
 #include "crypto/multikey.h"
+#include "node/app/clock.h"
 #include "node/app/codes.h"
 #include "node/app/startup.h"
 #include "node/app/tokens.h"
@@ -31,6 +32,7 @@
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
 #include "protocol/gossip/restore.h"
+#include "protocol/issuer/codes.h"
 #include "storage/codes.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -95,6 +97,29 @@ void examine_issuer_key(Examination& seen, const node::IssuerConfig& issuer, con
                "correct the did or the key_file of this [[issuer]]");
 }
 
+// Which of them the DID has in force, the running node says.
+void examine_keys_folder(Examination& seen, const node::IssuerConfig& issuer, const SecretBytes& passphrase,
+                         KeyUsers& users) {
+  const auto listed = node::list_keys(issuer.keys_folder);
+  if (!listed) {
+    return seen.problem("key file", concat("issuer '", issuer.name, "': ", sentence_of(listed.error())),
+                        std::string(key_remedy(listed.error().code)));
+  }
+  bool asserts = false;
+  for (const node::ListedKey& file : *listed) {
+    const bool assertion = file.purpose == node::kAssertionKeyPurpose;
+    asserts = asserts || assertion;
+    const auto purpose = assertion ? node::kAssertionKeyPurpose : node::kFeedKeyPurpose;
+    if (const auto key = examine_key(seen, file.path, purpose, passphrase))
+      users.add(*key, concat("issuer '", issuer.name, "' for ", purpose));
+  }
+  if (asserts) return;
+  seen.problem("issuer",
+               concat("there is no assertion key of issuer '", issuer.name, "' in ",
+                      issuer.keys_folder.string(), " [", codes::ISSUER_KEY_MISSING.slug, "]"),
+               "restore the folder from your backup, or correct keys in config.toml");
+}
+
 // The permissions of the other secret files; what is wrong with them is one finding, what is in them another.
 void examine_secrecy(Examination& seen, const char* subject, const Result<void>& checked) {
   if (!checked) seen.problem(subject, sentence_of(checked.error()), std::string(kPermissionsRemedy));
@@ -112,6 +137,10 @@ void examine_keys(Examination& seen, const node::Config& config) {
   if (const auto key = examine_key(seen, config.node_key_file, node::kNodeKeyPurpose, *passphrase))
     users.add(*key, "the node");
   for (const node::IssuerConfig& issuer : config.issuers) {
+    if (issuer.has_history()) {
+      examine_keys_folder(seen, issuer, *passphrase, users);
+      continue;
+    }
     const auto key = examine_key(seen, issuer.key_file, node::kIssuerKeyPurpose, *passphrase);
     if (!key) continue;
     examine_issuer_key(seen, issuer, *key);
@@ -165,7 +194,8 @@ void examine_disk(Examination& seen, const node::Config& config) {
 void examine_writers(Examination& seen, const node::Config& config) {
   std::set paths{config.home, config.home / "config.toml", config.node_key_file.parent_path(),
                  config.store_path.parent_path(), config.store_path};
-  for (const node::IssuerConfig& issuer : config.issuers) paths.insert(issuer.key_file.parent_path());
+  for (const node::IssuerConfig& issuer : config.issuers)
+    paths.insert(issuer.has_history() ? issuer.keys_folder : issuer.key_file.parent_path());
   for (const std::filesystem::path& path : paths) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) continue;  // what is missing is a finding of its own
@@ -327,7 +357,16 @@ void examine_store(Examination& seen, const node::Config& config) {
   if (!admitted) return seen.problem("issuer", sentence_of(admitted.error()), "correct [network] admit");
   const auto feeds = gossip::restore_feeds(*admitted, **store, DidKeyResolver());
   if (!feeds) return problem(feeds.error());
-  seen.ok("store", concat(config.store_path.string(), " opens, its ", feeds->size(), " feeds are whole"));
+  const auto histories = node::admitted_histories(config);
+  if (!histories) return seen.problem("issuer", sentence_of(histories.error()), "correct [network] admit");
+  std::size_t whole = feeds->size();
+  for (const gossip::AdmittedHistory& one : *histories) {
+    const auto restored =
+        gossip::restore_issuer(one, config.network_name, **store, node::SystemClock().now().wall);
+    if (!restored) return problem(restored.error());
+    if (restored->feed) ++whole;
+  }
+  seen.ok("store", concat(config.store_path.string(), " opens, its ", whole, " feeds are whole"));
 }
 
 void examine_home(Examination& seen, const node::Config& config) {

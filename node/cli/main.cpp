@@ -38,6 +38,15 @@ void add_init(CLI::App& app, Command& chosen) {
       app.add_subcommand("init", "Create a home: issuer and node keys, certificate, configuration");
   command->add_option("--issuer-name", options.issuer_name, "Name of the issuer in paths")
       ->capture_default_str();
+  command->add_option(
+      "--domain", options.domain,
+      "HOST[:PORT][/PATH] of a did:webvh issuer, whose keys can change (default: a did:key, of "
+      "low assurance)");
+  command->add_option("--update-keys", options.update_keys,
+                      "With --domain: folder for its update keys (default: HOME-update-keys)");
+  command->add_option(
+      "--update-passphrase", options.update_passphrase,
+      "With --domain: passphrase source of its update keys (default: that of the home's keys)");
   command->add_option("--network", options.network_name, "Network name; nodes of other networks are refused")
       ->capture_default_str();
   command->add_option("--listen", options.listen, "ADDRESS:PORT for HTTPS and peer links")
@@ -65,6 +74,9 @@ void add_init(CLI::App& app, Command& chosen) {
   command->callback([&chosen] {
     if (certificate.empty() != key.empty() || (tls == "files" && key.empty()))
       throw CLI::ValidationError("--tls files", "needs both --tls-certificate and --tls-key");
+    if (!options.domain && (options.update_keys || options.update_passphrase))
+      throw CLI::ValidationError("--update-keys, --update-passphrase",
+                                 "are of a did:webvh issuer: give its --domain too");
     if (tls == "self-signed" && !key.empty())
       throw CLI::ValidationError("--tls self-signed", "makes its own --tls-certificate and --tls-key");
     if (!key.empty()) {
@@ -77,6 +89,67 @@ void add_init(CLI::App& app, Command& chosen) {
       return init(global, options);
     };
   });
+}
+
+void add_choice(CLI::App* command, IdentityChoice& choice, bool with_issuer = true) {
+  if (with_issuer) command->add_option("--issuer", choice.issuer, "Which hosted issuer (default: the first)");
+  command->add_option("--update-keys", choice.update_keys,
+                      "Folder that holds the folders of update keys (default: HOME-update-keys)");
+  command->add_option(
+      "--update-passphrase", choice.update_passphrase,
+      "Passphrase source of the update keys: file:PATH, fd:N or credential:NAME (default: that "
+      "of the home's keys)");
+}
+
+void add_keys(CLI::App& app, Command& chosen) {
+  static KeysOptions options;
+  auto* keys = app.add_subcommand("keys", "Change the keys of a did:webvh issuer; the node must be running");
+  keys->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run_it)(const Global&, const KeysOptions&)) {
+    auto* command = keys->add_subcommand(name, help);
+    add_choice(command, options.choice);
+    command->callback(
+        [&chosen, run_it] { chosen = [run_it](const Global& global) { return run_it(global, options); }; });
+    return command;
+  };
+  add("list", "Show the issuer's keys, their files and what they are good for", keys_list);
+  add("rotate", "Replace a key; what the old one signed stays good", keys_rotate)
+      ->add_option("--purpose", options.purpose, "Which key: assertion (signs credentials) or feed")
+      ->check(CLI::IsMember({"assertion", "feed"}))
+      ->capture_default_str();
+  auto* compromised = add(
+      "compromised", "Declare an assertion key stolen since a time; a new one replaces it", keys_compromised);
+  compromised->add_option("METHOD", options.method, "Its verification method, or from the # on")->required();
+  compromised->add_option("--since", options.since, "Since when (RFC 3339)")->required();
+  add("recover", "Open a new epoch of the feed: its key is lost or stolen", keys_recover)
+      ->add_option("--seal", options.seal,
+                   "SIZE:ROOT where the old epoch ends (default: what the node has accepted of it)");
+}
+
+void add_issuers(CLI::App& app, Command& chosen) {
+  static IssuerChangeOptions options;
+  static NewIssuerOptions made;
+  auto* issuer = app.add_subcommand("issuer", "Add an issuer to this home, move one, or end one");
+  issuer->require_subcommand(1);
+  auto* add = issuer->add_subcommand("new", "Add an issuer; the node must be stopped");
+  add->add_option("NAME", made.name, "Its name in paths")->required();
+  add->add_option("--domain", made.domain,
+                  "HOST[:PORT][/PATH] of a did:webvh (default: a did:key, whose key can never change)");
+  add_choice(add, made.choice, false);
+  add->callback([&chosen] { chosen = [](const Global& global) { return issuer_new(global, made); }; });
+  auto* move =
+      issuer->add_subcommand("move", "Give a did:webvh issuer another host; it stays the same issuer");
+  move->add_option("NEWHOST", options.place, "HOST[:PORT][/PATH]")->required();
+  add_choice(move, options.choice);
+  move->callback([&chosen] { chosen = [](const Global& global) { return issuer_move(global, options); }; });
+  auto* deactivate = issuer->add_subcommand("deactivate", "End a did:webvh for ever; what it issued stays");
+  add_choice(deactivate, options.choice);
+  deactivate->callback(
+      [&chosen] { chosen = [](const Global& global) { return issuer_deactivate(global, options); }; });
+  auto* close = issuer->add_subcommand("close", "Say that the issuer issues no more; what it issued stays");
+  close->add_option("--issuer", options.choice.issuer, "Which hosted issuer (default: the first)");
+  close->add_option("--date", options.date, "Since when (RFC 3339; default now)");
+  close->callback([&chosen] { chosen = [](const Global& global) { return issuer_close(global, options); }; });
 }
 
 void add_run(CLI::App& app, Command& chosen) {
@@ -136,8 +209,19 @@ void add_verify(CLI::App& app, Command& chosen) {
                       "https://HOST:PORT of a node to ask for public evidence (repeatable; answers are "
                       "checked and compared)");
   command->add_option("--trust", options.trust, "DID of an issuer you know to be genuine (repeatable)");
+  auto* observer = command->add_option(
+      "--observer", options.observers,
+      "DID of an issuer whose observations count where the issuer is a did:web without a node (repeatable)");
+  command
+      ->add_option("--observers-agreeing", options.observer_quorum,
+                   "How many observers have to agree on a key or a status that is clear (default 1)")
+      ->needs(observer)
+      ->check(CLI::Range(1, 100));
   command->add_option("--network", options.network,
                       "Name of the network whose feed counts, if the issuer has one in several");
+  command->add_option("--witness-policy", options.witness_policy,
+                      "File with the witnesses whose cosignatures prove when something existed (C2SP "
+                      "tlog-policy; default: none)");
   auto* offline = command->add_flag("--offline", options.offline, "Ask nobody");
   offline->excludes("--peer");
   auto* at = command->add_option(
@@ -159,7 +243,8 @@ void add_verify(CLI::App& app, Command& chosen) {
 
 void add_resolve(CLI::App& app, Command& chosen) {
   static ResolveOptions options;
-  auto* command = app.add_subcommand("resolve", "Resolve a DID to its document; asks nobody without --fetch");
+  auto* command =
+      app.add_subcommand("resolve", "Resolve a DID to its document; asks nobody without --fetch or --peer");
   command->add_option("DID", options.did, "The DID")->required();
   auto* log =
       command->add_option("--log", options.log, "did:webvh: its log (did.jsonl), or - for standard input");
@@ -178,11 +263,50 @@ void add_resolve(CLI::App& app, Command& chosen) {
   auto* fetch = command->add_flag("--fetch", options.fetch,
                                   "did:web, did:webvh: ask the web server that the DID names (https only)");
   fetch->excludes(log);
+  auto* peer =
+      command->add_option("--peer", options.peers,
+                          "did:webvh: https://HOST:PORT of a node to ask for its history (repeatable; "
+                          "answers are checked and compared)");
+  peer->excludes(log)->excludes(fetch);
+  command->add_option("--network", options.network, "With --peer: the network whose feed decides")
+      ->needs(peer);
   command
       ->add_option("--ca-file", options.ca_file,
                    "With --fetch: trust the authorities in this PEM file instead of the system's")
       ->needs(fetch);
   command->callback([&chosen] { chosen = [](const Global& global) { return resolve(global, options); }; });
+}
+
+void add_feed(CLI::App& app, Command& chosen) {
+  static FeedOptions options;
+  auto* feed = app.add_subcommand("feed", "Look at an issuer's feed");
+  feed->require_subcommand(1);
+  const auto add = [](CLI::App* command) {
+    command->add_option("ISSUER", options.subject, "DID of the issuer, or the origin of its feed")
+        ->required();
+    command->add_option("--peer", options.peers,
+                        "https://HOST:PORT of a node to ask (repeatable; default: the node of this home)");
+    command->add_option("--network", options.network,
+                        "Name of the network whose feed counts, if the issuer has one in several");
+  };
+  auto* show = feed->add_subcommand("show", "Show what the feed holds");
+  add(show);
+  show->callback([&chosen] { chosen = [](const Global& global) { return feed_show(global, options); }; });
+  auto* prove = feed->add_subcommand("prove", "Write a proof that an entry stands in it (.tlog-proof)");
+  add(prove);
+  prove->add_option("LEAF_INDEX", options.index, "Number of the entry, from 0")->required();
+  prove->add_option("-o,--output", options.output, "Where to write the proof (default: standard output)");
+  prove->callback([&chosen] { chosen = [](const Global& global) { return feed_prove(global, options); }; });
+}
+
+void add_adopt(CLI::App& app, Command& chosen) {
+  static AdoptOptions options;
+  auto* command = app.add_subcommand(
+      "adopt", "Watch an issuer that runs no node: its did:web document and status lists (needs [fetch])");
+  command->add_option("DID", options.did, "The issuer: a did:web");
+  command->add_option("--status-url", options.status_urls,
+                      "https URL of one of its status lists, of at least 10,000 entries (repeatable)");
+  command->callback([&chosen] { chosen = [](const Global& global) { return adopt(global, options); }; });
 }
 
 void add_simple(CLI::App& app, Command& chosen) {
@@ -259,6 +383,8 @@ int run_main(Global& global, int argc, char** argv) {
   Command chosen;
   add_init(app, chosen);
   add_run(app, chosen);
+  add_keys(app, chosen);
+  add_issuers(app, chosen);
   add_issue(app, chosen);
   add_status_change(app, chosen, "revoke", "", StatusAction::revoke, "Revoke a credential, for ever");
   add_status_change(app, chosen, "suspend", "", StatusAction::suspend,
@@ -267,6 +393,8 @@ int run_main(Global& global, int argc, char** argv) {
                     "End the suspension of a credential");
   add_verify(app, chosen);
   add_resolve(app, chosen);
+  add_adopt(app, chosen);
+  add_feed(app, chosen);
   add_simple(app, chosen);
   app.footer(
       "Exit codes: 0 done or valid, 1 not valid, 2 cannot tell, 3 issuer not confirmed, 64 usage (wrong "

@@ -13,8 +13,10 @@
 #include "crypto/descriptor.h"
 #include "crypto/multikey.h"
 #include "node/config/codes.h"
+#include "node/config/observe_table.h"
 #include "node/config/toml_values.h"
 #include "node/config/urls.h"
+#include "protocol/webvh/did_webvh.h"
 #include "protocol/wire/frame.h"
 
 extern char** environ;  // NOLINT: POSIX
@@ -22,11 +24,13 @@ extern char** environ;  // NOLINT: POSIX
 namespace vcnode::node {
 namespace {
 
-constexpr std::int64_t kWorkerThreadsMax = 256;       // more threads than any machine this runs on has cores
-constexpr std::int64_t kShutdownMsMax = 600'000;      // an operator waits ten minutes at most
-constexpr std::size_t kPeersMax = 64;                 // the engine's bound on links
-constexpr std::size_t kIssuersMax = 256;              // one status-list pair in memory each: 32 KiB
-constexpr std::size_t kShownBytesMax = 320;           // of a sentence about a value, the value included
+constexpr std::int64_t kWorkerThreadsMax = 256;   // more threads than any machine this runs on has cores
+constexpr std::int64_t kShutdownMsMax = 600'000;  // an operator waits ten minutes at most
+constexpr std::size_t kPeersMax = 64;             // the engine's bound on links
+constexpr std::size_t kIssuersMax = 256;          // one status-list pair in memory each: 32 KiB
+constexpr std::size_t kShownBytesMax = 320;       // of a sentence about a value, the value included
+constexpr std::int64_t kFetchIntervalSecondsMax = 31 * 24 * 3600;  // less often, and nobody calls it watching
+constexpr std::size_t kObserveTablesMax = 256;        // with the status lists, what one feed keeps
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // admit lists of a thousand DIDs fit many times
 
 // One known key: how to put its value into a Config.
@@ -130,6 +134,34 @@ Result<void> apply_log_level(Config& config, const Setting& setting) {
   return {};
 }
 
+WitnessConfig& witness_in(Config& config) {
+  return config.witness ? *config.witness : config.witness.emplace();
+}
+
+Result<void> apply_witness_key(Config& config, const Setting& setting) {
+  VCNODE_TRY(const auto text, text_of(setting, "witness.key_file"));
+  witness_in(config).key_file = config.home / text;
+  return {};
+}
+
+Result<void> apply_witness_name(Config& config, const Setting& setting) {
+  VCNODE_TRY(auto text, text_of(setting, "witness.name"));
+  if (auto checked = check_witness_name(text); !checked)
+    return bad(setting, "witness.name", checked.error().message);
+  witness_in(config).name = std::move(text);
+  return {};
+}
+
+// The environment knows texts only.
+Result<void> apply_fetch_enabled(Config& config, const Setting& setting) {
+  const auto* text = std::get_if<std::string>(&setting.value);
+  const auto* value = std::get_if<bool>(&setting.value);
+  const bool is_word = text != nullptr && (*text == "true" || *text == "false");
+  if (value == nullptr && !is_word) return bad(setting, "fetch.enabled", "must be true or false");
+  config.fetch.enabled = value != nullptr ? *value : *text == "true";
+  return {};
+}
+
 const std::vector<Key>& known_keys() {
   static const std::vector<Key> keys{
       {"network.name", apply_network_name},
@@ -146,6 +178,21 @@ const std::vector<Key>& known_keys() {
       {"keys.passphrase", apply_passphrase},
       path_key("keys.node", &Config::node_key_file),
       path_key("store.path", &Config::store_path),
+      {"fetch.enabled", apply_fetch_enabled},
+      {"fetch.ca_file",
+       [](Config& config, const Setting& setting) -> Result<void> {
+         VCNODE_TRY(const auto text, text_of(setting, "fetch.ca_file"));
+         config.fetch.ca_file = config.home / text;
+         return {};
+       }},
+      {"fetch.interval_seconds",
+       [](Config& config, const Setting& setting) -> Result<void> {
+         VCNODE_TRY(config.fetch.interval_seconds,
+                    integer_of(setting, "fetch.interval_seconds", 1, kFetchIntervalSecondsMax));
+         return {};
+       }},
+      {"witness.key_file", apply_witness_key},
+      {"witness.name", apply_witness_name},
       {"log.level", apply_log_level},
       {"server.worker_threads",
        [](Config& config, const Setting& setting) -> Result<void> {
@@ -163,7 +210,7 @@ const std::vector<Key>& known_keys() {
 }
 
 constexpr std::array<std::string_view, 2> kPeerKeys{"url", "node_key"};
-constexpr std::array<std::string_view, 3> kIssuerKeys{"name", "did", "key_file"};
+constexpr std::array<std::string_view, 4> kIssuerKeys{"name", "did", "key_file", "keys"};
 
 std::string_view nearest_of(std::string_view word, std::span<const std::string_view> known) {
   return *std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(word, k); });
@@ -242,12 +289,24 @@ Result<void> apply_peer(Config& config, const TomlTable& table) {
   return {};
 }
 
+// Where the keys are: `keys` for a DID that has a history, `key_file` for one that is its key.
+Result<void> apply_keys(IssuerConfig& issuer, const Config& config, const TomlTable& table) {
+  const std::string_view wanted = issuer.has_history() ? "keys" : "key_file";
+  const std::string_view other = issuer.has_history() ? "key_file" : "keys";
+  if (const auto needless = table.settings.find(other); needless != table.settings.end()) {
+    return bad(needless->second, concat("issuer.", other),
+               concat("is not for a did:", issuer.did.method(), "; it has '", wanted, "'"));
+  }
+  VCNODE_TRY(const auto text, required("issuer", table, wanted));
+  (issuer.has_history() ? issuer.keys_folder : issuer.key_file) = config.home / text;
+  return {};
+}
+
 Result<void> apply_issuer(Config& config, const TomlTable& table) {
   const Settings& entry = table.settings;
   VCNODE_CHECK(check_list_keys("issuer", entry, kIssuerKeys));
   VCNODE_TRY(auto name, required("issuer", table, "name"));
   VCNODE_TRY(auto did_text, required("issuer", table, "did"));
-  VCNODE_TRY(auto key_file, required("issuer", table, "key_file"));
   const Setting& name_setting = entry.find("name")->second;
   VCNODE_CHECK(check_issuer_name(name, name_setting.place));
   if (std::ranges::any_of(config.issuers, [&](const IssuerConfig& other) { return other.name == name; })) {
@@ -256,24 +315,34 @@ Result<void> apply_issuer(Config& config, const TomlTable& table) {
   auto did = Did::parse(did_text);
   if (!did)
     return bad(entry.find("did")->second, "issuer.did", concat("is '", did_text, "': ", did.error().message));
-  config.issuers.push_back({std::move(name), *std::move(did), config.home / key_file});
+  IssuerConfig issuer{std::move(name), *std::move(did)};
+  if (issuer.has_history()) {
+    if (const auto webvh = webvh::DidWebvh::parse(did_text); !webvh)
+      return bad(entry.find("did")->second, "issuer.did",
+                 concat("is '", did_text, "': ", webvh.error().message));
+  }
+  VCNODE_CHECK(apply_keys(issuer, config, table));
+  config.issuers.push_back(std::move(issuer));
   return {};
 }
 
-constexpr std::array<std::string_view, 2> kLists{"peer", "issuer"};
+constexpr std::array<std::string_view, 3> kLists{"peer", "issuer", "observe"};
 
 Result<void> apply_lists(Config& config, const TomlDocument& document) {
   for (const auto& [section, tables] : document.lists) {
-    const bool is_peer = section == "peer";
-    if (!is_peer && section != "issuer")
+    if (std::ranges::find(kLists, section) == kLists.end())
       return unknown_key({std::string(), tables.front().place}, concat("[[", section, "]]"), section, kLists);
-    const std::size_t limit = is_peer ? kPeersMax : kIssuersMax;
+    const bool is_peer = section == "peer";
+    const bool is_observe = section == "observe";
+    const std::size_t limit = is_peer ? kPeersMax : is_observe ? kObserveTablesMax : kIssuersMax;
     if (tables.size() > limit) {
       return fail(codes::CONFIG_VALUE, tables[limit].place, ": ", tables.size(), " [[", section,
                   "]] tables, the limit is ", limit);
     }
     for (const TomlTable& table : tables) {
-      VCNODE_CHECK(is_peer ? apply_peer(config, table) : apply_issuer(config, table));
+      VCNODE_CHECK(is_peer      ? apply_peer(config, table)
+                   : is_observe ? apply_observe_table(config.observe, table)
+                                : apply_issuer(config, table));
     }
   }
   return {};
@@ -335,7 +404,8 @@ SettingValue environment_value(std::string_view key, const std::string& text) {
   }
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (key.starts_with("server.") && error == std::errc() && end == text.data() + text.size()) return number;
+  const bool is_number = key.starts_with("server.") || key == "fetch.interval_seconds";
+  if (is_number && error == std::errc() && end == text.data() + text.size()) return number;
   return text;
 }
 
@@ -347,6 +417,10 @@ Result<void> require_all(const Config& config) {
   if (config.listen_address.empty()) return missing("http.listen");
   if (config.public_url.empty()) return missing("http.public_url");
   if (config.passphrase.value.empty()) return missing("keys.passphrase");
+  if (config.witness && config.witness->key_file.empty()) return missing("witness.key_file");
+  if (!config.observe.empty() && config.issuers.empty())
+    return fail(codes::CONFIG_MISSING_KEY,
+                "config.toml: [[observe]] needs an [[issuer]], in whose feed is kept what was seen");
   return {};
 }
 
@@ -384,6 +458,11 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   }
   VCNODE_CHECK(apply_lists(config, document));
   VCNODE_CHECK(require_all(config));
+  if (config.witness && config.witness->name.empty()) {
+    const std::string_view url =
+        std::string_view(config.public_url).substr(std::string_view("https://").size());
+    config.witness->name = concat(url.substr(0, url.find('/')), "/witness");
+  }
   return config;
 }
 

@@ -19,13 +19,30 @@
 #include "crypto/key_file.h"
 #include "protocol/did/did.h"
 #include "protocol/gossip/engine.h"
+#include "protocol/observe/target.h"
 
 namespace vcnode::node {
 
 struct IssuerConfig {
-  std::string name;  // [a-z0-9-]{1,32}, part of /issuers/{name}/…
-  Did did;
+  std::string name;                        // [a-z0-9-]{1,32}, part of /issuers/{name}/…
+  Did did;                                 // did:key, or did:webvh: any DID that its log ever had
+  std::filesystem::path key_file = {};     // did:key: the file of its one key
+  std::filesystem::path keys_folder = {};  // did:webvh: holds assertion-*.key and feed-*.key (key_folder.h)
+  [[nodiscard]] bool has_history() const { return did.method() == "webvh"; }
+};
+
+// The node cosigns heads of feeds as a witness (C2SP tlog-witness).
+struct WitnessConfig {
   std::filesystem::path key_file;
+  std::string name;  // of its note key; default: host and port of the public URL, and "/witness"
+};
+
+// Whether, and how, this node reads what strangers publish on the web.
+struct FetchConfig {
+  bool enabled = false;
+  std::optional<std::filesystem::path>
+      ca_file;                                // the only authorities that are trusted; default: the system's
+  std::int64_t interval_seconds = 24 * 3600;  // between two visits to an observed file
 };
 
 struct Config {
@@ -45,8 +62,11 @@ struct Config {
   // [keys]
   PassphraseSource passphrase;  // [keys] passphrase = "file:passphrase"
   std::filesystem::path node_key_file;
-  // [[issuer]] name, did, key_file
+  // [[issuer]] name, did, and key_file (did:key) or keys (did:webvh)
   std::vector<IssuerConfig> issuers;
+  std::optional<WitnessConfig> witness;  // [witness] key_file, name; none: this node is no witness
+  FetchConfig fetch;                     // [fetch] enabled = false, ca_file, interval_seconds
+  std::vector<observe::Target> observe;  // [[observe]] did, status_url: at least one of them
   // [store] path
   std::filesystem::path store_path;
   // [log] level = "info"
@@ -76,11 +96,23 @@ struct InitOptions {
   std::vector<std::string> peers;  // wss://host:port/peer[#nodekey]
   // Source; default: a generated one in <home>/passphrase. A relative file is one of the current folder.
   std::optional<std::string> passphrase;
+  // HOST[:PORT][/PATH] of a did:webvh issuer; none: a did:key, which has no history.
+  std::optional<std::string> domain;
+  // Where its update keys go, in a folder of the issuer's name; default: default_update_keys(home).
+  std::optional<std::filesystem::path> update_keys;
+  Timestamp now = {};                            // versionTime of its first log entry
+  std::optional<std::string> update_passphrase;  // source; default: that of the other keys
   // Both or neither; default: a self-signed pair.
   std::optional<std::filesystem::path> tls_certificate, tls_key;
   bool fast_key_file = false;  // --key-cost interactive: 64 MiB, 2 passes
   // What else `run` would refuse of the configuration to be written: asked before anything is kept.
   std::function<Result<void>(const Config&)> judge;
+};
+// Of a did:webvh issuer: what the new store must hold before the node runs.
+struct FirstEntry {
+  std::string scid;
+  std::string version_id;
+  std::string body;  // EntryBody text
 };
 struct InitReport {
   Did issuer;
@@ -88,12 +120,14 @@ struct InitReport {
   std::string origin;
   std::filesystem::path config;
   std::string public_url;
-  std::string operator_token;  // shown once, only its hash is kept
+  std::string operator_token;                  // shown once, only its hash is kept
+  std::optional<FirstEntry> first_entry = {};  // did:webvh
+  std::filesystem::path update_folder = {};    // did:webvh: where its update keys are
 };
-// Creates the home with one did:key issuer, node key, certificate, commented config and tokens. Refuses what
-// is no empty folder (HOME_EXISTS), what `judge` refuses, files that `run` would refuse
-// (SECRET_FILE_PERMISSIONS, TLS_CERTIFICATE, FILE_UNREADABLE, PASSPHRASE_UNAVAILABLE), and leaves nothing
-// behind when it fails.
+// Creates the home with one issuer, node key, certificate, commented config and tokens. Refuses what is no
+// empty folder (HOME_EXISTS), update keys that are there already (UPDATE_KEYS_EXIST), what `judge` refuses,
+// files that `run` would refuse (SECRET_FILE_PERMISSIONS, TLS_CERTIFICATE, FILE_UNREADABLE,
+// PASSPHRASE_UNAVAILABLE), and leaves nothing behind when it fails.
 [[nodiscard]] Result<InitReport> init_home(const InitOptions& options, Rng& rng);
 
 }  // namespace vcnode::node

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kIssuerNameBytesMax = 32;  // part of list URIs that live in every credential
 
+constexpr std::size_t kWitnessNameBytesMax = 256;  // a line of every checkpoint that it cosigns
+
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
          c == '_';
@@ -64,6 +66,13 @@ Result<Endpoint> split_authority(std::string_view text, const std::uint16_t* fal
 }
 
 }  // namespace
+
+Result<void> check_witness_name(std::string_view name) {
+  const bool allowed = std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != '+'; });
+  if (!name.empty() && name.size() <= kWitnessNameBytesMax && allowed) return {};
+  return fail(codes::CONFIG_VALUE, "is '", excerpt(name), "', it must be 1 to ", kWitnessNameBytesMax,
+              " printable ASCII characters without space and '+'");
+}
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   return split_authority(text, nullptr);

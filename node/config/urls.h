@@ -34,5 +34,7 @@ struct ServiceUrl {
 
 // [a-z0-9.-]{1,64}: nodes of other networks are refused, and it is part of every feed's origin.
 [[nodiscard]] Result<void> check_network_name(std::string_view name);
+// A key name of C2SP signed-note. Errors: CONFIG_VALUE, to follow the setting's name.
+[[nodiscard]] Result<void> check_witness_name(std::string_view name);
 
 }  // namespace vcnode::node

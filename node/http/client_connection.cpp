@@ -2,12 +2,14 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -23,6 +25,8 @@ namespace http = boost::beast::http;
 constexpr std::size_t kReadBytes = 16 * 1024;
 // "103 Early Hints" and the like before the answer proper.
 constexpr int kInterimAnswersMax = 8;
+// How long a caller that is told to stop goes on waiting.
+constexpr auto kStopPoll = std::chrono::milliseconds(100);
 
 std::string text(boost::beast::string_view view) {
   return std::string(view.data(), view.size());
@@ -175,7 +179,10 @@ Failure ClientConnection::broken(Code code, const Parts&... parts) {
 
 Result<void> ClientConnection::finish(const Operation& operation, Deadline deadline) {
   while (!operation.state->done) {
-    if (context_.run_one_until(deadline.at) == 0) {
+    const bool stopped = deadline.stopped != nullptr && deadline.stopped->load();
+    const auto until =
+        deadline.stopped == nullptr ? deadline.at : std::min(deadline.at, Clock::now() + kStopPoll);
+    if (stopped || (context_.run_one_until(until) == 0 && Clock::now() >= deadline.at)) {
       return broken(codes::HTTP_TIMEOUT, "no complete answer within ", deadline.limit_ms, " ms");
     }
   }

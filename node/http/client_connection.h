@@ -4,6 +4,7 @@
 // closed.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -23,7 +24,8 @@ namespace vcnode::node {
 
 struct Deadline {
   Clock::time_point at;
-  std::int64_t limit_ms = 0;  // for the message
+  std::int64_t limit_ms = 0;                   // for the message
+  const std::atomic<bool>* stopped = nullptr;  // if set: true ends the waiting as the deadline would
 
   static Deadline in_ms(std::int64_t ms) { return {Clock::now() + std::chrono::milliseconds(ms), ms}; }
 };

@@ -102,7 +102,8 @@ Result<std::string> body_of(HttpResponse response, const std::string& url) {
 
 Result<std::string> fetch_public(const std::string& url, const PublicFetchOptions& options) {
   VCNODE_ASSERT(is_header_text(options.accept));
-  const Deadline deadline = Deadline::in_ms(options.timeout_ms);
+  Deadline deadline = Deadline::in_ms(options.timeout_ms);
+  deadline.stopped = options.stopped;
   VCNODE_TRY(const ServerUrl server, checked_url(url));
   DialTarget target;
   target.host = server.host;

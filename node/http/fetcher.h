@@ -13,6 +13,7 @@
 // caller until the deadline at most.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -31,6 +32,8 @@ struct PublicFetchOptions {
   std::size_t body_bytes_max = 1024 * 1024;
   std::int64_t timeout_ms = kFetchMsMax;
   std::optional<std::filesystem::path> ca_file = {};  // PEM; instead of the system's authorities
+  // If set: true ends the fetch soon, as the deadline would (a node that shuts down). Outlives the call.
+  const std::atomic<bool>* stopped = nullptr;
 };
 
 // The body of the answer.

@@ -23,6 +23,12 @@ struct ResolvedMethod {
   bool low_assurance = false;  // the identifier is the key: no rotation, no compromise date
 };
 
+// When a signature was made, as far as anybody knows.
+struct SignatureTime {
+  std::optional<Timestamp> claimed;    // none: only the newest version of a DID can answer
+  std::optional<Timestamp> proven_by;  // it existed then, whatever it claims
+};
+
 class Resolver {
  public:
   virtual ~Resolver() = default;

@@ -6,15 +6,20 @@
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
+#include "crypto/base/time.h"
 #include "crypto/jcs.h"
 #include "protocol/did/did.h"
 #include "protocol/feed/codes.h"
 #include "protocol/feed/decimal.h"
+#include "protocol/feed/multihash.h"
+#include "protocol/feed/observations.h"
+#include "protocol/feed/origin.h"
 
 namespace vcnode::feed {
 namespace {
 
-constexpr std::size_t kTypeBytesMax = 32;  // a word, not a text: it is repeated in every leaf
+constexpr std::size_t kTypeBytesMax = 32;                 // a word, not a text: it is repeated in every leaf
+constexpr std::uint64_t kVersionNumberMax = 999'999'999;  // as webvh::VersionId has it
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -70,28 +75,81 @@ Result<Leaf> parse_json(std::string_view text) {
   return leaf;
 }
 
+Failure refuse_key(const Leaf& leaf, std::string_view rule) {
+  return refuse(concat("has the ", leaf.type, " key \"", excerpt(leaf.key), "\", not ", rule));
+}
+
+bool is_number(std::string_view text, std::uint64_t value_max = kCountMax) {
+  const auto value = parse_decimal(text, value_max);
+  return value && *value > 0;
+}
+
+// The one form that we write, so that one second has one key.
+bool is_date(std::string_view text) {
+  const auto time = Timestamp::parse(text);
+  return time && time->to_string() == text;
+}
+
+Result<void> check_webvh(const Leaf& leaf) {
+  if (!is_number(leaf.key, kVersionNumberMax))
+    return refuse_key(leaf, concat("a plain number from 1 to ", kVersionNumberMax));
+  const std::string_view version = leaf.digest;
+  if (version.starts_with(leaf.key) && version.substr(leaf.key.size()).starts_with('-') &&
+      is_sha256_multihash(version.substr(leaf.key.size() + 1)))
+    return {};
+  return refuse(concat("of version ", leaf.key, " has the versionId \"", excerpt(leaf.digest),
+                       "\", not that number, '-' and a SHA-256 multihash"));
+}
+
+Result<void> check_key(const Leaf& leaf) {
+  if (leaf.type == kStatusLeaf) {
+    VCNODE_CHECK(StatusLeafKey::parse(leaf.key));
+  } else if (leaf.type == kSealLeaf) {
+    if (!Origin::parse(leaf.key)) return refuse_key(leaf, "the origin of a feed");
+  } else if (leaf.type == kCloseLeaf) {
+    if (!is_date(leaf.key)) return refuse_key(leaf, "a date YYYY-MM-DDTHH:MM:SSZ");
+  } else if (leaf.type == kStateLeaf || leaf.type == kTimeBatchLeaf) {
+    if (!is_number(leaf.key)) return refuse_key(leaf, "a plain number of at least 1");
+  } else if (leaf.type == kObservationLeaf) {
+    VCNODE_CHECK(ObservationLeafKey::parse(leaf.key));
+  }
+  return {};
+}
+
+bool has_rules(std::string_view type) {
+  static constexpr std::string_view kTypes[] = {kStatusLeaf,    kStatementLeaf,  kSealLeaf,
+                                                kCloseLeaf,     kListKeyLeaf,    kStateLeaf,
+                                                kTimeBatchLeaf, kObservationLeaf};
+  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+}
+
 Result<void> check_members(const Leaf& leaf) {
   if (!is_type(leaf.type))
     return refuse(concat("has the type \"", excerpt(leaf.type), "\", not 1 to 32 of a-z, 0-9 and '-'"));
   if (leaf.key.empty()) return refuse("has an empty key");
-  if (leaf.type != kStatusLeaf && leaf.type != kStatementLeaf) return {};
-  if (!is_sha256_hex(leaf.digest))
+  if (leaf.type == kWebvhLeaf) return check_webvh(leaf);
+  if (!has_rules(leaf.type)) return {};
+  const bool ends = leaf.type == kListKeyLeaf && leaf.digest.empty();
+  if (!ends && !is_sha256_hex(leaf.digest))
     return refuse(concat("of type ", leaf.type, " has the digest \"", excerpt(leaf.digest),
                          "\", not 64 lower-case hex digits"));
-  if (leaf.type == kStatusLeaf) VCNODE_CHECK(StatusLeafKey::parse(leaf.key));
-  return {};
+  return check_key(leaf);
 }
 
 }  // namespace
 
-Result<Leaf> Leaf::parse(BytesView data) {
+Result<void> Leaf::parse_into(Leaf& leaf, BytesView data) {
   if (data.size() > limits::kLeafBytesMax)
     return refuse(concat("has ", data.size(), " bytes, over the limit of ", limits::kLeafBytesMax));
-  Leaf leaf;
   if (!parse_plain(as_text(data), leaf)) {
     VCNODE_TRY(leaf, parse_json(as_text(data)));
   }
-  VCNODE_CHECK(check_members(leaf));
+  return check_members(leaf);
+}
+
+Result<Leaf> Leaf::parse(BytesView data) {
+  Leaf leaf;
+  VCNODE_CHECK(parse_into(leaf, data));
   return leaf;
 }
 
@@ -125,6 +183,13 @@ Result<StatusLeafKey> StatusLeafKey::parse(std::string_view key) {
     return refuse(concat("has the status key \"", excerpt(key),
                          "\", which does not start with a URL without fragment"));
   return StatusLeafKey{std::string(uri), *sequence};
+}
+
+StatusKeyParts split_status_key(std::string_view key) {
+  const auto hash = key.rfind('#');
+  const auto sequence = parse_decimal(key.substr(hash + 1));
+  VCNODE_ASSERT(hash != std::string_view::npos && sequence.has_value());
+  return {key.substr(0, hash), *sequence};
 }
 
 std::string StatusLeafKey::text() const {

@@ -1,11 +1,9 @@
 #include "protocol/feed/list_leaves.h"
 
-#include <map>
-
 namespace vcnode::feed {
 
-void each_list(std::span<const Bytes> leaves, const std::function<void(ListLeaf)>& visit) {
-  std::map<std::string, std::uint64_t, std::less<>> counts;
+void each_list(std::span<const Bytes> leaves, const std::function<void(ListLeaf)>& visit,
+               std::map<std::string, std::uint64_t, std::less<>> counts) {
   for (std::size_t index = 0; index < leaves.size(); ++index) {
     const auto leaf = Leaf::parse(leaves[index]);
     if (!leaf || leaf->type != kStatusLeaf) continue;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 
@@ -20,7 +21,9 @@ struct ListLeaf {
   Sha256Digest digest;
 };
 
-// Calls `visit` for every list that is not void, in leaf order. `leaves` begin at index 0.
-void each_list(std::span<const Bytes> leaves, const std::function<void(ListLeaf)>& visit);
+// Calls `visit` for every list that is not void, in leaf order. `leaves` begin at index 0; `counts`: of the
+// lists of the epochs before, by URI.
+void each_list(std::span<const Bytes> leaves, const std::function<void(ListLeaf)>& visit,
+               std::map<std::string, std::uint64_t, std::less<>> counts = {});
 
 }  // namespace vcnode::feed

@@ -7,13 +7,10 @@
 #include "protocol/did/key.h"
 #include "protocol/feed/codes.h"
 #include "protocol/feed/decimal.h"
+#include "protocol/feed/multihash.h"
 
 namespace vcnode::feed {
 namespace {
-
-// A SCID of did:webvh 1.0 is the base58btc text of a SHA-256 multihash: 0x12, length 0x20, 32 bytes.
-constexpr std::uint8_t kScidPrefix[] = {0x12, 0x20};
-constexpr std::size_t kScidBytes = sizeof kScidPrefix + 32;
 
 bool is_network_name(std::string_view text) {
   const auto allowed = [](char c) {
@@ -21,12 +18,6 @@ bool is_network_name(std::string_view text) {
   };
   return !text.empty() && text.size() <= kNetworkNameBytesMax &&
          std::all_of(text.begin(), text.end(), allowed);
-}
-
-bool is_scid(std::string_view text) {
-  const auto bytes = base58btc_decode(text, kScidBytes);
-  return bytes && bytes->size() == kScidBytes &&
-         std::equal(std::begin(kScidPrefix), std::end(kScidPrefix), bytes->begin());
 }
 
 // Only Ed25519 did:keys have feeds.
@@ -60,7 +51,7 @@ Result<Origin> Origin::parse(std::string_view text) {
   if (!epoch || *epoch == 0) return refuse("has an epoch that is not a plain number of at least 1");
   if (is_did_key_value(issuer)) {
     if (*epoch != 1) return refuse("has an epoch above 1, but a did:key has one epoch");
-  } else if (!is_scid(issuer)) {
+  } else if (!is_sha256_multihash(issuer)) {
     return refuse("names neither an Ed25519 did:key value nor a did:webvh SCID");
   }
   return Origin(std::string(text), *epoch);

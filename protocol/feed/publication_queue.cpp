@@ -12,6 +12,11 @@ namespace {
 // However far the clock stepped back, one head per second stays possible: T is then last + 1.
 constexpr std::int64_t kHeadIntervalMsMax = 1'000;
 
+template <class T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
 PublicationQueue::PublicationQueue(Publisher::Options options, PublicationShell& shell)
@@ -117,13 +122,6 @@ void PublicationQueue::wait_ms(std::int64_t delay) {
   });
 }
 
-bool PublicationQueue::is_revocation_list(const std::string& uri) const {
-  const auto snapshot = shell_.replica().snapshot();
-  const auto found = snapshot->status_lists.find(uri);
-  return found != snapshot->status_lists.end() && found->second.list &&
-         found->second.list->purpose == status::Purpose::revocation;
-}
-
 // Applies one entry's changes to `bits`, all or none.
 Result<void> PublicationQueue::merge(const Changes& changes, Bits& bits, Changes& merged) const {
   Bits next = bits;
@@ -132,13 +130,24 @@ Result<void> PublicationQueue::merge(const Changes& changes, Bits& bits, Changes
     VCNODE_TRY(const bool published, publisher_->bit(change.list_uri, change.index));
     const auto earlier = next.find(key);
     const bool current = earlier == next.end() ? published : earlier->second;
-    if (current && !change.value && is_revocation_list(change.list_uri))
+    if (current && !change.value && publisher_->purpose_of(change.list_uri) == status::Purpose::revocation)
       return fail(codes::STATUS_REVOCATION_FINAL, "the credential is revoked, and a revocation is final");
     next[key] = change.value;
   }
+  if (merged.close && !changes.empty())
+    return fail(codes::FEED_CLOSED, "the feed ", options_.origin.text(), " is being closed: nothing follows");
+  if (merged.seal && changes.seal)
+    return fail(codes::SEAL_MISPLACED, "the feed ", options_.origin.text(),
+                " is being begun with a seal already");
   bits = std::move(next);
-  merged.new_lists.insert(merged.new_lists.end(), changes.new_lists.begin(), changes.new_lists.end());
-  merged.statements.insert(merged.statements.end(), changes.statements.begin(), changes.statements.end());
+  append(merged.new_lists, changes.new_lists);
+  append(merged.statements, changes.statements);
+  append(merged.entries, changes.entries);
+  append(merged.list_keys, changes.list_keys);
+  append(merged.time_batches, changes.time_batches);
+  append(merged.observations, changes.observations);
+  if (changes.seal) merged.seal = changes.seal;
+  if (changes.close) merged.close = changes.close;
   return {};
 }
 
@@ -176,7 +185,7 @@ void PublicationQueue::pump() {
   const std::int64_t delay = not_before_ms_ - shell_.monotonic_ms();
   if (delay > 0) return wait_ms(delay);
   auto [changes, entries] = take_batch();
-  if (changes.status.empty() && changes.new_lists.empty() && changes.statements.empty()) {
+  if (changes.empty() && (entries.empty() || publisher_->head())) {
     if (!entries.empty()) answer_all(std::move(entries), *publisher_->head());
   } else {
     auto publication = publisher_->prepare(changes, wall());

@@ -78,6 +78,8 @@ class PublicationQueue {
   void submit(Changes changes, Done done);
   // Why nothing can be published now: stop(), why_not_sign(), PUBLISHER_STATE_INCOMPLETE.
   [[nodiscard]] std::optional<Error> why_not() const;
+  // Nothing waits, is on its way to the disk, or is stored and not shown yet.
+  [[nodiscard]] bool idle() const noexcept { return !running_ && queue_.empty() && unshown_.empty(); }
   [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_.size() + unshown_.size(); }
   // As last published; none while the feed cannot be continued.
@@ -103,7 +105,6 @@ class PublicationQueue {
   void adopt();
   void pump();
   void wait_ms(std::int64_t delay);
-  [[nodiscard]] bool is_revocation_list(const std::string& uri) const;
   [[nodiscard]] Result<void> merge(const Changes& changes, Bits& bits, Changes& merged) const;
   [[nodiscard]] std::pair<Changes, std::vector<Entry>> take_batch();
   void give_up(std::vector<Entry> entries, const Failure& reason);

@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "protocol/feed/bits.h"
 #include "protocol/feed/codes.h"
+#include "protocol/feed/issuer_name.h"
 #include "protocol/feed/statement.h"
 #include "protocol/status/codes.h"
 
@@ -29,6 +30,9 @@ Failure incomplete(const Origin& origin, std::string_view why) {
   return fail(codes::PUBLISHER_STATE_INCOMPLETE, "the feed ", origin.text(),
               " cannot be continued here: ", why);
 }
+Failure closed_for_good(const Origin& origin) {
+  return fail(codes::FEED_CLOSED, "the feed ", origin.text(), " is closed: nothing follows");
+}
 Failure unknown_list(std::string_view uri) {
   return fail(codes::STATUS_LIST_UNKNOWN, "there is no status list ", excerpt(uri));
 }
@@ -41,16 +45,25 @@ Result<void> check_entries(const NewList& list) {
               status::kListEntriesMax);
 }
 
-Result<void> append(Publication& out, const Leaf& leaf, Bytes body) {
-  Bytes bytes = leaf.encode();
+Result<void> append(Publication& out, std::string_view type, std::string key, std::string digest) {
+  Bytes bytes = Leaf{std::string(type), std::move(key), std::move(digest)}.encode();
   VCNODE_CHECK(Leaf::parse(bytes));
   out.leaves.push_back(std::move(bytes));
+  return {};
+}
+
+// With a body that is kept by its digest.
+Result<void> append_body(Publication& out, std::string_view type, std::string key, Bytes body) {
+  VCNODE_CHECK(append(out, type, std::move(key), hex_encode(sha256(body).view())));
   out.bodies.push_back(std::move(body));
   return {};
 }
 
-std::string digest_text(BytesView body) {
-  return hex_encode(sha256(body).view());
+// Whether `old` names the epoch before `origin`.
+bool is_epoch_before(std::string_view old, const Origin& origin) {
+  const auto before = Origin::parse(old);
+  const auto name = [](std::string_view text) { return text.substr(0, text.rfind('/')); };
+  return before && before->epoch() + 1 == origin.epoch() && name(before->text()) == name(origin.text());
 }
 
 }  // namespace
@@ -60,16 +73,32 @@ struct Publisher::State {
   merkle::Frontier frontier;
   PublishedLists lists;
   std::optional<Head> head;
+  StateMap says;
+  StateLeaves state_leaves;
+  bool closed = false;
 
   [[nodiscard]] const PublishedList* find(std::string_view uri) const;
   [[nodiscard]] Result<void> create(const std::vector<NewList>& new_lists, Drafts& drafts) const;
   [[nodiscard]] Result<void> set(const std::vector<StatusChange>& changes, Drafts& drafts) const;
   [[nodiscard]] Result<void> append_lists(Drafts drafts, Timestamp now, Publication& out) const;
+  [[nodiscard]] Result<void> append_seal(const std::optional<NewSeal>& seal, Publication& out) const;
+  [[nodiscard]] Result<void> append_state(bool begins, Publication& out) const;
+  [[nodiscard]] Result<void> append_list_keys(const std::vector<NewListKey>& list_keys,
+                                              Publication& out) const;
   [[nodiscard]] Result<void> append_statements(const std::vector<NewStatement>& statements,
                                                Publication& out) const;
+  [[nodiscard]] Result<void> append_close(const NewStatement& close, Publication& out) const;
+  [[nodiscard]] Result<void> append_leaves(const Changes& changes, Drafts drafts, Timestamp now,
+                                           Publication& out) const;
   [[nodiscard]] Result<Head> sign(const Publication& publication, Timestamp now) const;
   [[nodiscard]] bool suspends() const;
+  void count_leaf(const Bytes& bytes);  // that was published
 };
+
+bool Changes::empty() const {
+  return new_lists.empty() && status.empty() && statements.empty() && !seal && entries.empty() &&
+         list_keys.empty() && time_batches.empty() && observations.empty() && !close;
+}
 
 const PublishedList* Publisher::State::find(std::string_view uri) const {
   const auto found = lists.find(uri);
@@ -120,10 +149,45 @@ Result<void> Publisher::State::append_lists(Drafts drafts, Timestamp now, Public
       return fail(codes::STATUS_LIST_SIZE, "the signed status list ", excerpt(uri), " has ", text.size(),
                   " bytes, over the limit of ", limits::kBodyBytesMax);
     Bytes body = to_bytes(text);
-    Leaf leaf{std::string(kStatusLeaf), StatusLeafKey{uri, next.leaves}.text(), digest_text(body)};
-    VCNODE_CHECK(append(out, leaf, std::move(body)));
+    VCNODE_CHECK(append_body(out, kStatusLeaf, StatusLeafKey{uri, next.leaves}.text(), std::move(body)));
     next.bitmap = std::make_shared<const status::Bitmap>(std::move(draft.bitmap));
     out.lists.emplace(uri, std::move(next));
+  }
+  return {};
+}
+
+Result<void> Publisher::State::append_seal(const std::optional<NewSeal>& seal, Publication& out) const {
+  const bool begins = options.origin.epoch() > 1 && frontier.size() == 0;
+  if (begins != seal.has_value())
+    return fail(
+        codes::SEAL_MISPLACED, "the feed ", options.origin.text(), " has ", frontier.size(),
+        " leaves: ", begins ? "it begins with the seal of the epoch before" : "its next leaf is no seal");
+  if (!seal) return {};
+  if (!is_epoch_before(seal->old_origin, options.origin))
+    return fail(codes::SEAL_MISPLACED, "the seal of ", excerpt(seal->old_origin),
+                " is not of the epoch before ", options.origin.text());
+  return append(out, kSealLeaf, seal->old_origin, hex_encode(seal->root.view()));
+}
+
+// What the feed says is walked once for each state leaf, so those are rare.
+Result<void> Publisher::State::append_state(bool begins, Publication& out) const {
+  const std::uint64_t index = frontier.size() + out.leaves.size();
+  const bool due = begins || (state_leaves.newest ? state_leaves.due_at(index) : index >= kStatePeriodLeaves);
+  if (!has_history(options.issuer) || !due) return {};
+  StateMap newer;
+  for (const Bytes& leaf : out.leaves) newer.put(Leaf::parse(leaf).value());
+  return append(out, kStateLeaf, concat(state_leaves.count + 1), hex_encode(says.root_with(newer).view()));
+}
+
+Result<void> Publisher::State::append_list_keys(const std::vector<NewListKey>& list_keys,
+                                                Publication& out) const {
+  for (const NewListKey& list_key : list_keys) {
+    if (list_key.signed_text.empty()) {
+      VCNODE_CHECK(append(out, kListKeyLeaf, list_key.id, ""));
+      continue;
+    }
+    VCNODE_CHECK(parse_list_delegation(as_text(list_key.signed_text), list_key.id, options.issuer));
+    VCNODE_CHECK(append_body(out, kListKeyLeaf, list_key.id, list_key.signed_text));
   }
   return {};
 }
@@ -132,9 +196,35 @@ Result<void> Publisher::State::append_statements(const std::vector<NewStatement>
                                                  Publication& out) const {
   for (const NewStatement& statement : statements) {
     VCNODE_CHECK(parse_statement(statement.id, as_text(statement.signed_text), options.issuer));
-    Leaf leaf{std::string(kStatementLeaf), statement.id, digest_text(statement.signed_text)};
-    VCNODE_CHECK(append(out, leaf, statement.signed_text));
+    VCNODE_CHECK(append_body(out, kStatementLeaf, statement.id, statement.signed_text));
   }
+  return {};
+}
+
+Result<void> Publisher::State::append_close(const NewStatement& close, Publication& out) const {
+  VCNODE_CHECK(parse_closed(close.id, as_text(close.signed_text), options.issuer));
+  return append_body(out, kCloseLeaf, close.id, close.signed_text);
+}
+
+// In this order: a list is judged by the version of the DID, and by the delegations, that stand before it. A
+// state leaf is never published for its own sake.
+Result<void> Publisher::State::append_leaves(const Changes& changes, Drafts drafts, Timestamp now,
+                                             Publication& out) const {
+  VCNODE_CHECK(append_seal(changes.seal, out));
+  for (const NewEntry& entry : changes.entries)
+    VCNODE_CHECK(append(out, kWebvhLeaf, concat(entry.number), entry.version_id));
+  out.entries = changes.entries;
+  VCNODE_CHECK(append_state(changes.seal.has_value(), out));
+  VCNODE_CHECK(append_list_keys(changes.list_keys, out));
+  VCNODE_CHECK(append_lists(std::move(drafts), now, out));
+  VCNODE_CHECK(append_statements(changes.statements, out));
+  for (const NewObservation& observation : changes.observations)
+    VCNODE_CHECK(append_body(out, kObservationLeaf, observation.key, observation.body));
+  for (const NewTimeBatch& batch : changes.time_batches)
+    VCNODE_CHECK(append(out, kTimeBatchLeaf, concat(batch.number), hex_encode(batch.root.view())));
+  if (changes.close) VCNODE_CHECK(append_close(*changes.close, out));
+  if (out.leaves.size() == 1 && Leaf::parse(out.leaves.front()).value().type == kStateLeaf)
+    out.leaves.clear();
   return {};
 }
 
@@ -143,6 +233,17 @@ Result<Head> Publisher::State::sign(const Publication& publication, Timestamp no
   for (const Bytes& leaf : publication.leaves) next.append(merkle::leaf_hash(leaf));
   const Timestamp time = head ? std::max(now, head->time.plus_seconds(1)) : now;
   return sign_head(options.origin, {next.size(), next.root()}, time, *options.feed_signer);
+}
+
+void Publisher::State::count_leaf(const Bytes& bytes) {
+  const Leaf leaf = Leaf::parse(bytes).value();
+  if (has_history(options.issuer)) {
+    const bool voided = leaf.type == kStateLeaf && !state_leaves.count_leaf(leaf, frontier.size());
+    VCNODE_ASSERT(!voided);
+    says.put(leaf);
+  }
+  if (leaf.type == kCloseLeaf) closed = true;
+  frontier.append(merkle::leaf_hash(bytes));
 }
 
 bool Publisher::State::suspends() const {
@@ -168,32 +269,36 @@ Result<Publisher> Publisher::open(Options options, const FeedReplica& replica) {
   if (replica.pending())
     return incomplete(origin, concat("a head of size ", replica.pending()->tree.size,
                                      " was signed, and only ", replica.size(), " leaves are held"));
-  auto state = std::unique_ptr<State>(new State{std::move(options), replica.frontier(), {}, replica.head()});
+  if (replica.seal()) return incomplete(origin, concat("it is sealed at ", replica.seal()->size, " leaves"));
+  if (replica.closed()) return closed_for_good(origin);
+  auto state = std::unique_ptr<State>(new State{std::move(options),
+                                                replica.frontier(),
+                                                {},
+                                                replica.head(),
+                                                replica.state_map(),
+                                                replica.state_leaves()});
   for (const auto& [uri, leaves] : replica.status_leaf_counts()) state->lists[uri].leaves = leaves;
-  if (replica.head()) {
-    const auto snapshot = replica.snapshot();
-    for (const auto& [uri, held] : snapshot->status_lists) {
-      if (held.body != BodyState::held)
-        return incomplete(state->options.origin,
-                          concat("the newest body of the status list ", excerpt(uri), " is ",
-                                 held.body == BodyState::bad ? "bad" : "missing"));
-      PublishedList& list = state->lists[uri];
-      list.purpose = held.list->purpose;
-      list.valid_from = held.list->valid_from;
-      list.bitmap = std::make_shared<const status::Bitmap>(held.list->bitmap);
-    }
+  for (const auto& [uri, held] : replica.status_lists()) {
+    if (held.body != BodyState::held)
+      return incomplete(state->options.origin,
+                        concat("the newest body of the status list ", excerpt(uri), " is ",
+                               held.body == BodyState::bad ? "bad" : "missing"));
+    PublishedList& list = state->lists[uri];
+    list.purpose = held.list->purpose;
+    list.valid_from = held.list->valid_from;
+    list.bitmap = std::make_shared<const status::Bitmap>(held.list->bitmap);
   }
   return Publisher(std::move(state));
 }
 
 Result<Publication> Publisher::prepare(const Changes& changes, Timestamp now) const {
+  if (state_->closed && !changes.empty()) return closed_for_good(state_->options.origin);
   Drafts drafts;
   VCNODE_CHECK(state_->create(changes.new_lists, drafts));
   VCNODE_CHECK(state_->set(changes.status, drafts));
   Publication out;
   out.first_index = size();
-  VCNODE_CHECK(state_->append_lists(std::move(drafts), now, out));
-  VCNODE_CHECK(state_->append_statements(changes.statements, out));
+  VCNODE_CHECK(state_->append_leaves(changes, std::move(drafts), now, out));
   if (out.leaves.empty() && head()) {
     out.head = *head();
     return out;
@@ -203,7 +308,7 @@ Result<Publication> Publisher::prepare(const Changes& changes, Timestamp now) co
 }
 
 Result<std::optional<Publication>> Publisher::prepare_reassert(Timestamp now) const {
-  if (!head()) return std::optional<Publication>();
+  if (!head() || state_->closed) return std::optional<Publication>();
   const std::int64_t past_slot =
       (now.seconds() - reassert_offset(state_->options.origin.hash())) % kReassertPeriodSeconds;
   const Timestamp slot = now.plus_seconds(-((past_slot + kReassertPeriodSeconds) % kReassertPeriodSeconds));
@@ -220,7 +325,7 @@ Result<std::optional<Publication>> Publisher::prepare_reassert(Timestamp now) co
 void Publisher::commit(const Publication& publication) {
   VCNODE_ASSERT(publication.first_index == size());
   VCNODE_ASSERT(!head() || publication.head.time > head()->time || publication.head.note == head()->note);
-  for (const Bytes& leaf : publication.leaves) state_->frontier.append(merkle::leaf_hash(leaf));
+  for (const Bytes& bytes : publication.leaves) state_->count_leaf(bytes);
   VCNODE_ASSERT(state_->frontier.root() == publication.head.tree.root);
   for (const auto& [uri, list] : publication.lists) state_->lists.insert_or_assign(uri, list);
   state_->head = publication.head;
@@ -244,6 +349,11 @@ Result<bool> Publisher::bit(std::string_view list_uri, status::StatusIndex index
 
 bool Publisher::has_list(std::string_view list_uri) const {
   return state_->find(list_uri) != nullptr;
+}
+
+std::optional<status::Purpose> Publisher::purpose_of(std::string_view list_uri) const {
+  const PublishedList* list = state_->find(list_uri);
+  return list ? std::optional(list->purpose) : std::nullopt;
 }
 
 }  // namespace vcnode::feed

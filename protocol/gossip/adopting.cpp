@@ -31,11 +31,12 @@ bool Engine::State::take_push(Peer& peer, ParkedPush& parked) {
   const wire::HeadPush& push = parked.push;
   Feed* feed = find_feed(push.origin);
   if (feed == nullptr || !peer.shares(push.origin)) {
-    refuse(peer, 0,
-           fail(codes::ORIGIN_NOT_SHARED, "the head of ", hex_encode(push.origin.view()),
-                " is of a feed that is not shared; ", peer.shared.size(), " are")
-               .error,
-           peer.shared.size());
+    if (!take_epoch_push(peer, push))
+      refuse(peer, 0, not_shared(peer, "the head", push.origin), peer.wanted.size());
+    return true;
+  }
+  if (feed->replica.seal()) {
+    want_seal(*feed->history, peer.id);
     return true;
   }
   if (feed->replica.contradicted()) return true;
@@ -81,14 +82,14 @@ void Engine::State::check_head(Feed& feed, const std::string& note, HeadSource s
 void Engine::State::head_checked(HeadJob job, HeadChecked outcome) {
   VCNODE_ASSERT(outcome.head.has_value() != outcome.error.has_value());
   verifying_notes.erase({job.origin, job.note});
-  Feed& feed = feeds.at(job.origin);
+  Feed* feed = find_feed(job.origin);  // none: of an epoch that is sealed meanwhile
   for (HeadSource& source : job.sources) {
     Peer* peer = find_usable(source.peer);
     if (!source.push) {
-      if (peer != nullptr) pull_answer_checked(feed, *peer, job, outcome);
+      if (peer != nullptr && feed != nullptr) pull_answer_checked(*feed, *peer, job, outcome);
       continue;
     }
-    if (outcome.head) push_verified(feed, *outcome.head, peer, source.push->push);
+    if (outcome.head && feed != nullptr) push_verified(*feed, *outcome.head, peer, source.push->push);
     if (peer == nullptr) continue;
     if (outcome.error) punish(*peer, kCostSignature, *outcome.error, limits::kNoteBytesMax);
     peer->verifying -= 1;
@@ -122,7 +123,7 @@ void Engine::State::unpark(Peer& peer) {
 // `peer`: none if it is gone, or if the head was held back until now.
 void Engine::State::push_verified(Feed& feed, const feed::Head& head, Peer* peer,
                                   const wire::HeadPush& push) {
-  if (feed.replica.contradicted()) return;
+  if (feed.replica.contradicted() || feed.replica.seal()) return;
   const auto id = peer == nullptr ? std::nullopt : std::optional(peer->id);
   if (peer != nullptr)
     peer->known[feed.origin()] = {feed.origin(), head.tree.size, head.tree.root, head.time};
@@ -250,7 +251,11 @@ void Engine::State::start_adoption(Feed& feed, Adoption adoption, std::vector<By
   Adoption& slot = feed.adoption.emplace(std::move(adoption));
   BodyBasket& basket = slot.basket;
   basket.id = next_number();
-  if (slot.extension) basket.needs = feed.replica.needs_after(*slot.extension);
+  if (slot.extension) {
+    basket.needs = feed.replica.needs_after(*slot.extension);
+    slot.keys = keys_after(feed, *slot.extension);
+    drop_unjudged(feed, slot.keys.get(), basket.needs);
+  }
   static_cast<void>(fill(feed, basket, std::move(bodies)));  // what came along and is not needed does no harm
   Peer* source = slot.source ? find_usable(*slot.source) : nullptr;
   // More than one frame's worth is asked for after the head is accepted: it must not wait for that long.
@@ -319,6 +324,9 @@ void Engine::State::persist(Feed& feed) {
     batch.leaves.push_back(
         {feed.origin(), adoption.first_index, keep ? adoption.leaves : std::move(adoption.leaves)});
   if (adoption.head) batch.heads.push_back({feed.origin(), adoption.head->note});
+  // A branch that its seal disowned gives way.
+  if (adoption.head && feed.history != nullptr && feed.history->astray)
+    batch.dropped_feeds.push_back(feed.origin());
   for (const auto& [digest, body] : adoption.basket.bodies) batch.bodies.push_back({digest, body});
   adoption.persisting = Token(next_number());
   persisting.emplace(*adoption.persisting, feed.origin());
@@ -326,6 +334,11 @@ void Engine::State::persist(Feed& feed) {
 }
 
 void Engine::State::take(Persisted persisted) {
+  if (const auto job = saving.find(persisted.token); job != saving.end()) {
+    const IssuerSave save = std::move(job->second);
+    saving.erase(job);
+    return saved(save, persisted.error);
+  }
   const auto found = persisting.find(persisted.token);
   if (found == persisting.end()) return;
   Feed& feed = feeds.at(found->second);
@@ -344,7 +357,11 @@ void Engine::State::take(Persisted persisted) {
 
 void Engine::State::take(Publish publish) {
   Feed* feed = find_feed(publish.origin);
-  VCNODE_ASSERT(feed != nullptr);
+  if (feed == nullptr || feed->history != nullptr) {
+    Issuer* issuer = feed != nullptr ? feed->history : issuer_of(publish);
+    VCNODE_ASSERT(issuer != nullptr);
+    return publish_of_history(*issuer, std::move(publish));
+  }
   feed->publications.push_back(std::move(publish.publication));
   advance(*feed);
 }
@@ -380,6 +397,7 @@ void Engine::State::finish(Feed& feed) {
     feed.audited.clear();
     feed.bodies_asked.clear();
   }
+  if (feed.history != nullptr && adoption.head) leaves_accepted(feed);
   feed_changed(feed);
   Peer* source = adoption.source ? find_usable(*adoption.source) : nullptr;
   if (source != nullptr && adoption.head) {

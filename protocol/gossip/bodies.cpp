@@ -30,15 +30,18 @@ std::size_t Engine::State::fill(Feed& feed, BodyBasket& basket, std::vector<Byte
   for (Bytes& body : bodies) {
     const Sha256Digest digest = sha256(body);
     if (basket.bodies.contains(digest)) continue;
-    const std::size_t before = basket.checking;
+    bool needed = false;
     for (const feed::BodyNeed& need : basket.needs) {
       if (need.digest != digest) continue;
+      needed = true;
+      const auto keys = feed.history == nullptr ? nullptr : keys_for(feed, basket, need);
+      if (feed.history != nullptr && keys == nullptr) continue;  // asked for again when they are known
       const Token token(next_number());
       verifying.emplace(token, BodyJob{feed.origin(), basket.id});
-      outputs.list.emplace_back(Verify{token, CheckBody{need, body, feed.replica.issuer()}});
+      outputs.list.emplace_back(Verify{token, CheckBody{need, body, feed.replica.issuer(), keys}});
       basket.checking += 1;
     }
-    if (basket.checking == before) {
+    if (!needed) {
       ++strangers;
       continue;
     }
@@ -82,9 +85,11 @@ void Engine::State::on(Peer& peer, wire::Bodies bodies) {
 }
 
 void Engine::State::body_checked(const BodyJob& job, feed::CheckedBody body) {
-  Feed& feed = feeds.at(job.origin);
-  BodyBasket* basket = feed.basket(job.basket);
-  VCNODE_ASSERT(basket != nullptr && basket->checking > 0);
+  Feed* found = find_feed(job.origin);
+  BodyBasket* basket = found == nullptr ? nullptr : found->basket(job.basket);
+  if (basket == nullptr) return;  // of an issuer that was built anew meanwhile
+  Feed& feed = *found;
+  VCNODE_ASSERT(basket->checking > 0);
   basket->checked.push_back(std::move(body));
   basket->checking -= 1;
   advance(feed);
@@ -94,6 +99,7 @@ void Engine::State::body_checked(const BodyJob& job, feed::CheckedBody body) {
 void Engine::State::want_bodies(Feed& feed, Peer& peer) {
   if (feed.body_pull || now.monotonic < feed.retry_at) return;
   auto missing = feed.replica.missing();
+  drop_unjudged(feed, nullptr, missing);
   if (missing.empty() || !peer.usable()) return;
   feed.bodies_asked.insert(peer.id);
   feed.body_pull.emplace(BodyPull{peer.id, {}, std::move(missing)});

@@ -4,22 +4,24 @@
 
 #include "crypto/base/limits.h"
 #include "protocol/gossip/engine_state.h"
+#include "protocol/issuer/origins.h"
 
 namespace vcnode::gossip {
 
 Engine::Engine(Options options, Signer& node_key, const FeedArchive& archive,
-               std::vector<feed::FeedReplica> replicas)
-    : state_(std::make_unique<State>(std::move(options), node_key, archive, std::move(replicas))) {}
+               std::vector<feed::FeedReplica> replicas, std::vector<RestoredIssuer> issuers)
+    : state_(std::make_unique<State>(std::move(options), node_key, archive, std::move(replicas),
+                                     std::move(issuers))) {}
 Engine::~Engine() = default;
 
 Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept,
-                     std::vector<feed::FeedReplica> replicas)
+                     std::vector<feed::FeedReplica> replicas, std::vector<RestoredIssuer> restored)
     : options(std::move(chosen)),
       node_key(key),
       archive(kept),
       rng(options.seed),
       standing({options.limits.standing_close, options.limits.refuse_ms}) {
-  VCNODE_ASSERT(options.admitted.size() <= wire::kHelloOriginsMax);
+  VCNODE_ASSERT(options.admitted.size() + options.histories.size() <= wire::kHelloOriginsMax);
   VCNODE_ASSERT(options.limits.credit_frames >= wire::kCreditFramesMin);
   VCNODE_ASSERT(options.limits.credit_bytes >= wire::kCreditBytesMin);
   for (feed::FeedReplica& replica : replicas) {
@@ -30,18 +32,32 @@ Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept,
   for (const AdmittedIssuer& issuer : options.admitted)
     feeds.try_emplace(issuer.origin.hash(), issuer,
                       feed::FeedReplica(issuer.origin, issuer.did, issuer.feed_key));
-  for (HostedIssuer issuer : options.hosted) {
-    const OriginHash origin = issuer.origin.hash();
-    VCNODE_ASSERT(feeds.contains(origin));
-    issuer.has_signed = issuer.has_signed || feeds.at(origin).replica.head().has_value();
-    hosted.emplace(origin, std::move(issuer));
+  for (const AdmittedHistory& admitted : options.histories) {
+    Issuer issuer(admitted, options.network);
+    const OriginHash topic = issuer.topic;
+    issuers.try_emplace(topic, std::move(issuer));
   }
+  for (RestoredIssuer& held : restored)
+    if (Issuer* issuer = find_issuer(issuer::topic_of(options.network, held.entries.scid())))
+      install(*issuer, std::move(held));
+  for (const HostedIssuer& issuer : options.hosted) host(issuer);
   for (const PeerAddress& peer : options.peers) {
     Address address;
     address.config = peer;
     address.backoff_ms = options.limits.redial_ms_min;
     addresses.emplace(peer.url, std::move(address));
   }
+}
+
+void Engine::State::host(HostedIssuer issuer) {
+  const bool has_history = !issuer.scid.empty();
+  const OriginHash name = has_history ? issuer::topic_of(options.network, issuer.scid) : issuer.origin.hash();
+  const Issuer* history = find_issuer(name);
+  VCNODE_ASSERT(has_history ? history != nullptr : feeds.contains(name));
+  const Feed* feed = has_history ? current_feed(*history) : &feeds.at(name);
+  issuer.has_signed = issuer.has_signed || (feed != nullptr && feed->replica.head()) ||
+                      (history != nullptr && !history->sealed.empty());
+  hosted.emplace(name, std::move(issuer));
 }
 
 Outputs Engine::step(Input input, Now now) {
@@ -57,6 +73,8 @@ void Engine::State::step(Input input, const Now& at) {
   run_timers();
   do {
     reap();
+    settle_issuers();
+    pump_issuers();
     pump_pulls();
   } while (
       std::any_of(peers.begin(), peers.end(), [](const auto& item) { return item.second.doom.has_value(); }));
@@ -127,7 +145,8 @@ void Engine::State::take(Verified verified) {
 
 Verified run_verify(const Verify& verify, const Resolver& resolver) {
   if (const auto* body = std::get_if<CheckBody>(&verify.job))
-    return {verify.token, feed::check_body(body->need, body->bytes, body->issuer, resolver)};
+    return {verify.token,
+            feed::check_body(body->need, body->bytes, body->issuer, body->keys ? *body->keys : resolver)};
   const auto& job = std::get<CheckHead>(verify.job);
   auto head = feed::verify_head(job.note, job.origin, job.feed_key);
   if (!head) return {verify.token, HeadChecked{std::nullopt, head.error()}};

@@ -50,6 +50,7 @@
 #include "protocol/feed/publisher.h"
 #include "protocol/feed/replica.h"
 #include "protocol/gossip/hello.h"
+#include "protocol/gossip/restore.h"
 #include "protocol/ports.h"
 #include "protocol/wire/frame.h"
 
@@ -86,7 +87,11 @@ struct FrameIn {
   PeerId peer;
   Bytes bytes;
 };
-struct Publish {  // of an admitted issuer this node hosts; already durable, and made while may_sign() held
+// Of an admitted issuer this node hosts; already durable, entries included, and made while may_sign() held.
+// Entries count before leaves do. To open an epoch: the `webvh` leaf in the old feed with its entry, and
+// after IssuerChanged the first leaves of the new one. Where the old feed cannot be signed any more: the
+// entry alone, with the origin of the new epoch and without a head.
+struct Publish {
   feed::OriginHash origin;
   feed::Publication publication;
 };
@@ -129,6 +134,7 @@ struct CheckBody {
   feed::BodyNeed need;
   Bytes bytes;
   Did issuer;
+  std::shared_ptr<const Resolver> keys;  // of the version that judges it; none: what the driver resolves by
 };
 struct Verify {  // run it with run_verify(), on any thread
   Token token;
@@ -168,8 +174,13 @@ struct FeedDelayed {  // something of a feed is not accepted, or not yet, and no
   Error reason;  // REQUEST_TIMEOUT, REQUEST_REFUSED, HEAD_IN_FUTURE, PULL_TOO_LARGE, FEED_CONTRADICTED, or
                  // the store's
 };
-using Event =
-    std::variant<FeedChanged, PeerReady, PeerRefused, MisbehaviourSeen, ClockAhead, RepairDone, FeedDelayed>;
+struct IssuerChanged {  // a did:webvh issuer: its history or its current epoch
+  std::string scid;
+  std::shared_ptr<const issuer::History> history;
+  std::optional<feed::Origin> current;  // whose replica() is the issuer's feed now
+};
+using Event = std::variant<FeedChanged, PeerReady, PeerRefused, MisbehaviourSeen, ClockAhead, RepairDone,
+                           FeedDelayed, IssuerChanged>;
 
 using Output = std::variant<Send, Dial, Close, Persist, Verify, Event>;
 struct Outputs {
@@ -205,19 +216,16 @@ struct PeerAddress {
 };
 
 struct HostedIssuer {
-  feed::Origin origin;
+  feed::Origin origin;      // did:webvh: of any epoch
   bool has_signed = false;  // a head exists in the store, or may have in one that was lost
-};
-
-struct AdmittedIssuer {
-  Did did;
-  feed::Origin origin;
-  Ed25519PublicKey feed_key;
+  std::string scid = {};    // "" for did:key
 };
 
 struct Options {
   std::string network;
-  std::vector<AdmittedIssuer> admitted;  // hosted issuers included; at most wire::kHelloOriginsMax
+  // Hosted issuers included; together at most wire::kHelloOriginsMax.
+  std::vector<AdmittedIssuer> admitted;
+  std::vector<AdmittedHistory> histories = {};
   std::vector<HostedIssuer> hosted;
   std::vector<PeerAddress> peers;
   bool waive_start_check = false;
@@ -244,25 +252,38 @@ struct Counters {
   std::uint64_t heads_pending = 0, send_queue_bytes = 0;  // now, not totals
 };
 
+// A did:webvh issuer as it is held; valid until the next step.
+struct IssuerView {
+  std::shared_ptr<const issuer::History> history;
+  const issuer::EntrySet* entries = nullptr;
+  const feed::FeedReplica* feed = nullptr;  // of the current epoch; nullptr while no version names one
+  std::span<const SealedFeed> sealed;       // the epochs before it
+};
+
 class Engine {
  public:
-  // `node_key`, `archive`, outlive the engine. `replicas`: what the store held, restored, one per admitted
-  // origin at most; the engine starts an empty one for the rest.
+  // `node_key`, `archive`, outlive the engine. `replicas`, `issuers`: what the store held, restored, one per
+  // admitted origin or SCID at most; the engine starts an empty one for the rest.
   Engine(Options options, Signer& node_key, const FeedArchive& archive,
-         std::vector<feed::FeedReplica> replicas);
+         std::vector<feed::FeedReplica> replicas, std::vector<RestoredIssuer> issuers = {});
   ~Engine();
 
   [[nodiscard]] Outputs step(Input input, Now now);
 
   [[nodiscard]] bool may_sign(const feed::OriginHash& hosted) const;
-  // START_CHECK_PENDING, OWN_FEED_CONTRADICTED, CLOCK_AHEAD.
+  // START_CHECK_PENDING, OWN_FEED_CONTRADICTED, CLOCK_AHEAD. Of a did:webvh issuer only the newest epoch
+  // signs.
   [[nodiscard]] std::optional<Error> why_not_sign(const feed::OriginHash& hosted) const;
+  // Of a did:webvh issuer only the current epoch has one.
   [[nodiscard]] const feed::FeedReplica* replica(const feed::OriginHash& origin) const;
+  // nullopt: not admitted.
+  [[nodiscard]] std::optional<IssuerView> issuer(std::string_view scid) const;
   [[nodiscard]] std::vector<PeerStatus> peers() const;
   [[nodiscard]] const Counters& counters() const;
   // Ready peers that replicate this feed too: whoever else may hear of its next head from here.
   [[nodiscard]] std::size_t peers_sharing(const feed::OriginHash& origin) const;
-  // The record map of all admitted feeds that have a head; equal maps mean equal networks.
+  // The record map of all admitted feeds that have a head and of the logs of did:webvh issuers; equal maps
+  // mean equal networks.
   [[nodiscard]] std::vector<wire::Record> records() const;
   [[nodiscard]] static wire::MapRoot map_root(const std::vector<wire::Record>& sorted);
   // Invariants for tests and the simulator; aborts when one does not hold.

@@ -3,7 +3,8 @@
 // One file per idea: links.cpp (frames in and out, time-outs, closing), handshake.cpp, dialing.cpp,
 // repair.cpp (record maps), pulling.cpp (a feed's head and leaves from a peer), adopting.cpp (from verified
 // to durable to accepted), bodies.cpp, serving.cpp (answers and pushes), start_check.cpp (may an issuer
-// sign), status.cpp (peers for people, invariants), engine.cpp (steps and time).
+// sign), issuers.cpp (did:webvh issuers, their epochs), logs.cpp (their entries), sealing.cpp (leaves of
+// epochs whose seal is known), status.cpp (peers for people, invariants), engine.cpp (steps and time).
 //
 // Two rules keep it simple to reason about. Nobody erases a peer while a step is being worked off: a peer is
 // doomed, and reaped at the end of the step. And every way a feed can grow goes through one slot per feed,
@@ -16,11 +17,11 @@
 
 #include "protocol/gossip/credit.h"
 #include "protocol/gossip/engine.h"
+#include "protocol/gossip/feed_state.h"
 #include "protocol/gossip/standing.h"
 
 namespace vcnode::gossip {
 
-using feed::OriginHash;
 using NodeKey = Ed25519PublicKey;
 
 // How many peers one pending head is asked of before the next repair.
@@ -42,89 +43,10 @@ inline constexpr std::int64_t kLinkProvenMs = 10'000;
 inline constexpr std::size_t kStartAnswersMax = 64;
 inline constexpr std::size_t kStartPeersMax = 3;  // k = min(3, configured peers)
 
-// Bodies on their way: asked for, arrived and being checked.
-struct BodyBasket {
-  std::uint64_t id = 0;
-  std::vector<feed::BodyNeed> needs;
-  std::map<Sha256Digest, Bytes> bodies;  // arrived; the digests match
-  std::set<Sha256Digest> not_held;
-  std::vector<feed::CheckedBody> checked;
-  std::size_t checking = 0;  // Verify outputs under way
-  bool asking = false;       // a GetBodies is under way
-  bool asked = false;        // one was sent
-  std::size_t bytes = 0;     // of `bodies`
-
-  [[nodiscard]] bool settled() const noexcept { return !asking && checking == 0; }
-  [[nodiscard]] std::vector<Sha256Digest> open()
-      const;  // neither arrived nor refused; sorted, at most one frame's worth
-};
-
-// One way a feed is about to grow. One per feed at a time.
-struct Adoption {
-  std::optional<PeerId> source;                             // none: a hosted issuer's own publication
-  bool durable = false;                                     // is on disk already
-  std::optional<feed::Head> head;                           // none: bodies only
-  std::unique_ptr<feed::FeedReplica::Extension> extension;  // none: the tree stays as it is
-  std::uint64_t first_index = 0;
-  std::vector<Bytes> leaves;
-  BodyBasket basket;
-  std::optional<Token> persisting;
-};
-
-// The leaves of one feed on their way from one peer.
-struct Pull {
-  PeerId peer;
-  std::uint64_t request = 0;
-  std::optional<wire::Record> claim;         // what the peer had said about the feed when it was asked
-  std::optional<feed::Head> target;          // verified head the leaves must lead to
-  std::optional<wire::FeedPart> unverified;  // first answer, while its note is being verified
-  std::uint64_t first_index = 0;             // of leaves.front()
-  std::uint64_t next_index = 0;              // to be asked for next
-  std::vector<Bytes> leaves;
-  std::size_t bytes = 0;
-  bool complete = false;
-  // An audit fetches the log from its beginning: do this peer's leaves lead to the head at all?
-  bool audit = false;
-  merkle::Frontier audited;
-};
-
-// Missing bodies of accepted leaves, asked of one peer, batch by batch.
-struct BodyPull {
-  PeerId peer;
-  BodyBasket basket;
-  std::vector<feed::BodyNeed> later;
-};
-
-struct Feed {
-  Feed(AdmittedIssuer admitted, feed::FeedReplica held)
-      : issuer(std::move(admitted)), replica(std::move(held)) {}
-
-  AdmittedIssuer issuer;
-  feed::FeedReplica replica;
-  std::optional<feed::Head> pending;  // verified, larger than what is held; the largest
-  std::vector<merkle::TreeHead>
-      unproved;  // of verified heads larger than what is held, which it must grow through
-  std::optional<feed::Head> held_back;   // verified, dated too far ahead; the earliest
-  std::optional<feed::Head> newer_time;  // verified, waits for the slot
-  std::vector<PeerId> sources;           // to be asked for the feed, in this order
-  std::set<PeerId> asked;                // asked in vain since news last arrived
-  std::set<PeerId> audited;              // found by an audit to have shown wrong leaves
-  std::optional<Pull> pull;
-  std::optional<Adoption> adoption;
-  std::deque<feed::Publication> publications;  // of a hosted issuer, waiting for the slot
-  std::optional<BodyPull> body_pull;
-  std::set<PeerId> bodies_asked;
-  int setbacks = 0;  // in a row, of this node's own making: its disk, its memory
-  MonotonicTime retry_at;
-
-  [[nodiscard]] const OriginHash& origin() const noexcept { return replica.origin().hash(); }
-  [[nodiscard]] BodyBasket* basket(std::uint64_t id);
-};
-
 struct Request {
-  enum class Kind : std::uint8_t { feed, bodies };
+  enum class Kind : std::uint8_t { feed, bodies, log, seal, closing };
   Kind kind = Kind::feed;
-  OriginHash origin;
+  OriginHash origin;         // of log and seal: the topic
   std::uint64_t basket = 0;  // of a bodies request
   MonotonicTime deadline;
   bool answered = false;  // the answer's note is being verified; the slot stays taken
@@ -165,8 +87,14 @@ struct Peer {
   ControlBudget control;
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
 
-  std::vector<OriginHash> shared;             // sorted
-  std::map<OriginHash, wire::Record> known;   // of shared origins: what the peer has said or shown it holds
+  std::vector<OriginHash> wanted;  // sorted: did:key origins and topics that both named in the hello
+  std::vector<OriginHash> topics;  // sorted: those of `wanted` that are topics
+  std::vector<OriginHash> shared;  // sorted: the feeds of `wanted`, sealed ones included
+  std::map<OriginHash, wire::Record> known;  // of feeds: what the peer has said or shown it holds
+  std::map<OriginHash, wire::Record> logs;   // of topics, in the same way
+  // The claim of a log that was asked for and brought nothing, and our own generation then.
+  std::map<OriginHash, std::pair<Sha256Digest, std::uint64_t>> vain_logs;
+  EntryBudget entry_budget;
   std::map<std::uint64_t, Request> requests;  // ours
   std::deque<wire::Frame> serving;            // GetFeed and GetBodies of theirs
   std::size_t verifying = 0;                  // heads of pushes
@@ -181,6 +109,7 @@ struct Peer {
 
   [[nodiscard]] bool usable() const noexcept { return ready && !doom; }
   [[nodiscard]] bool shares(const OriginHash& origin) const;
+  [[nodiscard]] bool follows(const OriginHash& topic) const;
   [[nodiscard]] const NodeKey& node_key() const;  // REQUIRES: offer
 };
 
@@ -212,7 +141,7 @@ struct BodyJob {
 
 struct Engine::State {
   State(Options options, Signer& node_key, const FeedArchive& archive,
-        std::vector<feed::FeedReplica> replicas);
+        std::vector<feed::FeedReplica> replicas, std::vector<RestoredIssuer> restored);
 
   const Options options;
   Signer& node_key;
@@ -225,10 +154,13 @@ struct Engine::State {
   StandingBook standing;
 
   std::map<OriginHash, Feed> feeds;
+  std::map<OriginHash, Issuer> issuers;  // by topic
+  // The epochs of all issuers, as far as their histories name them.
+  std::map<OriginHash, std::pair<Issuer*, std::uint64_t>> epochs;
   std::map<PeerId, Peer> peers;
-  std::map<std::string, Address> addresses;  // by URL
-  std::map<OriginHash, HostedIssuer> hosted;
-  // What configured peers said about a hosted issuer's feed since the start, by node key.
+  std::map<std::string, Address> addresses;   // by URL
+  std::map<OriginHash, HostedIssuer> hosted;  // by origin, or topic
+  // What configured peers said about a hosted issuer's feed, or log, since the start, by node key.
   std::map<OriginHash, std::map<NodeKey, std::optional<wire::Record>>> start_answers;
   std::set<OriginHash> started_hosted;  // start check passed
   bool clock_ahead = false;
@@ -236,12 +168,14 @@ struct Engine::State {
   std::map<Token, std::variant<HeadJob, BodyJob>> verifying;
   std::map<std::pair<OriginHash, Sha256Digest>, Token> verifying_notes;
   std::map<Token, OriginHash> persisting;
+  std::map<Token, IssuerSave> saving;
   std::set<OriginHash> hungry;        // feeds with sources to ask and no pull under way
   std::set<OriginHash> holding_back;  // feeds with a head dated too far ahead
   std::uint64_t last_number = 0;      // tokens, requests, baskets
   MonotonicTime repair_at;
 
   // engine.cpp
+  void host(HostedIssuer issuer);
   void step(Input input, const Now& at);
   void start();
   void run_timers();
@@ -264,6 +198,8 @@ struct Engine::State {
   void check_invariants() const;
   void check_peer(const Peer& peer) const;
   void check_feed(const Feed& feed) const;
+  void check_request(const Peer& peer, std::uint64_t number, const Request& request) const;
+  void check_issuer(const Issuer& issuer) const;
 
   // links.cpp
   void take(PeerUp up);
@@ -392,11 +328,81 @@ struct Engine::State {
   void on(Peer& peer, const wire::GetBodies& request);
   void queue_request(Peer& peer, std::uint64_t number, wire::Frame request);
   void serve(Peer& peer);
+  [[nodiscard]] Result<wire::FeedPart> answer_of(const wire::GetFeed& request);
   void serve_feed(Peer& peer, const wire::GetFeed& request);
   void serve_bodies(Peer& peer, const wire::GetBodies& request);
   void announce(const Feed& feed, const Adoption& adoption);
   void push_ours(Peer& peer, const Feed& feed);
   [[nodiscard]] bool knows(const Peer& peer, const Feed& feed) const;
+
+  // issuers.cpp
+  void install(Issuer& issuer, RestoredIssuer restored);
+  void retire(const OriginHash& origin);
+  void name_epochs(Issuer& issuer);
+  void share_feeds();
+  void share_feeds(Peer& peer) const;
+  [[nodiscard]] Issuer* find_issuer(const OriginHash& topic);
+  [[nodiscard]] Feed* current_feed(const Issuer& issuer);
+  [[nodiscard]] bool fits(const Issuer& issuer, const issuer::History& history) const;
+  void entries_changed(Issuer& issuer);
+  void leaves_accepted(Feed& feed);
+  void settle_issuers();
+  void rebuild(Issuer& issuer);
+  void show_rebuilt(Issuer& issuer, const std::vector<SealedFeed>& sealed_before,
+                    const std::string& note_before);
+  void emit_issuer(const Issuer& issuer);
+  void pump_issuers();
+  void compare_issuers(Peer& peer);
+  void forget(PeerId peer);
+  [[nodiscard]] Issuer* issuer_of(const Publish& publish);
+  void publish_of_history(Issuer& issuer, Publish publish);
+  void issuer_request_failed(const Peer& peer, std::uint64_t number, const Request& request,
+                             const Error& reason);
+  void delay(const Issuer& issuer, std::optional<PeerId> peer, const Error& reason);
+  [[nodiscard]] std::shared_ptr<issuer::PlacedKeys> keys_after(
+      const Feed& feed, const feed::FeedReplica::Extension& next) const;
+  [[nodiscard]] std::shared_ptr<const Resolver> keys_for(const Feed& feed, const BodyBasket& basket,
+                                                         const feed::BodyNeed& need) const;
+  void drop_unjudged(const Feed& feed, issuer::PlacedKeys* keys, std::vector<feed::BodyNeed>& needs) const;
+
+  // logs.cpp
+  void on(Peer& peer, const wire::GetLog& request);
+  void serve_log(Peer& peer, const wire::GetLog& request);
+  void on(Peer& peer, const wire::LogPart& part);
+  void compare_log(Peer& peer, Issuer& issuer, const wire::Record& record);
+  void want_log(Issuer& issuer, PeerId peer);
+  void want_log_elsewhere(Issuer& issuer);
+  void pump_log(Issuer& issuer);
+  void ask_log(Issuer& issuer, Peer& peer);
+  void log_pull_ended(Issuer& issuer, bool answered);
+  [[nodiscard]] Result<void> check_order(Issuer& issuer, const Peer& peer, const webvh::VersionId& id);
+  bool take_entries(Issuer& issuer, Peer& peer, const wire::LogPart& part);
+  [[nodiscard]] static bool is_fault(Code code);
+  [[nodiscard]] Result<bool> offer_entry(Issuer& issuer, ParkedEntry entry);
+  void take_parked(Issuer& issuer);
+  void entry_held(Issuer& issuer, const ParkedEntry& entry);
+  void save(Issuer& issuer);
+  void save_again();
+  void saved(const IssuerSave& save, const std::optional<Error>& error);
+
+  // sealing.cpp
+  void want_seal(Issuer& issuer, PeerId peer);
+  void pump_seal(Issuer& issuer);
+  void ask_sealed(Issuer& issuer, Peer& peer);
+  void take_sealed(Issuer& issuer, Peer& peer, const wire::FeedPart& part);
+  void seal_reached(Issuer& issuer, Peer& peer);
+  void save_sealed(Issuer& issuer);
+  void save_leaves(Issuer& issuer, StoreBatch batch);
+  void seal_pull_ended(Issuer& issuer);
+  [[nodiscard]] bool take_epoch_push(Peer& peer, const wire::HeadPush& push);
+  void take_epoch_record(Peer& peer, const wire::Record& record);
+  [[nodiscard]] std::optional<Bytes> closing_leaf_of(const Issuer& issuer, const SealedFeed& sealed) const;
+  [[nodiscard]] std::optional<merkle::TreeHead> closed_tree(const Issuer& issuer,
+                                                            const SealedFeed& sealed) const;
+  void ask_closings(Issuer& issuer, Peer& peer);
+  void take_closing(const OriginHash& origin, Peer& peer, const std::string& note);
+  void take_closing(Issuer& issuer, std::uint64_t epoch, Peer& peer, const std::string& note);
+  void push_closing(const Issuer& issuer, const SealedFeed& sealed);
 
   // start_check.cpp
   void note_answers(const Peer& peer);
@@ -407,12 +413,18 @@ struct Engine::State {
   [[nodiscard]] std::optional<std::int64_t> seconds_ahead() const;
   [[nodiscard]] bool configured(const NodeKey& key) const;
   [[nodiscard]] std::size_t answers_needed() const;
-  [[nodiscard]] std::size_t answers_agreeing(const OriginHash& origin) const;
+  [[nodiscard]] bool feed_agrees(const OriginHash& origin, const NodeKey& peer) const;
+  [[nodiscard]] bool log_agrees(const Issuer& issuer, const NodeKey& peer) const;
+  [[nodiscard]] std::size_t answers_agreeing(const OriginHash& hosted) const;
+  [[nodiscard]] OriginHash hosted_name(const OriginHash& origin) const;
+  [[nodiscard]] std::optional<Error> why_not_continue(const Issuer& issuer, const OriginHash& origin) const;
   [[nodiscard]] std::optional<Error> why_not_sign(const OriginHash& origin) const;
 };
 
 // The signed tree of a note whose signatures nobody checked; good for telling what is not worth checking.
 [[nodiscard]] Result<merkle::TreeHead> peek_tree(std::string_view note);
 [[nodiscard]] std::string name_of(const Peer& peer);
+// ORIGIN_NOT_SHARED. `what`: "the head", "request 7 for the log"…
+[[nodiscard]] Error not_shared(const Peer& peer, std::string_view what, const OriginHash& origin);
 
 }  // namespace vcnode::gossip

@@ -26,7 +26,10 @@ void Engine::State::offer_hello(Peer& peer) {
   offer.network = options.network;
   offer.node_key = node_key.public_key();
   offer.clock = now.wall;
-  for (const auto& [origin, feed] : feeds) offer.origins.push_back(origin);
+  for (const auto& [origin, feed] : feeds)
+    if (feed.history == nullptr) offer.origins.push_back(origin);
+  for (const auto& [topic, issuer] : issuers) offer.origins.push_back(topic);
+  std::sort(offer.origins.begin(), offer.origins.end());
   offer.credit_frames = options.limits.credit_frames;
   offer.credit_bytes = options.limits.credit_bytes;
   send_free(peer, offer);
@@ -140,9 +143,14 @@ Result<void> Engine::State::settle_duplicate(Peer& peer, Peer& older) {
 void Engine::State::become_ready(Peer& peer) {
   peer.ready = true;
   peer.ready_at = peer.exchanged_at = now.monotonic;
-  for (const OriginHash& origin : peer.offer->origins)
-    if (find_feed(origin) != nullptr) peer.shared.push_back(origin);
+  for (const OriginHash& name : peer.offer->origins) {
+    const Feed* feed = find_feed(name);
+    const bool topic = issuers.contains(name);
+    if (topic) peer.topics.push_back(name);
+    if (topic || (feed != nullptr && feed->history == nullptr)) peer.wanted.push_back(name);
+  }
   peer.offer->origins = {};
+  share_feeds(peer);
   peer.outbox.allow({peer.offer->credit_frames, peer.offer->credit_bytes});
   emit(PeerReady{peer.id, peer.node_key()});
   if (peer.our_role == Role::dialer) start_exchange(peer);

@@ -33,6 +33,9 @@ Peer::Peer(PeerUp up, const Limits& limits)
 bool Peer::shares(const OriginHash& origin) const {
   return std::binary_search(shared.begin(), shared.end(), origin);
 }
+bool Peer::follows(const OriginHash& topic) const {
+  return std::binary_search(topics.begin(), topics.end(), topic);
+}
 const NodeKey& Peer::node_key() const {
   VCNODE_ASSERT(offer.has_value());
   return offer->node_key;
@@ -40,6 +43,12 @@ const NodeKey& Peer::node_key() const {
 
 std::string name_of(const Peer& peer) {
   return concat("peer ", peer.id.value(), " (", peer.address, ")");
+}
+
+Error not_shared(const Peer& peer, std::string_view what, const OriginHash& origin) {
+  return fail(codes::ORIGIN_NOT_SHARED, what, " of ", hex_encode(origin.view()),
+              " is of an issuer that is not shared; ", peer.wanted.size(), " are")
+      .error;
 }
 
 void Engine::State::take(PeerUp up) {
@@ -204,6 +213,7 @@ void Engine::State::bury(Peer peer) {
   link_down(peer, doom.reason);
   const Failure lost = fail(codes::PEER_LOST, "the connection to ", name_of(peer), " ended");
   for (const auto& [number, request] : peer.requests) request_failed(peer, number, request, lost);
+  forget(peer.id);
 }
 
 void Engine::State::run_peer_timers(Peer& peer) {
@@ -280,7 +290,9 @@ void Engine::State::on(Peer& peer, const wire::Refusal& refusal) {
   }
   const Request request = found->second;
   peer.requests.erase(found);
-  peer.answered_vainly = true;
+  const Feed* feed = find_feed(request.origin);
+  // Peers of a did:webvh issuer may know different epochs in good faith.
+  if (feed != nullptr && feed->history == nullptr) peer.answered_vainly = true;
   request_failed(peer, refusal.request, request,
                  fail(codes::REQUEST_REFUSED, name_of(peer), " refused request ", refusal.request, ": ", said,
                       " (limit ", refusal.limit, ")"));

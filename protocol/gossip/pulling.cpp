@@ -20,6 +20,7 @@ constexpr MonotonicTime kNever(std::numeric_limits<std::int64_t>::max());
 }  // namespace
 
 void Engine::State::want(Feed& feed, PeerId peer) {
+  if (feed.replica.seal()) return want_seal(*feed.history, peer);
   if (feed.replica.contradicted()) return;
   if (std::find(feed.sources.begin(), feed.sources.end(), peer) == feed.sources.end())
     feed.sources.push_back(peer);
@@ -28,7 +29,8 @@ void Engine::State::want(Feed& feed, PeerId peer) {
 
 // A head that could not be had from one peer is asked of a few others; after that the next repair asks.
 void Engine::State::want_elsewhere(Feed& feed) {
-  if (!feed.pending || !feed.sources.empty() || feed.asked.size() >= kPullTriesMax) return;
+  if (feed.asked.size() >= kPullTriesMax) feed.fresh = false;
+  if ((!feed.pending && !feed.fresh) || !feed.sources.empty() || feed.asked.size() >= kPullTriesMax) return;
   for (const auto& [id, peer] : peers) {
     if (!peer.usable() || !peer.shares(feed.origin()) || feed.asked.contains(id)) continue;
     want(feed, id);
@@ -40,6 +42,7 @@ bool Engine::State::worth_asking(const Feed& feed, const Peer& peer) const {
   const bool adopting = feed.adoption && feed.adoption->head && feed.pending &&
                         feed.adoption->head->tree.size >= feed.pending->tree.size;
   if (feed.pending && !adopting && !dated_ahead(feed.pending->time)) return true;
+  if ((feed.fresh && !feed.asked.contains(peer.id)) || feed.hinted.contains(peer.id)) return true;
   const auto known = peer.known.find(feed.origin());
   return known != peer.known.end() && !peer.paused_until && claims_more(feed, known->second);
 }
@@ -71,6 +74,7 @@ bool Engine::State::start_pull(Feed& feed) {
 }
 
 void Engine::State::begin_pull(Feed& feed, Peer& peer) {
+  feed.hinted.erase(peer.id);
   Pull& pull = feed.pull.emplace();
   pull.peer = peer.id;
   pull.first_index = pull.next_index = feed.replica.size();
@@ -114,6 +118,8 @@ std::optional<Request> Engine::State::take_request(Peer& peer, std::uint64_t num
 
 void Engine::State::request_failed(const Peer& peer, std::uint64_t number, const Request& request,
                                    const Failure& reason) {
+  if (request.kind != Request::Kind::feed && request.kind != Request::Kind::bodies)
+    return issuer_request_failed(peer, number, request, reason.error);
   Feed& feed = feeds.at(request.origin);
   delay(feed, peer.id, reason.error);
   if (request.kind == Request::Kind::feed) {
@@ -125,6 +131,10 @@ void Engine::State::request_failed(const Peer& peer, std::uint64_t number, const
 }
 
 void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
+  if (const auto sealed = take_request(peer, part.request, Request::Kind::seal))
+    return take_sealed(issuers.at(sealed->origin), peer, part);
+  if (const auto closing = take_request(peer, part.request, Request::Kind::closing))
+    return take_closing(closing->origin, peer, part.note);
   const auto request = take_request(peer, part.request, Request::Kind::feed);
   if (!request) return;
   Feed& feed = feeds.at(request->origin);
@@ -235,6 +245,8 @@ std::size_t Engine::State::pulled_bytes() const {
   std::size_t sum = 0;
   for (const auto& [origin, feed] : feeds)
     if (feed.pull) sum += feed.pull->bytes;
+  for (const auto& [topic, issuer] : issuers)
+    if (issuer.seal_pull) sum += issuer.seal_pull->bytes;
   return sum;
 }
 

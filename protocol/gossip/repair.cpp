@@ -26,6 +26,10 @@ Bytes record_bytes(const wire::Record& record) {
   return out;
 }
 
+bool by_origin(const wire::Record& a, const wire::Record& b) {
+  return a.origin < b.origin;
+}
+
 }  // namespace
 
 wire::MapRoot Engine::map_root(const std::vector<wire::Record>& sorted) {
@@ -38,6 +42,9 @@ std::vector<wire::Record> Engine::records() const {
   std::vector<wire::Record> out;
   for (const auto& [origin, feed] : state_->feeds)
     if (feed.replica.head()) out.push_back(state_->record_of(feed));
+  for (const auto& [topic, issuer] : state_->issuers)
+    if (issuer.row) out.push_back(*issuer.row);
+  std::sort(out.begin(), out.end(), by_origin);
   return out;
 }
 
@@ -48,8 +55,12 @@ wire::Record Engine::State::record_of(const Feed& feed) const {
 
 std::vector<wire::Record> Engine::State::shared_records(const Peer& peer) const {
   std::vector<wire::Record> out;
-  for (const OriginHash& origin : peer.shared)
-    if (const Feed& feed = feeds.at(origin); feed.replica.head()) out.push_back(record_of(feed));
+  for (const OriginHash& origin : peer.shared)  // a sealed epoch has no record
+    if (const auto feed = feeds.find(origin); feed != feeds.end() && feed->second.replica.head())
+      out.push_back(record_of(feed->second));
+  for (const OriginHash& topic : peer.topics)
+    if (const Issuer& issuer = issuers.at(topic); issuer.row) out.push_back(*issuer.row);
+  std::sort(out.begin(), out.end(), by_origin);
   return out;
 }
 
@@ -68,6 +79,7 @@ void Engine::State::schedule_repair() {
 void Engine::State::run_repair() {
   if (now.monotonic < repair_at) return;
   schedule_repair();
+  save_again();
   Peer* longest = nullptr;
   for (auto& [id, peer] : peers)
     if (peer.usable() && !peer.paused_until &&
@@ -105,7 +117,8 @@ void Engine::State::on(Peer& peer, const wire::MapSummary& summary) {
   wire::MapSummary ours = summary_for(peer);
   const bool equal = ours.root == summary.root && ours.count == summary.count;
   if (equal) {
-    for (const wire::Record& record : shared_records(peer)) peer.known[record.origin] = record;
+    for (const wire::Record& record : shared_records(peer))
+      (peer.follows(record.origin) ? peer.logs : peer.known)[record.origin] = record;
     ours.reply = true;
     if (!summary.reply) send(peer, Priority::head, ours);
     exchange_done(peer, true);
@@ -116,14 +129,16 @@ void Engine::State::on(Peer& peer, const wire::MapSummary& summary) {
 
 void Engine::State::on(Peer& peer, const wire::MapRecords& records) {
   for (const wire::Record& record : records.records) {
+    if (peer.follows(record.origin)) {
+      compare_log(peer, issuers.at(record.origin), record);
+      continue;
+    }
     Feed* feed = find_feed(record.origin);
     if (feed == nullptr || !peer.shares(record.origin)) {
-      refuse(peer, 0,
-             fail(codes::ORIGIN_NOT_SHARED, "the record of ", hex_encode(record.origin.view()),
-                  " is of a feed that is not shared; ", peer.shared.size(), " are")
-                 .error,
-             peer.shared.size());
-      return;
+      if (peer.topics.empty())
+        return refuse(peer, 0, not_shared(peer, "the record", record.origin), peer.wanted.size());
+      take_epoch_record(peer, record);  // it may know epochs that are not known here, and the other way round
+      continue;
     }
     peer.known[record.origin] = record;
     if (claims_more(*feed, record)) want(*feed, peer.id);
@@ -152,11 +167,13 @@ void Engine::State::exchange_done(Peer& peer, bool equal) {
   if (!equal) ++counters.repairs_unequal;
   peer.exchanged_at = now.monotonic;
   for (const OriginHash& origin : peer.shared) {
-    Feed& feed = feeds.at(origin);
-    feed.asked.erase(peer.id);
-    feed.bodies_asked.erase(peer.id);
-    want_bodies(feed, peer);
+    Feed* feed = find_feed(origin);
+    if (feed == nullptr) continue;
+    feed->asked.erase(peer.id);
+    feed->bodies_asked.erase(peer.id);
+    want_bodies(*feed, peer);
   }
+  compare_issuers(peer);
   note_answers(peer);
   emit(RepairDone{peer.id, equal, judge_fruit(peer)});
 }

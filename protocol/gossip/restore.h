@@ -1,12 +1,15 @@
-// From what a store holds to a running replica: the first thing a node does with a feed, and a simulated one
-// too.
+// From what a store holds to what is held in memory: the first thing a node does with a feed or an issuer,
+// and a simulated one too. The CLI does it over a memory store, filled with what it fetched.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "protocol/feed/replica.h"
-#include "protocol/gossip/engine.h"
+#include "protocol/gossip/admitted.h"
+#include "protocol/issuer/history.h"
 #include "protocol/ports.h"
 
 namespace vcnode::gossip {
@@ -18,5 +21,36 @@ namespace vcnode::gossip {
 [[nodiscard]] Result<std::vector<feed::FeedReplica>> restore_feeds(std::span<const AdmittedIssuer> admitted,
                                                                    const FeedArchive& archive,
                                                                    const Resolver& resolver);
+
+// The feed of an epoch of which everything up to its seal is held; served for ever, changed by nothing but
+// the leaf that closes it.
+struct SealedFeed {
+  feed::Origin origin;
+  merkle::TreeHead seal;
+  merkle::Frontier tree;  // at the seal
+  bool closed = false;    // the `webvh` leaf of the entry that opens the next epoch stands at the seal
+};
+
+struct RestoredIssuer {
+  issuer::EntrySet entries;
+  issuer::History history;
+  // Of the lowest epoch that is not complete up to its seal; none while no version names a feed.
+  std::optional<feed::FeedReplica> feed;
+  std::vector<SealedFeed> sealed;  // the epochs before it, from 1
+  // What is stored of that feed contradicts its seal, or no head covers it: `feed` is empty, and what is
+  // stored is to be dropped with the first leaves that are stored of it again.
+  bool astray = false;
+};
+
+// What `archive` holds of the issuer on `network`. Entries and leaves that would not be accepted now count as
+// not there, except that the current feed must be as its head says. Errors, naming the feed: as above.
+[[nodiscard]] Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,
+                                                    const FeedArchive& archive, Timestamp now);
+// The same with these entries in place of the stored ones; in any order.
+[[nodiscard]] Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,
+                                                    const FeedArchive& archive, Timestamp now,
+                                                    std::span<const issuer::EntryBody> log);
+// The leaf that closes the epoch before the one that this version opens.
+[[nodiscard]] Bytes closing_leaf(const webvh::VersionId& opener);
 
 }  // namespace vcnode::gossip

@@ -52,32 +52,41 @@ void Engine::State::serve(Peer& peer) {
     peer.serving.pop_front();
     if (const auto* leaves = std::get_if<wire::GetFeed>(&request))
       serve_feed(peer, *leaves);
+    else if (const auto* log = std::get_if<wire::GetLog>(&request))
+      serve_log(peer, *log);
     else
       serve_bodies(peer, std::get<wire::GetBodies>(request));
   }
 }
 
-void Engine::State::serve_feed(Peer& peer, const wire::GetFeed& request) {
-  const Feed* feed = find_feed(request.origin);
-  if (feed == nullptr || !peer.shares(request.origin))
-    return refuse(
-        peer, request.request,
-        fail(codes::ORIGIN_NOT_SHARED, "request ", request.request, " is for ",
-             hex_encode(request.origin.view()), ", a feed that is not shared; ", peer.shared.size(), " are")
-            .error,
-        peer.shared.size());
+// What is accepted; of an epoch that is sealed, what is stored.
+Result<wire::FeedPart> Engine::State::answer_of(const wire::GetFeed& request) {
   wire::FeedPart part{request.request, request.origin, {}, request.first_index, {}};
-  if (const auto& head = feed->replica.head()) {
+  std::uint64_t size = 0;
+  if (const Feed* feed = find_feed(request.origin)) {
+    const auto& head = feed->replica.head();
+    if (!head) return part;
     part.note = head->note;
-    if (request.first_index < head->tree.size) {
-      const auto count =
-          std::min<std::uint64_t>(head->tree.size - request.first_index, wire::kLeavesPerFrameMax);
-      auto leaves = archive.leaves(request.origin, request.first_index, count);
-      if (!leaves) return refuse(peer, request.request, store_refusal(leaves.error()), 0);
-      part.leaves = *std::move(leaves);
-    }
+    size = head->tree.size;
+  } else {
+    VCNODE_TRY(auto note, archive.note(request.origin));
+    VCNODE_TRY(size, archive.leaf_count(request.origin));
+    part.note = std::move(note).value_or("");
   }
-  send(peer, Priority::body, part);
+  if (request.first_index >= size) return part;
+  const auto count = std::min<std::uint64_t>(size - request.first_index, wire::kLeavesPerFrameMax);
+  VCNODE_TRY(part.leaves, archive.leaves(request.origin, request.first_index, count));
+  return part;
+}
+
+void Engine::State::serve_feed(Peer& peer, const wire::GetFeed& request) {
+  if (!peer.shares(request.origin))
+    return refuse(peer, request.request,
+                  not_shared(peer, concat("request ", request.request, " for the feed"), request.origin),
+                  peer.wanted.size());
+  const auto answer = answer_of(request);
+  if (!answer) return refuse(peer, request.request, store_refusal(answer.error()), 0);
+  send(peer, Priority::body, *answer);
 }
 
 void Engine::State::serve_bodies(Peer& peer, const wire::GetBodies& request) {

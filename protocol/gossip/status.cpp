@@ -54,24 +54,49 @@ void Engine::State::check_peer(const Peer& peer) const {
   // Credit that is not given back belongs to a push whose head is being verified or waits for that.
   VCNODE_ASSERT(peer.intake.open().frames == peer.verifying + peer.parked.size());
   VCNODE_ASSERT(std::is_sorted(peer.shared.begin(), peer.shared.end()));
-  VCNODE_ASSERT(peer.known.size() <= peer.shared.size());
-  for (const auto& [number, request] : peer.requests) {
-    const Feed& feed = feeds.at(request.origin);
-    if (request.kind == Request::Kind::feed)
-      VCNODE_ASSERT(feed.pull && feed.pull->peer == peer.id && feed.pull->request == number &&
-                    !feed.pull->complete);
-    else
-      VCNODE_ASSERT(
-          (feed.adoption && feed.adoption->basket.id == request.basket && feed.adoption->basket.asking) ||
-          (feed.body_pull && feed.body_pull->basket.id == request.basket && feed.body_pull->basket.asking));
+  for (const auto& [origin, record] : peer.known)
+    VCNODE_ASSERT(peer.shares(origin) || epochs.contains(origin));
+  VCNODE_ASSERT(peer.logs.size() <= peer.topics.size() && peer.vain_logs.size() <= peer.topics.size());
+  for (const auto& [number, request] : peer.requests) check_request(peer, number, request);
+}
+
+void Engine::State::check_request(const Peer& peer, std::uint64_t number, const Request& request) const {
+  if (request.kind == Request::Kind::closing) return;
+  if (request.kind == Request::Kind::log) {
+    const auto& pull = issuers.at(request.origin).log_pull;
+    return VCNODE_ASSERT(pull && pull->peer == peer.id && pull->request == number);
   }
+  if (request.kind == Request::Kind::seal) {
+    const auto& pull = issuers.at(request.origin).seal_pull;
+    return VCNODE_ASSERT(pull && pull->peer == peer.id && pull->request == number);
+  }
+  const Feed& feed = feeds.at(request.origin);
+  if (request.kind == Request::Kind::feed)
+    VCNODE_ASSERT(feed.pull && feed.pull->peer == peer.id && feed.pull->request == number &&
+                  !feed.pull->complete);
+  else
+    VCNODE_ASSERT(
+        (feed.adoption && feed.adoption->basket.id == request.basket && feed.adoption->basket.asking) ||
+        (feed.body_pull && feed.body_pull->basket.id == request.basket && feed.body_pull->basket.asking));
+}
+
+void Engine::State::check_issuer(const Issuer& issuer) const {
+  VCNODE_ASSERT(!issuer.current || feeds.at(issuer.current->hash()).history == &issuer);
+  VCNODE_ASSERT(issuer.parked.size() <= kParkedEntriesMax);
+  VCNODE_ASSERT(!issuer.current || issuer.current->epoch() == issuer.sealed.size() + 1);
+  const auto is_asked = [&](PeerId id, std::uint64_t request) {
+    const auto peer = peers.find(id);
+    return peer != peers.end() && peer->second.requests.contains(request);
+  };
+  VCNODE_ASSERT(!issuer.log_pull || is_asked(issuer.log_pull->peer, issuer.log_pull->request));
+  VCNODE_ASSERT(!issuer.seal_pull || is_asked(issuer.seal_pull->peer, issuer.seal_pull->request));
 }
 
 void Engine::State::check_feed(const Feed& feed) const {
   const feed::FeedReplica& replica = feed.replica;
   VCNODE_ASSERT(!replica.head() || replica.head()->tree.size == replica.size());
   VCNODE_ASSERT(!feed.pending || feed.pending->tree.size > replica.size() || !replica.head());
-  VCNODE_ASSERT(feed.pending.has_value() == replica.pending().has_value());
+  VCNODE_ASSERT(feed.pending.has_value() == replica.pending().has_value() || replica.seal());
   VCNODE_ASSERT(!feed.held_back || holding_back.contains(feed.origin()));
   VCNODE_ASSERT(!feed.sources.empty() == hungry.contains(feed.origin()) || feed.pull);
   // Only the slot's occupant keeps things waiting.
@@ -90,6 +115,7 @@ void Engine::State::check_feed(const Feed& feed) const {
 void Engine::State::check_invariants() const {
   for (const auto& [id, peer] : peers) check_peer(peer);
   for (const auto& [origin, feed] : feeds) check_feed(feed);
+  for (const auto& [topic, issuer] : issuers) check_issuer(issuer);
   std::set<NodeKey> ready_keys;
   for (const auto& [id, peer] : peers)
     if (peer.ready) VCNODE_ASSERT(ready_keys.insert(peer.node_key()).second);

@@ -1,3 +1,4 @@
+#include "crypto/base/encoding.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/history.h"
 
@@ -7,6 +8,8 @@ Result<EntryBody> EntryBody::parse(std::string_view text) {
   const auto malformed = [](std::string_view why) {
     return fail(codes::ENTRY_BODY_MALFORMED, "the body of a log entry ", why);
   };
+  if (text.size() > kEntryBodyBytesMax)
+    return malformed(concat("has ", text.size(), " bytes, over the limit of ", kEntryBodyBytesMax));
   const auto end = text.find('\n');
   if (end == std::string_view::npos || end == 0) return malformed("does not begin with a line of did.jsonl");
   EntryBody out{std::string(text.substr(0, end)), {}};

@@ -44,6 +44,12 @@ std::vector<webvh::State> History::states() const {
   return out;
 }
 
+const Version* History::version_at(feed::LeafPlace place) const {
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version)
+    if (version->placed && *version->placed < place) return &*version;
+  return nullptr;
+}
+
 EntrySet::EntrySet(std::string scid, std::string network)
     : scid_(std::move(scid)), network_(std::move(network)) {}
 
@@ -103,7 +109,7 @@ Result<bool> EntrySet::add(const EntryBody& body, const webvh::Rules& rules) {
   VCNODE_CHECK(check_witnesses(state, body.proofs));
   VCNODE_TRY(auto feed, feed_service_of(state, network_));
   VCNODE_TRY(const bool leads, may_lead(state, feed, parent));
-  Node node{{std::move(state), body.proofs, std::move(feed), false},
+  Node node{{std::move(state), body.proofs, std::move(feed), false, std::nullopt},
             parent == nullptr ? std::string() : parent->version.state.version_id().text(),
             leads,
             body.text().size()};
@@ -120,9 +126,16 @@ Result<bool> EntrySet::add(const EntryBody& body, const webvh::Rules& rules) {
   return holds(entry.version_id());
 }
 
-void EntrySet::commit(std::uint64_t epoch, const VersionId& version) {
+void EntrySet::commit(std::uint64_t epoch, std::uint64_t index, const VersionId& version) {
   auto& versions = commitments_[epoch];
-  if (versions.size() < kEntriesMax) versions.insert(version);
+  if (versions.size() < kEntriesMax) versions.emplace(version, index);  // the first leaf of a version counts
+}
+
+std::optional<feed::LeafPlace> EntrySet::place_of(const VersionId& version) const {
+  for (const auto& [epoch, versions] : commitments_)
+    if (const auto found = versions.find(version); found != versions.end())
+      return feed::LeafPlace{epoch, found->second};
+  return std::nullopt;
 }
 
 bool EntrySet::is_committed(const Node& node) const {
@@ -166,9 +179,27 @@ bool EntrySet::holds(const VersionId& version) const {
 std::vector<VersionId> EntrySet::missing() const {
   std::set<VersionId> out;
   for (const auto& [epoch, versions] : commitments_)
-    for (const VersionId& version : versions)
+    for (const auto& [version, index] : versions)
       if (!holds(version)) out.insert(version);
   return {out.begin(), out.end()};
+}
+
+std::optional<feed::LeafPlace> EntrySet::first_missing() const {
+  std::optional<feed::LeafPlace> first;
+  for (const auto& [epoch, versions] : commitments_) {
+    for (const auto& [version, index] : versions)
+      if (!holds(version) && (!first || feed::LeafPlace{epoch, index} < *first))
+        first = feed::LeafPlace{epoch, index};
+    if (first) break;
+  }
+  return first;
+}
+
+std::vector<VersionId> EntrySet::held() const {
+  std::vector<VersionId> out;
+  for (const auto& [text, node] : nodes_) out.push_back(node.version.state.version_id());
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 std::optional<EntryBody> EntrySet::body(const VersionId& version) const {
@@ -196,6 +227,7 @@ History EntrySet::history() const {
     for (const Node* node : children_of(number, tip)) {
       Version version = node->version;
       version.committed = is_committed(*node);
+      version.placed = place_of(version.state.version_id());
       if (version.committed) {
         committed.push_back(std::move(version));
       } else if (node->leads) {

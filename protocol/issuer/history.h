@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "crypto/base/result.h"
+#include "protocol/feed/leaf.h"
 #include "protocol/issuer/feed_service.h"
 #include "protocol/webvh/state.h"
 #include "protocol/webvh/witness.h"
@@ -41,6 +42,8 @@ namespace vcnode::issuer {
 inline constexpr std::size_t kEntriesMax = 1000;
 inline constexpr std::size_t kEntryBytesMax = 16 * 1024 * 1024;
 inline constexpr std::size_t kUncommittedSiblingsMax = 2;
+// A line of 64 KiB and a proof by each of a hundred witnesses stay below; it travels in one frame.
+inline constexpr std::size_t kEntryBodyBytesMax = 256 * 1024;
 
 // What travels of an entry: its line and, where its DID asks for witnesses, the proofs that reach the
 // threshold; as bytes "line LF [did-witness.json of this version LF]".
@@ -58,6 +61,7 @@ struct Version {
   std::vector<webvh::WitnessProof> proofs;
   std::optional<FeedService> feed;
   bool committed = false;
+  std::optional<feed::LeafPlace> placed;  // its first `webvh` leaf, in whatever epoch
 };
 
 struct Epoch {
@@ -80,6 +84,9 @@ struct History {
   // Index of a version that counts.
   [[nodiscard]] std::optional<std::size_t> find(const webvh::VersionId& version) const;
   [[nodiscard]] std::vector<webvh::State> states() const;
+  // The version that judges the leaf at this place: the newest that counts and stands below it. nullptr:
+  // none.
+  [[nodiscard]] const Version* version_at(feed::LeafPlace place) const;
 };
 
 class EntrySet {
@@ -91,13 +98,19 @@ class EntrySet {
   // WEBVH_WITNESS_THRESHOLD (no peer holds such an entry); WEBVH_DID_MISMATCH (of another DID);
   // ENTRY_PARENT_UNKNOWN (ask for the ones before); ENTRY_WITHOUT_WEIGHT; ENTRY_TOO_MANY.
   [[nodiscard]] Result<bool> add(const EntryBody& body, const webvh::Rules& rules);
-  // A `webvh` leaf of this version stands in the accepted log of that epoch, before its end. In leaf order;
-  // may come before the entry itself. Beyond kEntriesMax of an epoch they are ignored.
-  void commit(std::uint64_t epoch, const webvh::VersionId& version);
+  // A `webvh` leaf of this version stands at this index of the accepted log of that epoch, before its end. In
+  // leaf order; may come before the entry itself. Beyond kEntriesMax of an epoch they are ignored.
+  void commit(std::uint64_t epoch, std::uint64_t index, const webvh::VersionId& version);
 
+  [[nodiscard]] const std::string& scid() const noexcept { return scid_; }
   [[nodiscard]] bool holds(const webvh::VersionId& version) const;
+  [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
+  // All that are held, by number, then text; parents come before their children.
+  [[nodiscard]] std::vector<webvh::VersionId> held() const;
   // Entries that leaves commit to and that are not held.
   [[nodiscard]] std::vector<webvh::VersionId> missing() const;
+  // The first leaf that cites one of those: which version judges what stands above it is unknown.
+  [[nodiscard]] std::optional<feed::LeafPlace> first_missing() const;
   [[nodiscard]] std::optional<EntryBody> body(const webvh::VersionId& version) const;
   [[nodiscard]] History history() const;
 
@@ -113,6 +126,7 @@ class EntrySet {
   [[nodiscard]] Result<bool> may_lead(const webvh::State& state, const std::optional<FeedService>& next,
                                       const Node* parent) const;
   [[nodiscard]] bool is_committed(const Node& node) const;
+  [[nodiscard]] std::optional<feed::LeafPlace> place_of(const webvh::VersionId& version) const;
   // By versionId. `number`: of the parent, 0 for none.
   [[nodiscard]] std::vector<const Node*> children_of(std::uint32_t number, std::string_view parent) const;
   void keep_smallest(const std::string& parent);
@@ -121,8 +135,8 @@ class EntrySet {
   std::string scid_;
   std::string network_;
   std::size_t bytes_ = 0;
-  std::map<std::string, Node, std::less<>> nodes_;                   // by versionId
-  std::map<std::uint64_t, std::set<webvh::VersionId>> commitments_;  // by epoch
+  std::map<std::string, Node, std::less<>> nodes_;                                  // by versionId
+  std::map<std::uint64_t, std::map<webvh::VersionId, std::uint64_t>> commitments_;  // leaf index, by epoch
 };
 
 }  // namespace vcnode::issuer

@@ -53,6 +53,14 @@ Result<void> check_compromise(const History& history, const Ed25519PublicKey& ke
   return {};
 }
 
+// A DID that was deactivated has no keys any more; its last document may still list some.
+Result<void> check_active(const History& history, std::size_t version) {
+  const webvh::State& state = history.versions[version].state;
+  if (!state.deactivated()) return {};
+  return fail(codes::KEY_NOT_IN_FORCE, "the DID was deactivated at ",
+              state.version_time().second().to_string(), ", before the time that the signature claims");
+}
+
 }  // namespace
 
 Result<KeyFinding> find_key(const History& history, std::string_view method, SignatureTime time) {
@@ -65,6 +73,7 @@ Result<KeyFinding> find_key(const History& history, std::string_view method, Sig
       return fail(codes::VERIFICATION_METHOD_UNKNOWN,
                   "the newest version of the DID has no assertion method ", excerpt(method));
     KeyFinding finding{intervals.back().key, states.size() - 1, false, false};
+    VCNODE_CHECK(check_active(history, finding.version));
     VCNODE_CHECK(check_compromise(history, finding.key, time, finding));
     return finding;
   }
@@ -86,6 +95,7 @@ Result<KeyFinding> find_key(const History& history, std::string_view method, Sig
   KeyFinding finding{held->key, held->first, held->until.has_value(), false};
   while (finding.version < held->last && states[finding.version + 1].version_time() <= claimed)
     ++finding.version;
+  VCNODE_CHECK(check_active(history, finding.version));
   VCNODE_CHECK(check_compromise(history, finding.key, time, finding));
   return finding;
 }

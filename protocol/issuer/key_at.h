@@ -4,7 +4,9 @@
 // cosigned). What the issuer's history says of the key then is one of three: it was the issuer's, it was not,
 // or it cannot be told.
 //
-//   - Never listed: VERIFICATION_METHOD_UNKNOWN. Listed, but not when the signature claims: KEY_NOT_IN_FORCE.
+//   - Never listed: VERIFICATION_METHOD_UNKNOWN. Listed, but not when the signature claims, or claimed after
+//   the
+//     DID was deactivated, whatever its last document lists: KEY_NOT_IN_FORCE.
 //   - A key declared compromised since T is good for what is proven older than T, and for nothing else
 //     (KEY_COMPROMISED): what a signature claims is the thief's choice. The declaration counts for the key,
 //     under whatever name, and is never taken back.
@@ -19,14 +21,10 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/did/resolver.h"
 #include "protocol/issuer/history.h"
 
 namespace vcnode::issuer {
-
-struct SignatureTime {
-  std::optional<Timestamp> claimed;    // none: only the newest version can answer
-  std::optional<Timestamp> proven_by;  // it existed then, whatever it claims
-};
 
 struct KeyFinding {
   Ed25519PublicKey key;

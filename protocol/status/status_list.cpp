@@ -103,7 +103,7 @@ Result<Purpose> parse_purpose(std::string_view text) {
 }
 
 Result<StatusList> verify_status_list(std::string_view text, std::string_view uri, const Did& issuer,
-                                      const Resolver& resolver) {
+                                      const Resolver& resolver, std::uint64_t entries_min) {
   VCNODE_TRY(auto document, json::Document::parse(text, {.size_max = limits::kBodyBytesMax}));
   VCNODE_TRY(const auto list, Credential::from(std::move(document)));
   VCNODE_TRY(const auto subject, subject_of(list, uri, issuer));
@@ -114,7 +114,7 @@ Result<StatusList> verify_status_list(std::string_view text, std::string_view ur
     return malformed(uri, "has neither validFrom nor a proof with created, so it cannot be ordered");
   const auto encoded = subject.find_string("encodedList");
   if (!encoded) return malformed(uri, "has no encodedList, or one that is not a string");
-  VCNODE_TRY(auto bitmap, Bitmap::decode(*encoded));
+  VCNODE_TRY(auto bitmap, Bitmap::decode(*encoded, entries_min));
   return StatusList{.uri = std::string(uri),
                     .purpose = purpose,
                     .valid_from = *valid_from,

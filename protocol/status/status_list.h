@@ -42,9 +42,11 @@ struct StatusList {
 // STATUS_LIST_MALFORMED (wrong type, id, issuer, subject, no time), STATUS_LIST_PROOF (signature bad or by
 // another key), STATUS_LIST_ENCODING, STATUS_LIST_SIZE, STATUS_PURPOSE_UNSUPPORTED; could-not-check codes of
 // verify_proofs pass through. `valid_from` is the list's validFrom, else the proof's created. No date is
-// compared with a clock here: outside not_before to valid_until a clear bit tells nothing.
+// compared with a clock here: outside not_before to valid_until a clear bit tells nothing. A list of a feed
+// has at least the standard's kListEntriesMin entries; observed ones may have fewer (`entries_min`).
 [[nodiscard]] Result<StatusList> verify_status_list(std::string_view text, std::string_view uri,
-                                                    const Did& issuer, const Resolver& resolver);
+                                                    const Did& issuer, const Resolver& resolver,
+                                                    std::uint64_t entries_min = kListEntriesMin);
 
 struct SignedListOptions {
   std::string uri;

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/issuer/codes.h"
+#include "protocol/observe/codes.h"
 #include "protocol/verify/codes.h"
 #include "protocol/verify/verdict.h"
 
@@ -16,6 +18,17 @@ struct Advice {
 constexpr std::array kAdvice = {
     Advice{&codes::STATUS_FEED_NOT_HELD,
            "what the issuer says about revocation has not arrived here; ask a connected verifier"},
+    Advice{&codes::HISTORY_NOT_HELD, "the issuer's keys have not arrived here; ask a connected verifier"},
+    Advice{&codes::DID_DISPUTED,
+           "there are two records of the issuer's keys, and one of them is false; ask the issuer"},
+    Advice{&codes::NEWER_EPOCH_UNAVAILABLE,
+           "the issuer has moved its record on, and that has not arrived here; try again soon"},
+    Advice{&codes::KEY_NOT_OBSERVED,
+           "nobody had looked at the issuer's website by the date of the signature; ask the issuer"},
+    Advice{&codes::STATUS_NOT_OBSERVED,
+           "nobody has seen the issuer's revocation list on its website; ask the issuer"},
+    Advice{&codes::OBSERVERS_DIFFER,
+           "those who watch the issuer's website saw different things; ask the issuer"},
     Advice{&codes::BODY_MISSING, "the issuer's revocation list has not fully arrived here; try again soon"},
     Advice{&codes::NEWER_HEAD_UNAVAILABLE,
            "the issuer has published something newer that has not arrived here; try again soon"},
@@ -57,6 +70,15 @@ std::string_view refusal(Class reason) noexcept {
   return "refused";
 }
 
+// What is known of the key says more than its class.
+std::string_view refusal(const Verdict& verdict) noexcept {
+  if (verdict.code == Code(codes::KEY_COMPROMISED))
+    return "signed with a key that the issuer declared stolen";
+  if (verdict.code == Code(codes::KEY_NOT_IN_FORCE))
+    return "signed with a key that was not the issuer's then";
+  return refusal(verdict.reason_class);
+}
+
 std::string_view advice(const Verdict& verdict) {
   if (verdict.reason_class == Class::unsupported)
     return "this kind of credential is not read here yet; ask the issuer how to check it";
@@ -73,7 +95,7 @@ std::string headline(const Verdict& verdict) {
     case Outcome::valid:
       return "Genuine and in force";
     case Outcome::not_valid:
-      return concat("Do not accept: ", refusal(verdict.reason_class));
+      return concat("Do not accept: ", refusal(verdict));
     case Outcome::cannot_tell:
       return concat("Cannot tell: ", advice(verdict));
     case Outcome::issuer_not_confirmed:

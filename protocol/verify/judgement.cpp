@@ -5,6 +5,7 @@
 
 #include "protocol/credential/codes.h"
 #include "protocol/did/codes.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
 
@@ -27,11 +28,12 @@ bool is_altered(Code code) noexcept {
                           codes::CONTEXT_EXTENDED});
 }
 
-// A key that the issuer does not have, cannot have, or did not use to issue.
+// A key that the issuer does not have, cannot have, did not have then or no longer answers for, or did not
+// use to issue.
 bool is_issuer_key(Code code) noexcept {
-  return is_one_of(code,
-                   {codes::VERIFICATION_METHOD_UNKNOWN, codes::KEY_INVALID, codes::DID_KEY_LENGTH,
-                    codes::DID_KEY_TYPE_UNSUPPORTED, codes::PROOF_PURPOSE, codes::ISSUER_NOT_CONTROLLER});
+  return is_one_of(code, {codes::VERIFICATION_METHOD_UNKNOWN, codes::KEY_INVALID, codes::DID_KEY_LENGTH,
+                          codes::DID_KEY_TYPE_UNSUPPORTED, codes::PROOF_PURPOSE, codes::ISSUER_NOT_CONTROLLER,
+                          codes::KEY_NOT_IN_FORCE, codes::KEY_COMPROMISED});
 }
 
 // A subject that nobody checked and an issuer that nobody confirms have rules of their own.
@@ -79,7 +81,8 @@ Tristate authenticity(const std::vector<Check>& checks) {
 
 CheckResult proof_result_of(Code code, bool checked) noexcept {
   if (is_unsupported(code)) return CheckResult::unknown;
-  const bool unfit = is_one_of(code, {codes::PROOF_MISSING, codes::PROOF_MALFORMED, codes::PROOF_TOO_MANY});
+  const bool unfit = is_one_of(code, {codes::PROOF_MISSING, codes::PROOF_MALFORMED, codes::PROOF_TOO_MANY,
+                                      codes::KEY_NOT_IN_FORCE, codes::KEY_COMPROMISED});
   return checked || unfit ? CheckResult::fail : CheckResult::unknown;
 }
 

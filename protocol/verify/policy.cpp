@@ -1,3 +1,4 @@
+#include "protocol/witness/policy.h"
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/jcs.h"
@@ -5,6 +6,17 @@
 
 namespace vcnode::verify {
 namespace {
+
+void append_dids(std::string& out, const std::set<Did>& dids) {
+  out += '[';
+  bool first = true;
+  for (const Did& did : dids) {
+    if (!first) out += ',';
+    first = false;
+    jcs::append_string(out, did.text());
+  }
+  out += ']';
+}
 
 // JCS of everything that can change an answer, defaults included (protocol/spec/verdict.md, "Policy digest").
 std::string canonical_policy(const Policy::Values& values) {
@@ -16,39 +28,36 @@ std::string canonical_policy(const Policy::Values& values) {
   }
   out += ",\"headAgeWarnSeconds\":";
   detail::append_part(out, values.head_age_warn_seconds);
+  out += ",\"observerQuorum\":";
+  detail::append_part(out, values.observer_quorum);
+  out += ",\"observers\":";
+  append_dids(out, values.observers);
   out += ",\"ruleset\":";
   jcs::append_string(out, kRuleset);
-  out += ",\"trust\":[";
-  bool first = true;
-  for (const Did& did : values.trust) {
-    if (!first) out += ',';
-    first = false;
-    jcs::append_string(out, did.text());
+  out += ",\"trust\":";
+  append_dids(out, values.trust);
+  out += ",\"v\":1,\"witnesses\":";
+  if (values.witnesses) {
+    jcs::append_string(out, values.witnesses_text);
+  } else {
+    out += "null";
   }
-  out += "],\"v\":1}";
+  out += '}';
   return out;
 }
 
 }  // namespace
 
+Result<void> Policy::Values::ask_witnesses(std::string text) {
+  VCNODE_TRY(auto parsed, witness::WitnessPolicy::parse(text));
+  witnesses = std::make_shared<const witness::WitnessPolicy>(std::move(parsed));
+  witnesses_text = std::move(text);
+  return {};
+}
+
 Policy::Policy() : Policy(Values{}) {}
 
 Policy::Policy(Values values)
     : values_(std::move(values)), digest_(sha256(as_bytes(canonical_policy(values_)))) {}
-
-void SnapshotView::put(std::shared_ptr<const feed::FeedSnapshot> snapshot) {
-  VCNODE_ASSERT(snapshot != nullptr);
-  std::string issuer = snapshot->issuer.text();
-  feeds_.insert_or_assign(std::move(issuer), std::move(snapshot));
-}
-
-std::shared_ptr<const feed::FeedSnapshot> SnapshotView::feed_of(std::string_view issuer_did) const {
-  const auto at = feeds_.find(issuer_did);
-  return at == feeds_.end() ? nullptr : at->second;
-}
-
-Result<ResolvedMethod> SnapshotView::resolve_method(const DidUrl& method, std::optional<Timestamp> at) const {
-  return SelfResolver().resolve_method(method, at);
-}
 
 }  // namespace vcnode::verify

@@ -5,6 +5,7 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/verify/codes.h"
 
 namespace vcnode::verify {
@@ -16,6 +17,8 @@ struct Reading {
   BitState bit = BitState::unknown;
   Code code = codes::STATUS_CLEAR;
   std::string detail;
+  std::optional<observe::Seen> observed = std::nullopt;
+  std::vector<Sha256Digest> evidence = {};  // of observed lists
 };
 
 int rank_of(const Reading& reading) {
@@ -24,9 +27,33 @@ int rank_of(const Reading& reading) {
   return reading.code == codes::STATUS_REVOKED ? 0 : 1;
 }
 
+// Closed, or its DID deactivated: the issuer's last word never ages.
+bool is_final(const Held& held) {
+  return held.feed->closed || (held.history != nullptr && held.history->deactivated());
+}
+
+// A feed that goes on where this view does not see it, or may; nullopt if the history says nothing of the
+// kind.
+std::optional<Error> unseen_epoch(const feed::FeedSnapshot& feed, const issuer::History& history) {
+  const std::uint64_t epoch = feed.origin.epoch();
+  if (!history.epochs.empty() && history.epochs.back().feed.epoch > epoch)
+    return fail(codes::NEWER_EPOCH_UNAVAILABLE, "the issuer's history names the feed of epoch ",
+                history.epochs.back().feed.epoch, ", the newest that is held is ", feed.origin.text())
+        .error;
+  if (!history.dispute) return std::nullopt;
+  const auto& siblings = history.dispute->siblings;
+  const auto opens = std::find_if(siblings.begin(), siblings.end(), [&](const issuer::Version& sibling) {
+    return sibling.feed && sibling.feed->epoch > epoch;
+  });
+  if (opens == siblings.end()) return std::nullopt;
+  return fail(codes::DID_DISPUTED, "versions of the issuer's DID dispute each other, and ",
+              opens->state.version_id().text(), " names another feed than ", feed.origin.text())
+      .error;
+}
+
 // What the view lacks or doubts, so that a clear bit may have been set meanwhile; nullopt if nothing.
-std::optional<Error> doubt(const feed::FeedSnapshot& feed, const Policy::Values& policy,
-                           std::int64_t age_seconds) {
+std::optional<Error> doubt(const Held& held, const Policy::Values& policy, std::int64_t age_seconds) {
+  const feed::FeedSnapshot& feed = *held.feed;
   if (feed.contradicted)
     return fail(codes::EQUIVOCATION_SEEN, "feed ", feed.origin.text(),
                 ": a signed head exists that contradicts the one of size ", feed.head.tree.size)
@@ -35,6 +62,8 @@ std::optional<Error> doubt(const feed::FeedSnapshot& feed, const Policy::Values&
     return fail(codes::NEWER_HEAD_UNAVAILABLE, "feed ", feed.origin.text(), ": the head of size ",
                 feed.pending->tree.size, " is signed, but only ", feed.head.tree.size, " leaves are held")
         .error;
+  if (held.history != nullptr)
+    if (auto unseen = unseen_epoch(feed, *held.history)) return unseen;
   if (feed.hearsay.contradicted)
     return fail(codes::EQUIVOCATION_SEEN, "feed ", feed.origin.text(), ": who gave its head of size ",
                 feed.head.tree.size,
@@ -45,7 +74,7 @@ std::optional<Error> doubt(const feed::FeedSnapshot& feed, const Policy::Values&
                 feed.head.tree.size, " says that a head of size ", *feed.hearsay.pending_size,
                 " is signed, and nobody shows it without that doubt")
         .error;
-  if (policy.head_age_max_seconds && age_seconds > *policy.head_age_max_seconds)
+  if (!is_final(held) && policy.head_age_max_seconds && age_seconds > *policy.head_age_max_seconds)
     return fail(codes::HEAD_OLD, "feed ", feed.origin.text(), ": the newest head is ", age_seconds,
                 " seconds old, the policy's limit is ", *policy.head_age_max_seconds)
         .error;
@@ -94,11 +123,33 @@ Reading unknown(std::optional<status::StatusEntry> entry, const Error& why) {
   return {std::move(entry), BitState::unknown, why.code, why.message};
 }
 
-Reading read_entry(const credential::StatusReference& reference, const feed::FeedSnapshot* feed,
+Reading read_observed(status::StatusEntry entry, const observe::Observers& observers, const Did& issuer,
+                      const Policy::Values& policy, Timestamp at) {
+  auto answer = observers.bit_of(entry, issuer, at);
+  if (!answer) return unknown(std::move(entry), answer.error());
+  const observe::Seen& seen = answer->seen;
+  const std::string detail = concat("list ", excerpt(entry.list_uri), " was seen by ", seen.observers,
+                                    seen.observers == 1 ? " observer" : " observers", ", first at ",
+                                    seen.first.to_string(), ", last at ", seen.last.to_string());
+  Reading reading{entry, BitState::clear, codes::STATUS_OBSERVED, detail, seen, std::move(answer->evidence)};
+  if (answer->set) {
+    const bool revoked = entry.purpose == status::Purpose::revocation;
+    reading.bit = BitState::set;
+    reading.code = revoked ? codes::STATUS_REVOKED : codes::STATUS_SUSPENDED;
+    reading.detail = concat("bit ", entry.index.value(), " is set; ", detail);
+    return reading;
+  }
+  const std::int64_t age = at.seconds() - seen.last.seconds();
+  if (!policy.head_age_max_seconds || age <= *policy.head_age_max_seconds) return reading;
+  reading.bit = BitState::unknown;
+  reading.code = codes::HEAD_OLD;
+  reading.detail =
+      concat(detail, ", ", age, " seconds ago; the policy's limit is ", *policy.head_age_max_seconds);
+  return reading;
+}
+
+Reading read_entry(status::StatusEntry entry, const feed::FeedSnapshot* feed,
                    const std::optional<Error>& doubt, Timestamp at) {
-  auto parsed = status::parse_status_entry(reference.value);
-  if (!parsed) return unknown(std::nullopt, parsed.error());
-  status::StatusEntry entry = *std::move(parsed);
   if (feed == nullptr)
     return {std::move(entry), BitState::unknown, codes::STATUS_FEED_NOT_HELD,
             "no feed of the issuer is held"};
@@ -126,15 +177,17 @@ void merge(std::optional<BitState>& merged, BitState bit) {
   if (!merged || weight(bit) > weight(*merged)) merged = bit;
 }
 
+void add_evidence(std::vector<Sha256Digest>& evidence, const Sha256Digest& digest) {
+  const auto place = std::lower_bound(evidence.begin(), evidence.end(), digest);
+  if (place == evidence.end() || *place != digest) evidence.insert(place, digest);
+}
+
 // The digest of the list that an entry names, held or not.
 void add_evidence(std::vector<Sha256Digest>& evidence, const std::optional<status::StatusEntry>& entry,
                   const feed::FeedSnapshot* feed) {
   if (feed == nullptr || !entry) return;
   const auto at = feed->status_lists.find(entry->list_uri);
-  if (at == feed->status_lists.end()) return;
-  const Sha256Digest& digest = at->second.digest;
-  const auto place = std::lower_bound(evidence.begin(), evidence.end(), digest);
-  if (place == evidence.end() || *place != digest) evidence.insert(place, digest);
+  if (at != feed->status_lists.end()) add_evidence(evidence, at->second.digest);
 }
 
 // The reading that decides; of equals the first.
@@ -145,45 +198,59 @@ struct Deciding {
   }
 };
 
-CheckResult result_of(BitState bit) {
-  if (bit == BitState::set) return CheckResult::fail;
-  return bit == BitState::unknown ? CheckResult::unknown : CheckResult::pass;
+CheckResult result_of(const Reading& reading) {
+  if (reading.bit == BitState::set) return CheckResult::fail;
+  if (reading.bit == BitState::unknown) return CheckResult::unknown;
+  return reading.observed ? CheckResult::warn : CheckResult::pass;
 }
 
 }  // namespace
 
-StatusFindings check_status(const credential::Credential& credential, const feed::FeedSnapshot* feed,
-                            const Policy::Values& policy, Timestamp at) {
+StatusFindings check_status(const credential::Credential& credential, Held held, const Policy::Values& policy,
+                            Timestamp at) {
   StatusFindings findings{{CheckName::status, CheckResult::not_applicable, codes::STATUS_NONE, {}, {}, {}},
                           BitState::unknown,
                           BitState::unknown,
                           std::nullopt};
   if (credential.status().empty()) return findings;
+  const feed::FeedSnapshot* feed = held.feed;
 
   Check& check = findings.check;
   std::optional<Error> feed_doubt;
   if (feed != nullptr) {
     check.age_seconds = std::max<std::int64_t>(0, at.seconds() - feed->head.time.seconds());
-    feed_doubt = doubt(*feed, policy, *check.age_seconds);
+    feed_doubt = doubt(held, policy, *check.age_seconds);
   }
   std::optional<BitState> revocation;
   std::optional<BitState> suspension;
   Deciding deciding;
+  const auto issuer = Did::parse(credential.issuer_id());
+  const bool observed = feed == nullptr && held.observers != nullptr && issuer;
+  const auto read = [&](const credential::StatusReference& reference) {
+    auto entry = status::parse_status_entry(reference.value);
+    if (!entry) return unknown(std::nullopt, entry.error());
+    return observed ? read_observed(*std::move(entry), *held.observers, *issuer, policy, at)
+                    : read_entry(*std::move(entry), feed, feed_doubt, at);
+  };
   check.evidence.reserve(credential.status().size());
   for (const auto& reference : credential.status()) {
-    Reading reading = read_entry(reference, feed, feed_doubt, at);
+    Reading reading = read(reference);
     if (reading.entry)
       merge(reading.entry->purpose == status::Purpose::revocation ? revocation : suspension, reading.bit);
     add_evidence(check.evidence, reading.entry, feed);
+    for (const Sha256Digest& digest : reading.evidence) add_evidence(check.evidence, digest);
     deciding.offer(std::move(reading));
   }
   findings.revocation = revocation.value_or(BitState::unknown);
   findings.suspension = suspension.value_or(BitState::unknown);
   check.code = deciding.reading->code;
   check.detail = std::move(deciding.reading->detail);
-  check.result = result_of(deciding.reading->bit);
+  check.result = result_of(*deciding.reading);
+  findings.observed = deciding.reading->observed;
+  if (findings.observed)
+    check.age_seconds = std::max<std::int64_t>(0, at.seconds() - findings.observed->last.seconds());
   if (deciding.reading->entry) findings.list = std::move(deciding.reading->entry->list_uri);
-  if (check.result == CheckResult::pass && check.age_seconds &&
+  if (check.result == CheckResult::pass && check.age_seconds && !is_final(held) &&
       *check.age_seconds >= policy.head_age_warn_seconds) {
     check.result = CheckResult::warn;
     check.code = codes::HEAD_OLD;

@@ -11,6 +11,8 @@
 
 #include "protocol/credential/credential.h"
 #include "protocol/feed/replica.h"
+#include "protocol/issuer/history.h"
+#include "protocol/observe/answers.h"
 #include "protocol/verify/verdict.h"
 #include "protocol/verify/verify.h"
 
@@ -20,12 +22,19 @@ struct StatusFindings {
   Check check;
   BitState revocation = BitState::unknown;
   BitState suspension = BitState::unknown;
-  std::optional<std::string> list;  // of the deciding entry
+  std::optional<std::string> list;                       // of the deciding entry
+  std::optional<observe::Seen> observed = std::nullopt;  // of that list, where it was observed
 };
 
-// `feed`: the issuer's, nullptr if none is held.
-[[nodiscard]] StatusFindings check_status(const credential::Credential& credential,
-                                          const feed::FeedSnapshot* feed, const Policy::Values& policy,
-                                          Timestamp at);
+// What is held of the issuer.
+struct Held {
+  const feed::FeedSnapshot* feed = nullptr;  // nullptr: none
+  const issuer::History* history = nullptr;  // nullptr: none, or the issuer has none
+  // nullptr: the issuer could have a feed, or the policy names no observers. Asked only without a feed.
+  const observe::Observers* observers = nullptr;
+};
+
+[[nodiscard]] StatusFindings check_status(const credential::Credential& credential, Held held,
+                                          const Policy::Values& policy, Timestamp at);
 
 }  // namespace vcnode::verify

@@ -116,6 +116,29 @@ void write_name(Out& out, const std::pair<std::string, std::optional<std::string
   out.raw('}');
 }
 
+std::string_view name_of(Quorum value) noexcept {
+  switch (value) {
+    case Quorum::unwitnessed:
+      return "unwitnessed";
+    case Quorum::missed:
+      return "missed";
+    case Quorum::reached:
+      break;
+  }
+  return "reached";
+}
+
+void write_observed(Out& out, const std::optional<observe::Seen>& seen) {
+  if (!seen) return out.raw("null");
+  out.raw("{\"firstSeen\":");
+  write_time(out, seen->first);
+  out.raw(",\"lastSeen\":");
+  write_time(out, seen->last);
+  out.raw(",\"observers\":");
+  write_integer(out, seen->observers);
+  out.raw('}');
+}
+
 void write_issuer(Out& out, const Verdict& verdict) {
   out.raw("{\"assurance\":");
   out.raw(!verdict.issuer_did ? "null" : verdict.low_assurance ? "\"low\"" : "\"high\"");
@@ -123,9 +146,15 @@ void write_issuer(Out& out, const Verdict& verdict) {
   write_text_or_null(out, verdict.issuer_did);
   out.raw(",\"names\":");
   write_set(out, verdict.issuer_names, write_name);
-  out.raw(",\"observed\":null,\"versionId\":");
+  out.raw(",\"observed\":");
+  write_observed(out, verdict.issuer_observed);
+  out.raw(",\"quorum\":");
+  out.string(name_of(verdict.quorum));
+  out.raw(",\"versionId\":");
   write_text_or_null(out, verdict.issuer_version_id);
-  out.raw(",\"witnessed\":0}");
+  out.raw(",\"witnessed\":");
+  write_integer(out, verdict.witnessed);
+  out.raw('}');
 }
 
 std::string_view name_of(BitState value) noexcept {
@@ -143,7 +172,9 @@ std::string_view name_of(BitState value) noexcept {
 void write_status(Out& out, const Verdict& verdict) {
   out.raw("{\"list\":");
   write_text_or_null(out, verdict.status_list);
-  out.raw(",\"observed\":null,\"revocation\":");
+  out.raw(",\"observed\":");
+  write_observed(out, verdict.status_observed);
+  out.raw(",\"revocation\":");
   out.string(name_of(verdict.revocation));
   out.raw(",\"source\":");
   out.string(verdict.status_source);
@@ -178,7 +209,9 @@ void write_pending(Out& out, const ViewHead::Pending& pending) {
 void write_row(Out& out, const ViewHead& row) {
   out.raw('[');
   out.string(row.origin);
-  out.raw(",null,");
+  out.raw(',');
+  write_text_or_null(out, row.tip);
+  out.raw(',');
   write_head(out, row.size, row.root, row.time);
   out.raw(",[],");
   write_conflict(out, row);
@@ -207,10 +240,11 @@ std::string_view name_of(Tristate value) noexcept {
   return "unknown";
 }
 
-void write_issued_at(Out& out, const std::optional<Timestamp>& issued_at) {
-  if (!issued_at) return out.raw("null");
-  out.raw("{\"source\":\"claimed\",\"time\":");
-  write_time(out, *issued_at);
+void write_issued_at(Out& out, const Verdict& verdict) {
+  if (!verdict.issued_at) return out.raw("null");
+  out.raw(verdict.issued_at_proven ? "{\"source\":\"proven\",\"time\":"
+                                   : "{\"source\":\"claimed\",\"time\":");
+  write_time(out, *verdict.issued_at);
   out.raw('}');
 }
 
@@ -230,7 +264,7 @@ void write_verdict(Out& out, const Verdict& verdict, std::string_view heads) {
   out.raw(",\"credential\":");
   write_digest(out, verdict.credential);
   out.raw(",\"issuedAt\":");
-  write_issued_at(out, verdict.issued_at);
+  write_issued_at(out, verdict);
   out.raw(",\"issuer\":");
   write_issuer(out, verdict);
   out.raw(",\"policy\":");

@@ -16,6 +16,7 @@
 #include "crypto/base/bytes.h"
 #include "crypto/base/code.h"
 #include "crypto/base/time.h"
+#include "protocol/observe/seen.h"
 
 namespace vcnode::verify {
 
@@ -52,10 +53,12 @@ struct Check {
 
 struct ViewHead {  // one row of viewHeads
   std::string origin;
+  std::optional<std::string> tip;  // newest version of the issuer's DID that counts; none for did:key
   std::uint64_t size = 0;
   Sha256Digest root;
   Timestamp time;
-  bool contradicted = false;             // the issuer told two histories: a signed head shows it, or hearsay
+  // The issuer told two histories: a signed head shows it, or hearsay, or versions of its DID dispute.
+  bool contradicted = false;
   std::optional<Sha256Digest> conflict;  // of the conflict object; none is made in this version
   struct Pending {
     std::uint64_t size;
@@ -65,6 +68,9 @@ struct ViewHead {  // one row of viewHeads
   std::optional<Pending> pending;
   std::vector<Sha256Digest> missing_bodies;
 };
+
+// What the policy's witnesses say of the checkpoint that proves the time of issue.
+enum class Quorum : std::uint8_t { unwitnessed, missed, reached };  // unwitnessed: the policy asks for none
 
 struct Verdict {
   Sha256Digest credential;
@@ -78,12 +84,17 @@ struct Verdict {
   std::optional<std::string> issuer_version_id;
   std::vector<std::pair<std::string, std::optional<std::string>>> issuer_names;  // name, confirmed by
   bool low_assurance = false;
+  Quorum quorum = Quorum::unwitnessed;
+  std::optional<observe::Seen> issuer_observed;  // the key, where it is known by observation only
+  std::uint64_t witnessed = 0;                   // witnesses of the policy that cosigned that checkpoint
   BitState revocation = BitState::unknown;
   BitState suspension = BitState::unknown;
-  std::optional<std::string> status_list;  // URI of the deciding list
-  std::string status_source = "none";      // feed | none (observed and stapled come later)
-  std::string subject = "unknown";         // named-only | unknown in this version
-  std::optional<Timestamp> issued_at;      // claimed
+  std::optional<std::string> status_list;        // URI of the deciding list
+  std::string status_source = "none";            // feed | observed | none (stapled comes later)
+  std::optional<observe::Seen> status_observed;  // the deciding list, where it was observed
+  std::string subject = "unknown";               // named-only | unknown in this version
+  std::optional<Timestamp> issued_at;
+  bool issued_at_proven = false;  // else claimed
   Sha256Digest policy;
   std::vector<ViewHead> view_heads;  // one per feed read; to_jcs() sorts
 

@@ -7,10 +7,16 @@
 #include "crypto/base/limits.h"
 #include "crypto/hash.h"
 #include "protocol/credential/data_integrity.h"
+#include "protocol/issuer/codes.h"
+#include "protocol/issuer/history.h"
 #include "protocol/verify/codes.h"
 #include "protocol/verify/format.h"
+#include "protocol/verify/issuer_identity.h"
+#include "protocol/verify/issuer_keys.h"
 #include "protocol/verify/judgement.h"
+#include "protocol/verify/observed_issuers.h"
 #include "protocol/verify/status_check.h"
+#include "protocol/witness/policy.h"
 
 namespace vcnode::verify {
 namespace {
@@ -22,7 +28,8 @@ constexpr std::string_view kIssuingPurpose = "assertionMethod";
 // One run of the pipeline: each step appends its checks to the verdict; a false return ends the run.
 class Pipeline {
  public:
-  Pipeline(const View& view, const Policy& policy, Timestamp at) : view_(view), policy_(policy) {
+  Pipeline(const View& view, const Policy& policy, Timestamp at)
+      : view_(view), policy_(policy), observed_(view, policy.values(), at) {
     verdict_.at = at;
     verdict_.policy = policy.digest();
     verdict_.checks.reserve(kChecksMax);
@@ -30,27 +37,34 @@ class Pipeline {
 
   Verdict run(std::string_view text, Scope scope) {
     verdict_.credential = sha256(as_bytes(text));
-    if (const auto credential = check_format(text)) {
-      if (const auto proofs = check_proof(*credential)) {
-        if (scope == Scope::proof_only) {
-          add(CheckName::issuer, CheckResult::not_applicable, codes::ISSUER_NOT_CHECKED);
-          check_proofs_in_force(*proofs);
-        } else if (const auto* proof = check_issuer(*credential, *proofs)) {
-          describe_issuer(*credential, *proof);
-          check_key(*proof);
-          check_dates(*credential, *proofs, *proof);
-          check_status(*credential);
-          check_subject(*credential);
-          check_confirmation(proof->method.controller);
-        }
-      }
-    }
+    if (const auto credential = check_format(text)) run_parsed(*credential, scope);
+    for (const auto& read : observed_.read()) add_row(*read.feed, read.history.get());
     decide(verdict_);
     return std::move(verdict_);
   }
 
  private:
   static constexpr std::size_t kChecksMax = 8;
+
+  void run_parsed(const Credential& credential, Scope scope) {
+    const IssuerKeys keys(view_, credential, policy_.values(), observed_);
+    const auto proofs = check_proof(credential, keys);
+    if (!proofs) return;
+    if (scope == Scope::proof_only) {
+      add(CheckName::issuer, CheckResult::not_applicable, codes::ISSUER_NOT_CHECKED);
+      const Check key = check_of_keys(keys, *proofs, proofs->front());
+      if (is_refusal(key)) verdict_.checks.push_back(key);
+      check_proofs_in_force(*proofs);
+    } else if (const auto* proof = check_issuer(credential, *proofs, keys)) {
+      describe_issuer(credential, *proof, keys.issue_time());
+      verdict_.issuer_observed = keys.seen_of(*proof);
+      verdict_.checks.push_back(check_of_keys(keys, *proofs, *proof));
+      check_dates(credential, *proofs, *proof, keys.issue_time());
+      check_status(credential, keys.history());
+      check_subject(credential);
+      check_confirmation(proof->method.controller, keys.history());
+    }
+  }
 
   void add(CheckName name, CheckResult result, Code code, std::string detail = {}) {
     verdict_.checks.push_back({name, result, code, std::move(detail), {}, {}});
@@ -71,8 +85,9 @@ class Pipeline {
     return std::nullopt;
   }
 
-  std::optional<std::vector<credential::VerifiedProof>> check_proof(const Credential& credential) {
-    auto outcome = credential::verify_proofs(credential.root(), kIssuingPurpose, view_);
+  std::optional<std::vector<credential::VerifiedProof>> check_proof(const Credential& credential,
+                                                                    const IssuerKeys& keys) {
+    auto outcome = credential::verify_proofs(credential.root(), kIssuingPurpose, keys);
     if (outcome && outcome->verified) {
       add(CheckName::proof, CheckResult::pass, codes::PROOF_OK);
       return std::move(outcome->proofs);
@@ -83,12 +98,14 @@ class Pipeline {
     return std::nullopt;
   }
 
-  // The first proof by a key of the issuer; co-signers may have added theirs. nullptr if there is none or it
-  // covers less than the document.
+  // The first proof by a key of the issuer; co-signers may have added theirs. nullptr if there is none, if it
+  // covers less than the document, or if the issuer never had the DID that the credential names.
   const credential::VerifiedProof* check_issuer(const Credential& credential,
-                                                const std::vector<credential::VerifiedProof>& proofs) {
+                                                const std::vector<credential::VerifiedProof>& proofs,
+                                                const IssuerKeys& keys) {
+    const auto name = lookup_name_of(credential.issuer_id());
     const auto own = std::find_if(proofs.begin(), proofs.end(), [&](const auto& proof) {
-      return proof.method.controller.text() == credential.issuer_id();
+      return lookup_name_of(proof.method.controller.text()) == name;
     });
     if (own == proofs.end()) {
       add(CheckName::issuer, CheckResult::fail, codes::ISSUER_NOT_CONTROLLER,
@@ -96,6 +113,7 @@ class Pipeline {
                  excerpt(proofs.front().method.controller.text())));
       return nullptr;
     }
+    if (!check_issuer_name(credential.issuer_id(), keys.history())) return nullptr;
     const auto index = static_cast<std::size_t>(own - proofs.begin());
     const auto extra = unsigned_contexts(credential, credential.proof()->one_or_many()[index]);
     if (extra > 0) {
@@ -107,6 +125,21 @@ class Pipeline {
     return &*own;
   }
 
+  // False, with its check, if a did:webvh issuer never had this DID, or has it only in a version in dispute.
+  bool check_issuer_name(std::string_view did, const issuer::History* history) {
+    const Standing standing = history == nullptr ? Standing::own : standing_of(did, *history);
+    if (standing == Standing::own) return true;
+    if (standing == Standing::disputed) {
+      add(CheckName::issuer, CheckResult::unknown, codes::DID_DISPUTED,
+          concat("only versions that dispute each other have the DID ", excerpt(did)));
+    } else {
+      add(CheckName::issuer, CheckResult::fail, codes::ISSUER_NOT_CONTROLLER,
+          concat("the issuer is ", excerpt(did),
+                 ", a DID that the history of the key that signed never had"));
+    }
+    return false;
+  }
+
   // eddsa-jcs-2022 verifies a document whose @context merely starts with the signed one (vc-di-eddsa §3.3.2).
   // What follows may give other words another meaning, so it is not what the issuer signed.
   static std::size_t unsigned_contexts(const Credential& credential, const json::Value& proof) {
@@ -115,11 +148,18 @@ class Pipeline {
     return credential.root().find("@context")->one_or_many().size() - of_proof->one_or_many().size();
   }
 
-  void describe_issuer(const Credential& credential, const credential::VerifiedProof& proof) {
+  void describe_issuer(const Credential& credential, const credential::VerifiedProof& proof,
+                       const IssueTime& time) {
     verdict_.issuer_did.emplace(credential.issuer_id());
     verdict_.issuer_version_id = proof.method.version_id;
     verdict_.low_assurance = proof.method.low_assurance;
     verdict_.issued_at = proof.created ? proof.created : credential.valid_from();
+    if (time.proven_by) verdict_.issued_at = time.proven_by;
+    verdict_.issued_at_proven = time.proven_by.has_value();
+    verdict_.witnessed = time.witnesses;
+    const auto& witnesses = policy_.values().witnesses;
+    if (witnesses && witnesses->asks_for_witnesses())
+      verdict_.quorum = time.proven_by ? Quorum::reached : Quorum::missed;
     const json::Value* names = credential.root().find("issuer")->find("name");
     if (names == nullptr) return;
     for (const json::Value& name : names->one_or_many()) {
@@ -131,13 +171,24 @@ class Pipeline {
     verdict_.issuer_names.erase(same, verdict_.issuer_names.end());
   }
 
-  void check_key(const credential::VerifiedProof& proof) {
-    if (!proof.method.low_assurance) return add(CheckName::key, CheckResult::pass, codes::KEY_CURRENT);
-    add(CheckName::key, CheckResult::warn, codes::KEY_LOW_ASSURANCE);
+  static bool is_refusal(const Check& check) {
+    return check.result == CheckResult::fail || check.result == CheckResult::unknown;
+  }
+
+  // The judgement of `own`; but a key that was nobody's to sign with decides, whoever's proof it made.
+  static Check check_of_keys(const IssuerKeys& keys, const std::vector<credential::VerifiedProof>& proofs,
+                             const credential::VerifiedProof& own) {
+    Check deciding = keys.judgement_of(own);
+    for (const auto& proof : proofs) {
+      Check other = keys.judgement_of(proof);
+      const bool fails = other.result == CheckResult::fail && deciding.result != CheckResult::fail;
+      if (fails || (is_refusal(other) && !is_refusal(deciding))) deciding = std::move(other);
+    }
+    return deciding;
   }
 
   void check_dates(const Credential& credential, const std::vector<credential::VerifiedProof>& proofs,
-                   const credential::VerifiedProof& own) {
+                   const credential::VerifiedProof& own, const IssueTime& time) {
     const Timestamp at = verdict_.at;
     if (credential.valid_until() && at > *credential.valid_until())
       return add(
@@ -152,7 +203,14 @@ class Pipeline {
       return add(CheckName::dates, CheckResult::fail, codes::PROOF_NOT_YET_MADE,
                  concat("the issuer's proof was created at ", own.created->to_string(), ", more than ",
                         limits::kClockSkewSecondsMax, " seconds after ", at.to_string()));
-    add(CheckName::dates, CheckResult::pass, codes::DATES_OK);
+    if (time.bad)
+      return add(
+          CheckName::dates, CheckResult::warn, codes::TIME_BATCH_BAD,
+          concat("the time of issue is not proven [", time.bad->code.slug(), "]: ", time.bad->message));
+    add(CheckName::dates, CheckResult::pass, codes::DATES_OK,
+        time.unproven ? concat("within its period of validity; the time of issue is not proven: ",
+                               time.unproven->message)
+                      : std::string());
   }
 
   // A proof that has expired is over whoever made it. Adds a check only if one has.
@@ -166,27 +224,47 @@ class Pipeline {
     return false;
   }
 
-  void check_status(const Credential& credential) {
+  // A history is what a feed commits to, so where there is one its feed is read too, for what the row says.
+  void check_status(const Credential& credential, const issuer::History* history) {
     std::shared_ptr<const feed::FeedSnapshot> feed;
-    if (!credential.status().empty()) feed = view_.feed_of(credential.issuer_id());
-    VCNODE_ASSERT(feed == nullptr || feed->issuer.text() == credential.issuer_id());
-    auto findings = verify::check_status(credential, feed.get(), policy_.values(), verdict_.at);
+    const bool asked = !credential.status().empty();
+    if (asked || history != nullptr) feed = view_.feed_of(credential.issuer_id());
+    VCNODE_ASSERT(feed == nullptr ||
+                  lookup_name_of(feed->issuer.text()) == lookup_name_of(credential.issuer_id()));
+    const bool observed = asked && feed == nullptr && observed_.any() && has_no_feed(credential.issuer_id());
+    auto findings =
+        verify::check_status(credential, {feed.get(), history, observed ? &observed_.observers() : nullptr},
+                             policy_.values(), verdict_.at);
     verdict_.revocation = findings.revocation;
     verdict_.suspension = findings.suspension;
     verdict_.status_list = std::move(findings.list);
     verdict_.checks.push_back(std::move(findings.check));
+    verdict_.status_observed = findings.observed;
+    if (findings.observed) verdict_.status_source = "observed";
     if (feed == nullptr) return;
-    verdict_.status_source = "feed";
-    verdict_.view_heads.push_back(view_head_of(*feed));
+    if (asked) verdict_.status_source = "feed";
+    add_row(*feed, history);
   }
 
-  static ViewHead view_head_of(const feed::FeedSnapshot& feed) {
+  // A feed is one row, whatever it was read for.
+  void add_row(const feed::FeedSnapshot& feed, const issuer::History* history) {
+    ViewHead row = view_head_of(feed, history);
+    const auto same = std::find_if(verdict_.view_heads.begin(), verdict_.view_heads.end(),
+                                   [&](const ViewHead& other) { return other.origin == row.origin; });
+    if (same == verdict_.view_heads.end()) verdict_.view_heads.push_back(std::move(row));
+  }
+
+  static ViewHead view_head_of(const feed::FeedSnapshot& feed, const issuer::History* history) {
     ViewHead row;
     row.origin = feed.origin.text();
     row.size = feed.head.tree.size;
     row.root = feed.head.tree.root;
     row.time = feed.head.time;
     row.contradicted = feed.contradicted || feed.hearsay.contradicted;
+    if (history != nullptr) {
+      row.tip = history->versions.back().state.version_id().text();
+      row.contradicted = row.contradicted || history->dispute.has_value();
+    }
     if (feed.pending)
       row.pending = {feed.pending->tree.size, feed.pending->tree.root, feed.pending->time};
     else if (feed.hearsay.pending_size)
@@ -209,9 +287,9 @@ class Pipeline {
     add(CheckName::subject, CheckResult::warn, codes::SUBJECT_NAMED_ONLY);
   }
 
-  void check_confirmation(const Did& issuer) {
+  void check_confirmation(const Did& issuer, const issuer::History* history) {
     const auto& trust = policy_.values().trust;
-    if (trust.contains(issuer))
+    if (is_trusted(trust, issuer, history))
       return add(CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED);
     add(CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED,
         trust.empty() ? concat("nobody was named who confirms the issuer ", excerpt(issuer.text()))
@@ -221,6 +299,7 @@ class Pipeline {
 
   const View& view_;
   const Policy& policy_;
+  ObservedIssuers observed_;
   Verdict verdict_;
 };
 

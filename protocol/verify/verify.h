@@ -19,26 +19,42 @@
 #include "protocol/feed/replica.h"
 #include "protocol/verify/verdict.h"
 
+namespace vcnode::issuer {
+struct History;
+}
+namespace vcnode::witness {
+class WitnessPolicy;
+}
+
 namespace vcnode::verify {
 
 // Read-only access to what this node (or this command) holds.
 class View : public Resolver {
  public:
-  // The newest accepted state of the issuer's feed; nullptr if none is held.
+  // The newest accepted state of the issuer's feed, of a did:webvh that of its current epoch; nullptr if none
+  // is held. Any DID of a SCID finds its feed: whether the issuer ever had this one is for its history to
+  // say.
   [[nodiscard]] virtual std::shared_ptr<const feed::FeedSnapshot> feed_of(
       std::string_view issuer_did) const = 0;
+  // Of a did:webvh, found in the same way; nullptr if none is held.
+  [[nodiscard]] virtual std::shared_ptr<const issuer::History> history_of(std::string_view did) const = 0;
+  // DIDs that are their own document, and did:webvh at the time `at` by the history held: what nothing but
+  // the signature's own claim says. Errors also: HISTORY_NOT_HELD, those of issuer::find_key.
+  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                      std::optional<Timestamp> at) const override;
 };
 
 // A view made of snapshots at hand: the CLI's, tests', and the base of the node's.
 class SnapshotView final : public View {
  public:
   void put(std::shared_ptr<const feed::FeedSnapshot> snapshot);
+  void put_history(std::string_view scid, std::shared_ptr<const issuer::History> history);
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view issuer_did) const override;
-  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
-                                                      std::optional<Timestamp> at) const override;
+  [[nodiscard]] std::shared_ptr<const issuer::History> history_of(std::string_view did) const override;
 
  private:
   std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>> feeds_;
+  std::map<std::string, std::shared_ptr<const issuer::History>, std::less<>> histories_;  // by SCID
 };
 
 // What the verifier decides. Everything that can change an answer is in digest(), defaults included.
@@ -48,6 +64,15 @@ class Policy {
     std::set<Did> trust;                               // issuers the verifier confirms by name (--trust)
     std::int64_t head_age_warn_seconds = 48 * 3600;    // HEAD_OLD, a warning
     std::optional<std::int64_t> head_age_max_seconds;  // beyond it status is unknown; default none
+    // Whose cosignatures prove a time; nullptr: nobody's. Set both by ask_witnesses.
+    std::shared_ptr<const witness::WitnessPolicy> witnesses;
+    std::string witnesses_text;  // C2SP tlog-policy
+    // Whose feeds count for issuers without a node (did:web), and how many of them have to agree.
+    std::set<Did> observers = {};
+    std::uint32_t observer_quorum = 1;
+
+    // Errors: WITNESS_POLICY_MALFORMED.
+    [[nodiscard]] Result<void> ask_witnesses(std::string text);
   };
   Policy();
   explicit Policy(Values values);

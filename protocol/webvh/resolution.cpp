@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::string_view kLinkedVpContext = "https://identity.foundation/linked-vp/contexts/v1";
 
-Result<void> check_requested(const Log& log, const DidWebvh& did) {
-  const auto versions = log.versions();
+Result<void> check_requested(std::span<const State> versions, const DidWebvh& did) {
   if (versions.front().did().scid() != did.scid())
     return fail(codes::WEBVH_DID_MISMATCH, "the log's SCID is ", versions.front().did().scid(), ", not ",
                 did.scid());
@@ -58,16 +57,21 @@ bool has_service(const nlohmann::json& services, const DidWebvh& did, std::strin
 }  // namespace
 
 Result<Resolution> resolve(const Log& log, const DidWebvh& did, const Query& query) {
-  const auto versions = log.versions();
+  const auto& fault = log.fault();
+  return resolve(log.versions(), fault ? std::optional(fault->error) : std::nullopt, did, query);
+}
+
+Result<Resolution> resolve(std::span<const State> versions, const std::optional<Error>& fault,
+                           const DidWebvh& did, const Query& query) {
   if (versions.empty()) {
-    if (log.fault()) return Failure{log.fault()->error};
+    if (fault) return Failure{*fault};
     return fail(codes::WEBVH_NOT_FOUND, "the log has no version");
   }
-  VCNODE_CHECK(check_requested(log, did));
+  VCNODE_CHECK(check_requested(versions, did));
   const auto found = find_version(versions, query);
   const bool certain = found && !is_open_ended(versions, *found, query);
   const bool before_all = query.version_time && *query.version_time < versions.front().version_time();
-  if (log.fault() && !certain && !before_all) return Failure{log.fault()->error};
+  if (fault && !certain && !before_all) return Failure{*fault};
   if (!found) return fail(codes::WEBVH_NOT_FOUND, "no version of the log matches the query");
   return Resolution{versions[*found], versions.front(), versions.back()};
 }

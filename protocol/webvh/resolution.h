@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,9 @@ struct Resolution {
 };
 
 [[nodiscard]] Result<Resolution> resolve(const Log& log, const DidWebvh& did, const Query& query = {});
+// The same of versions that are known by other means. `fault`: why nothing certain comes after the last.
+[[nodiscard]] Result<Resolution> resolve(std::span<const State> versions, const std::optional<Error>& fault,
+                                         const DidWebvh& did, const Query& query = {});
 
 // The version's DID document with the implicit services #files and #whois where it defines none of its own.
 [[nodiscard]] nlohmann::json document_of(const State& version);

@@ -189,6 +189,24 @@ Result<Frame> read(const pb::Pong& in) {
   VCNODE_CHECK(read_time(in.clock(), "Pong.clock", out.clock));
   return out;
 }
+Result<Frame> read(const pb::GetLog& in) {
+  GetLog out;
+  out.request = in.request();
+  VCNODE_CHECK(read_fixed(in.topic(), "GetLog.topic", out.topic));
+  VCNODE_CHECK(read_text(in.after(), {"GetLog.after", kVersionIdBytesMax}, out.after));
+  return out;
+}
+Result<Frame> read(const pb::LogPart& in) {
+  LogPart out;
+  out.request = in.request();
+  out.last = in.last();
+  VCNODE_CHECK(read_fixed(in.topic(), "LogPart.topic", out.topic));
+  std::size_t bytes = 0;
+  for (const std::string& entry : in.entries()) bytes += entry.size();
+  VCNODE_CHECK(check_length(bytes, {"what a LogPart carries", kEntryBytesPerFrameMax}));
+  VCNODE_CHECK(read_blobs(in.entries(), {"an entry", kEntryBytesPerFrameMax}, out.entries));
+  return out;
+}
 
 Result<Frame> read_kind(const pb::Frame& in) {
   switch (in.kind_case()) {
@@ -218,6 +236,10 @@ Result<Frame> read_kind(const pb::Frame& in) {
       return read(in.ping());
     case pb::Frame::kPong:
       return read(in.pong());
+    case pb::Frame::kGetLog:
+      return read(in.get_log());
+    case pb::Frame::kLogPart:
+      return read(in.log_part());
     case pb::Frame::KIND_NOT_SET:
       break;
   }

@@ -97,6 +97,19 @@ void write(pb::Frame& out, const Pong& in) {
   out.mutable_pong()->set_nonce(in.nonce);
   out.mutable_pong()->set_clock(in.clock.seconds());
 }
+void write(pb::Frame& out, const GetLog& in) {
+  auto& frame = *out.mutable_get_log();
+  frame.set_request(in.request);
+  frame.set_topic(raw(in.topic));
+  frame.set_after(in.after);
+}
+void write(pb::Frame& out, const LogPart& in) {
+  auto& frame = *out.mutable_log_part();
+  frame.set_request(in.request);
+  frame.set_topic(raw(in.topic));
+  for (const Bytes& entry : in.entries) frame.add_entries(to_text(entry));
+  frame.set_last(in.last);
+}
 
 }  // namespace
 

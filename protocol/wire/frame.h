@@ -27,6 +27,11 @@ inline constexpr std::size_t kHelloOriginsMax = 1024;
 inline constexpr std::size_t kRecordsPerFrameMax = 512;
 inline constexpr std::size_t kLeavesPerFrameMax = 512;
 inline constexpr std::size_t kBodiesPerFrameMax = 64;
+// Entries of an issuer's log in one frame, and their bytes together; issuer::kEntryBodyBytesMax fits.
+inline constexpr std::size_t kEntriesPerFrameMax = 64;
+inline constexpr std::size_t kEntryBytesPerFrameMax = 512 * 1024;
+// "<number of at most nine digits>-<46 characters>"
+inline constexpr std::size_t kVersionIdBytesMax = 56;
 // Leaves and bodies of a new head travel inline up to this many bytes; beyond it peers pull.
 inline constexpr std::size_t kInlineBytesMax = 1024;
 // A HelloOffer with kHelloOriginsMax origins; nothing larger is read from a peer that has not proved its key.
@@ -51,15 +56,17 @@ struct HelloOffer {  // first frame of both sides
   std::string network;
   Ed25519PublicKey node_key;
   Timestamp clock;
-  std::vector<feed::OriginHash> origins;  // strictly ascending; the set this peer reconciles
-  std::uint32_t credit_frames = 0;        // what the sender of this frame accepts before the first Credit
+  // Strictly ascending: the set this peer reconciles; of did:key issuers the feed, of did:webvh ones the
+  // topic.
+  std::vector<feed::OriginHash> origins;
+  std::uint32_t credit_frames = 0;  // what the sender of this frame accepts before the first Credit
   std::uint64_t credit_bytes = 0;
 };
 struct HelloProof {  // second frame: signature over role, network, both node keys and the exporter value
   Ed25519Signature signature;
 };
 
-// One row of the record map.
+// One row of the record map: of a feed, or of an issuer's log (protocol/spec/gossip.md).
 struct Record {
   feed::OriginHash origin;
   std::uint64_t size = 0;
@@ -125,8 +132,20 @@ struct Pong {
   Timestamp clock{};  // the sender's; 0: not told
 };
 
+struct GetLog {  // "give me the entries of this issuer's log that come after this one"
+  std::uint64_t request = 0;
+  feed::OriginHash topic;
+  std::string after;  // versionId; "": from the first
+};
+struct LogPart {
+  std::uint64_t request = 0;  // 0: pushed, nobody asked
+  feed::OriginHash topic;
+  std::vector<Bytes> entries;  // texts of issuer::EntryBody; together at most kEntryBytesPerFrameMax
+  bool last = true;            // nothing comes after these
+};
+
 using Frame = std::variant<HelloOffer, HelloProof, MapSummary, MapRecords, HeadPush, GetFeed, FeedPart,
-                           GetBodies, Bodies, Credit, Refusal, Ping, Pong>;
+                           GetBodies, Bodies, Credit, Refusal, Ping, Pong, GetLog, LogPart>;
 
 // REQUIRES: `frame` keeps within the limits above. A refusal's message is cut to its limit.
 [[nodiscard]] Bytes encode(const Frame& frame);

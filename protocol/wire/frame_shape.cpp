@@ -58,7 +58,11 @@ constexpr Field kRefusal[] = {{1, "request"}, {2, "code", kLength}, {3, "limit"}
 constexpr Field kPing[] = {{1, "nonce"}};
 constexpr Field kPong[] = {{1, "nonce"}, {2, "clock"}};
 
-constexpr std::array<Kind, 13> kKinds = {{{"HelloOffer", kHelloOffer},
+constexpr Field kGetLog[] = {{1, "request"}, {2, "topic", kLength}, {3, "after", kLength}};
+constexpr Field kLogPart[] = {
+    {1, "request"}, {2, "topic", kLength}, {3, "entries", kLength, kEntriesPerFrameMax}, {4, "last"}};
+
+constexpr std::array<Kind, 15> kKinds = {{{"HelloOffer", kHelloOffer},
                                           {"HelloProof", kHelloProof},
                                           {"MapSummary", kMapSummary},
                                           {"MapRecords", kMapRecords},
@@ -70,7 +74,9 @@ constexpr std::array<Kind, 13> kKinds = {{{"HelloOffer", kHelloOffer},
                                           {"Credit", kCredit},
                                           {"Refusal", kRefusal},
                                           {"Ping", kPing},
-                                          {"Pong", kPong}}};
+                                          {"Pong", kPong},
+                                          {"GetLog", kGetLog},
+                                          {"LogPart", kLogPart}}};
 
 struct Tag {
   std::uint32_t field = 0;

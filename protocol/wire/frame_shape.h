@@ -16,7 +16,7 @@ namespace vcnode::wire {
 
 [[nodiscard]] Result<void> check_shape(BytesView frame);
 
-// "HelloOffer" … by the field number of the kind in peer.proto. REQUIRES: 1 <= number <= 13.
+// "HelloOffer" … by the field number of the kind in peer.proto. REQUIRES: 1 <= number <= 15.
 [[nodiscard]] std::string_view kind_name(int number) noexcept;
 
 }  // namespace vcnode::wire

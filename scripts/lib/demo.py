@@ -2,6 +2,7 @@
 import argparse
 import json
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -11,6 +12,7 @@ from network import Network, wait_until  # noqa: E402
 
 SAMPLES = pathlib.Path(__file__).parent.parent / "samples"
 PROPAGATION_SECONDS_MAX = 30
+DOMAIN = "university.example"  # nobody serves it: what the DID says is held by the peers
 INTERRUPTED = 130  # what a shell makes of SIGINT
 
 
@@ -64,7 +66,7 @@ def is_verdict(result, exit_code, word, reason_class=None):
 
 def start_network(story, network):
     ireland, spain, germany = network.node("ireland"), network.node("spain"), network.node("germany")
-    ireland.init("--peer-link", spain.peer_url, "--peer-link", germany.peer_url)
+    ireland.init("--domain", DOMAIN, "--peer-link", spain.peer_url, "--peer-link", germany.peer_url)
     spain.init("--admit", ireland.did, "--peer-link", ireland.peer_url, "--peer-link", germany.peer_url)
     germany.init("--admit", ireland.did, "--admit", spain.did, "--peer-link", ireland.peer_url, "--peer-link", spain.peer_url)
     ireland.admit(spain.did)
@@ -170,12 +172,45 @@ def play(story, network):
     answer = ireland.cli("reinstate", other)
     _, result = wait_for_verdict(spain, other, trust, None)
     story.step("Ireland reinstates it; Spain: valid again", answer.code == 0 and is_verdict(result, 0, "valid"), summary(result))
+    new = rotate(story, network.folder, ireland, spain, other, trust)
+    wait_for_verdict(germany, new, trust, None)
+    gone_for_good(story, ireland, germany, credential, (other, new), trust)
+
+
+def rotate(story, folder, ireland, spain, old, trust):
+    """The key that signed `old` is retired in the ordinary way; a new credential is signed by the next one."""
+    story.tell("\nIreland changes its signing key:")
+    answer = ireland.cli("keys", "rotate", "--json")
+    story.step("Ireland rotates its key", answer.code == 0, answer.err.strip() or f"version {answer.json()['versionId'].split('-')[0]} of its DID")
+    new = folder / "after-rotation.issued.json"
+    issued = ireland.cli("issue", SAMPLES / "badge.json", "--output", new)
+    wait_for_verdict(spain, new, trust, None)
+    for file, key, version in ((old, "old", "1"), (new, "new", "2")):
+        result = verdict(spain, file, *trust)
+        story.step(f"Spain: a credential signed by the {key} key is valid, by version {version} of the DID",
+                   issued.code == 0 and is_verdict(result, 0, "valid") and result[1]["issuer"]["versionId"].startswith(version + "-"), summary(result))
+    return new
+
+
+def gone_for_good(story, ireland, germany, revoked, files, trust):
+    story.tell("\nThe issuer's node and domain are gone for good:")
+    ireland.kill()
+    shutil.rmtree(ireland.home)
+    resolved = germany.cli("resolve", ireland.did, "--peer", germany.url, "--json")
+    held = resolved.code == 0 and resolved.json()["didDocument"]["id"] == ireland.did
+    story.step(f"A stranger resolves {ireland.did[:24]}…:{DOMAIN} from Germany", held, resolved.err.strip())
+    for file in files:
+        result = verdict(germany, file, *trust)
+        story.step(f"and verifies {file.name.split('.')[0]}: valid", is_verdict(result, 0, "valid"), summary(result))
+    result = verdict(germany, revoked, *trust)
+    story.step("and what was revoked stays revoked", is_verdict(result, 1, "not-valid", "revoked"), summary(result))
 
 
 def keep_running(story, network):
     story.tell("\nThe network keeps running; Ctrl-C ends it.")
     for node in network.nodes:
-        story.tell(f"  {node.name:<8} {node.url}  home {node.home}")
+        if node.process:
+            story.tell(f"  {node.name:<8} {node.url}  home {node.home}")
     try:
         signal.pause()
     except KeyboardInterrupt:
@@ -204,7 +239,7 @@ def main():
             for node in network.nodes:
                 if (node.home / "node.log").exists():
                     story.tell(f"--- last lines of {node.name}\n" + "\n".join(node.log_text().splitlines()[-5:]))
-        ok = story.finish(network.nodes if arguments.keep else ())
+        ok = story.finish([node for node in network.nodes if node.process] if arguments.keep else ())
         if arguments.keep:
             keep_running(story, network)
     return 0 if ok else 1

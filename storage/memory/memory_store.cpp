@@ -68,6 +68,28 @@ class MemoryStore final : public GroupStore {
     return all;
   }
 
+  [[nodiscard]] Result<std::vector<StoredEntry>> entries(std::string_view scid) const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<StoredEntry> all;
+    if (const auto log = entries_.find(scid); log != entries_.end())
+      for (const auto& [version, body] : log->second) all.push_back({version.second, body});
+    return all;
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> entry_scids() const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<std::string> all;
+    for (const auto& [scid, log] : entries_) all.push_back(scid);
+    return all;
+  }
+
+  [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(
+      const feed::OriginHash& origin) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = witnessed_.find(origin);
+    return found == witnessed_.end() ? std::nullopt : std::optional(found->second);
+  }
+
   [[nodiscard]] Result<std::vector<feed::OriginHash>> origins() const override {
     const std::shared_lock lock(mutex_);
     std::vector<feed::OriginHash> all;
@@ -109,6 +131,7 @@ class MemoryStore final : public GroupStore {
   // The preconditions of the whole batch, its own earlier parts counted in: apply() cannot fail half way.
   [[nodiscard]] Result<void> check(const StoreBatch& batch) const {
     std::map<feed::OriginHash, std::uint64_t> sizes;
+    for (const feed::OriginHash& origin : batch.dropped_feeds) sizes[origin] = 0;
     for (const LeafAppend& append : batch.leaves) {
       auto& size = sizes.try_emplace(append.origin, held_leaves(append.origin)).first->second;
       if (append.first_index != size) return leaf_conflict(append, size);
@@ -124,10 +147,23 @@ class MemoryStore final : public GroupStore {
           !indexes.emplace(put.list, put.index).second)
         return status_index_conflict(put.list, put.index);
     }
+    return check_witnessed(batch);
+  }
+
+  [[nodiscard]] Result<void> check_witnessed(const StoreBatch& batch) const {
+    std::map<feed::OriginHash, const WitnessPut*> last;
+    for (const WitnessPut& put : batch.witnessed) {
+      const auto recorded = witnessed_.find(put.origin);
+      if (recorded != witnessed_.end()) last.try_emplace(put.origin, &recorded->second);
+      if (const auto held = last.find(put.origin); held != last.end())
+        VCNODE_CHECK(check_follows(put, *held->second));
+      last[put.origin] = &put;
+    }
     return {};
   }
 
   void apply(const StoreBatch& batch) {
+    for (const feed::OriginHash& origin : batch.dropped_feeds) feeds_.erase(origin);
     for (const LeafAppend& append : batch.leaves) {
       if (append.leaves.empty()) continue;
       auto& held = feeds_[append.origin].leaves;
@@ -140,6 +176,9 @@ class MemoryStore final : public GroupStore {
                            Allocation{put.list, put.index, put.credential_id, put.issued_at});
       lists_[put.list].emplace(put.index, put.credential_id);
     }
+    for (const EntryPut& put : batch.entries)
+      entries_[put.scid][{version_number(put.version_id), put.version_id}] = put.body;
+    for (const WitnessPut& put : batch.witnessed) witnessed_.insert_or_assign(put.origin, put);
   }
 
   mutable std::shared_mutex mutex_;
@@ -147,6 +186,9 @@ class MemoryStore final : public GroupStore {
   std::map<Sha256Digest, Bytes> bodies_;
   std::map<std::string, Allocation, std::less<>> allocations_;                      // by credential id
   std::map<std::string, std::map<std::uint64_t, std::string>, std::less<>> lists_;  // index -> credential id
+  using VersionKey = std::pair<std::uint64_t, std::string>;                         // number and version_id
+  std::map<std::string, std::map<VersionKey, Bytes>, std::less<>> entries_;         // by scid
+  std::map<feed::OriginHash, WitnessPut> witnessed_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "storage/codes.h"
 #include "storage/row_check.h"
+#include "storage/sqlite/rows.h"
 
 namespace vcnode::storage {
 namespace {
@@ -56,6 +57,11 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::filesystem::path& path) 
   VCNODE_TRY(reader->allocation_of_, prepare_allocation(db, "credential_id = ?1"));
   VCNODE_TRY(reader->allocation_at_, prepare_allocation(db, "list = ?1 AND idx = ?2"));
   VCNODE_TRY(reader->allocated_indexes_, prepare_allocation(db, "list = ?1 ORDER BY idx"));
+  VCNODE_TRY(reader->entries_, db.prepare(concat("SELECT ", kEntryColumns,
+                                                 " FROM entry WHERE scid = ?1 ORDER BY number, version_id")));
+  VCNODE_TRY(reader->entry_scids_, db.prepare("SELECT DISTINCT scid FROM entry ORDER BY scid"));
+  VCNODE_TRY(reader->witness_record_,
+             db.prepare(concat("SELECT ", kWitnessColumns, " FROM witness WHERE origin = ?1")));
   return reader;
 }
 
@@ -151,6 +157,35 @@ Result<std::vector<std::uint64_t>> Reader::allocated_indexes(std::string_view li
     if (!allocation) return indexes;
     indexes.push_back(allocation->index);
   }
+}
+
+Result<std::vector<StoredEntry>> Reader::entries(std::string_view scid) {
+  VCNODE_TRY(auto query, entries_.query(scid));
+  std::vector<StoredEntry> all;
+  while (true) {
+    VCNODE_TRY(const bool row, query.next());
+    if (!row) return all;
+    VCNODE_TRY(auto entry, read_entry(query));
+    all.push_back(std::move(entry));
+  }
+}
+
+Result<std::vector<std::string>> Reader::entry_scids() {
+  VCNODE_TRY(auto query, entry_scids_.query());
+  std::vector<std::string> all;
+  while (true) {
+    VCNODE_TRY(const bool row, query.next());
+    if (!row) return all;
+    all.emplace_back(query.text(0));
+  }
+}
+
+Result<std::optional<WitnessPut>> Reader::witness_record(const feed::OriginHash& origin) {
+  VCNODE_TRY(auto query, witness_record_.query(origin.view()));
+  VCNODE_TRY(const bool row, query.next());
+  if (!row) return std::nullopt;
+  VCNODE_TRY(const auto record, read_witness(query));
+  return std::optional(record);
 }
 
 Result<std::unique_ptr<ReaderPool>> ReaderPool::open(const std::filesystem::path& path) {

@@ -29,6 +29,9 @@ class Reader {
   [[nodiscard]] Result<std::optional<Allocation>> allocation_of(std::string_view credential_id);
   [[nodiscard]] Result<std::optional<Allocation>> allocation_at(std::string_view list, std::uint64_t index);
   [[nodiscard]] Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view list);
+  [[nodiscard]] Result<std::vector<StoredEntry>> entries(std::string_view scid);
+  [[nodiscard]] Result<std::vector<std::string>> entry_scids();
+  [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(const feed::OriginHash& origin);
 
  private:
   explicit Reader(Database database) : database_(std::move(database)) {}
@@ -42,6 +45,9 @@ class Reader {
   Statement allocation_of_;
   Statement allocation_at_;
   Statement allocated_indexes_;
+  Statement entries_;
+  Statement entry_scids_;
+  Statement witness_record_;
 };
 
 // Enough that a long read of leaves delays nobody; more connections than cores only cost memory.

@@ -11,7 +11,8 @@ namespace {
 
 // Leaves are clustered by feed and index: a feed is read in order. Bodies and allocations are appended and
 // found through an index: with random keys that writes fewer pages than clustering by key
-// (reference/performance.md, section 5). row_check: see storage/row_check.h.
+// (reference/performance.md, section 5). row_check: see storage/row_check.h. witness.origin names a feed that
+// need not be held; its size is an unsigned number in 64 bits and is never compared by SQL.
 constexpr const char* kSchema = R"sql(
 CREATE TABLE origin (
   id INTEGER PRIMARY KEY,
@@ -43,6 +44,23 @@ CREATE TABLE allocation (
   issued_at INTEGER NOT NULL,
   row_check INTEGER NOT NULL,
   UNIQUE (list, idx)
+) STRICT;
+CREATE TABLE entry (
+  seq INTEGER PRIMARY KEY,
+  scid TEXT NOT NULL,
+  number INTEGER NOT NULL CHECK (number > 0),
+  version_id TEXT NOT NULL,
+  body BLOB NOT NULL,
+  row_check INTEGER NOT NULL,
+  UNIQUE (scid, number, version_id)
+) STRICT;
+CREATE TABLE witness (
+  seq INTEGER PRIMARY KEY,
+  origin BLOB NOT NULL UNIQUE CHECK (length(origin) = 32),
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL CHECK (length(root) = 32),
+  time INTEGER NOT NULL,
+  row_check INTEGER NOT NULL
 ) STRICT;
 )sql";
 

@@ -11,7 +11,7 @@
 namespace vcnode::storage {
 
 inline constexpr std::int64_t kApplicationId = 0x76636e64;  // "vcnd"
-inline constexpr std::int64_t kSchemaVersion = 2;           // 2: rows carry checks
+inline constexpr std::int64_t kSchemaVersion = 3;           // 2: rows carry checks; 3: entry, witness
 
 // An empty file gets the current schema, all of it or nothing. Errors: STORE_SCHEMA, STORE_CORRUPT,
 // STORE_FAILED. `database` is the write connection; on return it is in WAL mode with synchronous=FULL.

@@ -60,6 +60,16 @@ class SqliteStore final : public GroupStore {
   [[nodiscard]] Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view list) const override {
     return readers_->with_reader([&](Reader& reader) { return reader.allocated_indexes(list); });
   }
+  [[nodiscard]] Result<std::vector<StoredEntry>> entries(std::string_view scid) const override {
+    return readers_->with_reader([&](Reader& reader) { return reader.entries(scid); });
+  }
+  [[nodiscard]] Result<std::vector<std::string>> entry_scids() const override {
+    return readers_->with_reader([](Reader& reader) { return reader.entry_scids(); });
+  }
+  [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(
+      const feed::OriginHash& origin) const override {
+    return readers_->with_reader([&](Reader& reader) { return reader.witness_record(origin); });
+  }
 
  private:
   // Destroyed from the last to the first: the writer closes after the readers because the last connection to

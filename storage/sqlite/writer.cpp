@@ -2,61 +2,21 @@
 
 #include <sqlite3.h>
 
-#include "crypto/base/assert.h"
 #include "storage/batch.h"
 #include "storage/codes.h"
 #include "storage/row_check.h"
+#include "storage/sqlite/opening.h"
+#include "storage/sqlite/rows.h"
 #include "storage/sqlite/schema.h"
 
 namespace vcnode::storage {
-
-namespace {
-
-// A row's own check finds what changed in it, and not that nobody finds it any more. So what is looked up
-// through an index is compared with it: a bit that flipped there must not free a status index that was given,
-// or hide a feed so that it would be begun anew. About 3 µs for each allocation.
-Result<void> check_unsigned_tables(Database& database) {
-  for (const char* table : {"origin", "head", "allocation"}) {
-    VCNODE_TRY(auto statement, database.prepare(concat("PRAGMA integrity_check('", table, "')")));
-    VCNODE_TRY(auto query, statement.query());
-    VCNODE_TRY(const bool row, query.next());
-    if (row && query.text(0) == "ok") continue;
-    return fail(codes::STORE_CORRUPT, sqlite3_db_filename(database.handle(), "main"), ": the table ", table,
-                " is damaged: ", row ? query.text(0) : "no answer");
-  }
-  return {};
-}
-
-// Whose the rows of a feed are stands in this table. A feed whose name changed there would be looked for
-// under the old one, not be found, and be begun anew.
-Result<void> check_origins(Database& database) {
-  VCNODE_TRY(auto statement, database.prepare("SELECT hash, row_check FROM origin"));
-  {
-    VCNODE_TRY(auto query, statement.query());
-    for (;;) {
-      VCNODE_TRY(const bool row, query.next());
-      if (!row) break;
-      const auto origin = feed::OriginHash::from(query.blob(0));
-      VCNODE_ASSERT(origin.has_value());  // the schema's condition, which the table was checked against
-      VCNODE_CHECK(verify_origin(*origin, query.integer(1)));
-    }
-  }
-  VCNODE_TRY(const auto orphans,
-             database.integer("SELECT count(*) FROM head WHERE origin NOT IN (SELECT id FROM origin)"));
-  if (orphans == 0) return {};
-  return fail(codes::STORE_CORRUPT, sqlite3_db_filename(database.handle(), "main"), ": there are ", orphans,
-              " heads whose feeds are not there");
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::filesystem::path& path) {
   VCNODE_TRY(auto database, Database::open(path, Database::Access::write));
   VCNODE_CHECK(prepare_schema(database));
   std::unique_ptr<Writer> writer(new Writer(std::move(database), path));
   VCNODE_CHECK(writer->wal_.fold());
-  VCNODE_CHECK(check_unsigned_tables(writer->database_));
-  VCNODE_CHECK(check_origins(writer->database_));
+  VCNODE_CHECK(check_opened(writer->database_));
   VCNODE_CHECK(writer->prepare_statements());
   VCNODE_CHECK(writer->check_places());
   return writer;
@@ -85,6 +45,20 @@ Result<void> Writer::prepare_statements() {
   VCNODE_TRY(add_allocation_, database_.prepare("INSERT INTO allocation"
                                                 " (list, idx, credential_id, issued_at, row_check)"
                                                 " VALUES (?1, ?2, ?3, ?4, ?5)"));
+  VCNODE_TRY(drop_leaves_, database_.prepare("DELETE FROM leaf WHERE origin = ?1"));
+  VCNODE_TRY(drop_head_, database_.prepare("DELETE FROM head WHERE origin = ?1"));
+  VCNODE_TRY(drop_origin_, database_.prepare("DELETE FROM origin WHERE id = ?1"));
+  VCNODE_TRY(put_entry_, database_.prepare("INSERT INTO entry (scid, number, version_id, body, row_check)"
+                                           " VALUES (?1, ?2, ?3, ?4, ?5)"
+                                           " ON CONFLICT (scid, number, version_id) DO UPDATE SET"
+                                           " body = excluded.body, row_check = excluded.row_check"));
+  VCNODE_TRY(find_witnessed_,
+             database_.prepare(concat("SELECT ", kWitnessColumns, " FROM witness WHERE origin = ?1")));
+  VCNODE_TRY(put_witnessed_, database_.prepare("INSERT INTO witness (origin, size, root, time, row_check)"
+                                               " VALUES (?1, ?2, ?3, ?4, ?5)"
+                                               " ON CONFLICT (origin) DO UPDATE SET size = excluded.size,"
+                                               " root = excluded.root, time = excluded.time,"
+                                               " row_check = excluded.row_check"));
   return {};
 }
 
@@ -135,13 +109,24 @@ Result<void> Writer::apply_in_savepoint(const StoreBatch& batch) {
 }
 
 Result<void> Writer::apply(const StoreBatch& batch) {
+  for (const feed::OriginHash& origin : batch.dropped_feeds) VCNODE_CHECK(drop(origin));
   for (const LeafAppend& leaves : batch.leaves) VCNODE_CHECK(append(leaves));
   for (const HeadPut& head : batch.heads) VCNODE_CHECK(put(head));
   for (const BodyPut& body : batch.bodies) {
     VCNODE_CHECK(put_body_.execute(body.digest.view(), BytesView(body.bytes)));
   }
   for (const AllocationPut& allocation : batch.allocations) VCNODE_CHECK(put(allocation));
+  for (const EntryPut& entry : batch.entries) VCNODE_CHECK(put(entry));
+  for (const WitnessPut& record : batch.witnessed) VCNODE_CHECK(put(record));
   return {};
+}
+
+Result<void> Writer::drop(const feed::OriginHash& origin) {
+  VCNODE_TRY(const auto known, find_origin(origin));
+  if (!known) return {};
+  VCNODE_CHECK(drop_leaves_.execute(*known));
+  VCNODE_CHECK(drop_head_.execute(*known));
+  return drop_origin_.execute(*known);
 }
 
 Result<void> Writer::append(const LeafAppend& append) {
@@ -180,6 +165,27 @@ Result<void> Writer::put(const AllocationPut& allocation) {
   }
   const std::int64_t row_check = allocation_check(list, allocation.index, id, allocation.issued_at);
   return add_allocation_.execute(list, index, id, allocation.issued_at.seconds(), row_check);
+}
+
+Result<void> Writer::put(const EntryPut& entry) {
+  const std::uint64_t number = version_number(entry.version_id);
+  const std::int64_t row_check = entry_check(entry.scid, number, entry.version_id, entry.body);
+  return put_entry_.execute(std::string_view(entry.scid), static_cast<std::int64_t>(number),
+                            std::string_view(entry.version_id), BytesView(entry.body), row_check);
+}
+
+Result<void> Writer::put(const WitnessPut& record) {
+  {
+    VCNODE_TRY(auto query, find_witnessed_.query(record.origin.view()));
+    VCNODE_TRY(const bool row, query.next());
+    if (row) {
+      VCNODE_TRY(const auto held, read_witness(query));
+      VCNODE_CHECK(check_follows(record, held));
+    }
+  }
+  const std::int64_t row_check = witness_check(record);
+  return put_witnessed_.execute(record.origin.view(), static_cast<std::int64_t>(record.size),
+                                record.root.view(), record.time.seconds(), row_check);
 }
 
 Result<std::optional<std::int64_t>> Writer::find_origin(const feed::OriginHash& origin) {

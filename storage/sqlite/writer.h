@@ -36,9 +36,12 @@ class Writer {
   [[nodiscard]] Result<Outcomes> apply_group(const std::vector<const StoreBatch*>& batches);
   [[nodiscard]] Result<void> apply_in_savepoint(const StoreBatch& batch);
   [[nodiscard]] Result<void> apply(const StoreBatch& batch);
+  [[nodiscard]] Result<void> drop(const feed::OriginHash& origin);
   [[nodiscard]] Result<void> append(const LeafAppend& append);
   [[nodiscard]] Result<void> put(const HeadPut& head);
   [[nodiscard]] Result<void> put(const AllocationPut& allocation);
+  [[nodiscard]] Result<void> put(const EntryPut& entry);
+  [[nodiscard]] Result<void> put(const WitnessPut& record);
   [[nodiscard]] Result<std::optional<std::int64_t>> find_origin(const feed::OriginHash& origin);
   [[nodiscard]] Result<std::int64_t> find_or_add_origin(const feed::OriginHash& origin);
   [[nodiscard]] Result<std::uint64_t> held_leaves(const feed::OriginHash& origin);
@@ -66,6 +69,12 @@ class Writer {
   Statement find_credential_id_;
   Statement find_status_index_;
   Statement add_allocation_;
+  Statement drop_leaves_;
+  Statement drop_head_;
+  Statement drop_origin_;
+  Statement put_entry_;
+  Statement find_witnessed_;
+  Statement put_witnessed_;
 };
 
 }  // namespace vcnode::storage

@@ -93,6 +93,13 @@ class TimedStore final : public storage::GroupStore {
   [[nodiscard]] Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view list) const override {
     return inner_.allocated_indexes(list);
   }
+  [[nodiscard]] Result<std::vector<StoredEntry>> entries(std::string_view scid) const override {
+    return inner_.entries(scid);
+  }
+  [[nodiscard]] Result<std::vector<std::string>> entry_scids() const override { return inner_.entry_scids(); }
+  [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(const feed::OriginHash& o) const override {
+    return inner_.witness_record(o);
+  }
   double seconds = 0;  // read when the writer has ended
   std::size_t groups = 0;
 

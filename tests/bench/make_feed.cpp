@@ -129,7 +129,7 @@ Bytes FeedWriter::statement_leaf() {
                                    {"issuer", issuer.text()},
                                    {"validFrom", start_.to_string()},
                                    {"credentialSubject", {{"id", "did:example:subject"}}}};
-  Signer& signer = *keys_.issuers.front();
+  Signer& signer = *keys_.issuers.front().feed.begin()->second.signer;
   credential::ProofOptions options;
   options.verification_method = did_key::verification_method_of(signer.public_key());
   options.created = start_;
@@ -144,7 +144,7 @@ Bytes FeedWriter::list_leaf(List& list) {
   ++list.sequence;
   Sha256Digest digest = sha256(as_bytes(concat(list.uri, list.sequence)));
   if (list.sequence + 1 >= list.last) {
-    Signer& signer = *keys_.issuers.front();
+    Signer& signer = *keys_.issuers.front().feed.begin()->second.signer;
     const status::SignedListOptions options{list.uri, list.purpose, config_.issuers.front().did,
                                             did_key::verification_method_of(signer.public_key()),
                                             start_.plus_seconds(list.sequence == list.last ? 2 : 1)};
@@ -168,8 +168,8 @@ Bytes FeedWriter::next_leaf() {
 void FeedWriter::commit(bool with_head) {
   const feed::Origin& origin = replicas_.front().origin();
   if (with_head) {
-    const auto head =
-        feed::sign_head(origin, {tree_.size(), tree_.root()}, start_.plus_seconds(3), *keys_.issuers.front());
+    const auto head = feed::sign_head(origin, {tree_.size(), tree_.root()}, start_.plus_seconds(3),
+                                      *keys_.issuers.front().feed.begin()->second.signer);
     batch_.heads.push_back({origin.hash(), head.value().note});
   }
   const auto stored = store_->commit(batch_);

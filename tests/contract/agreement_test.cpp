@@ -23,9 +23,10 @@ StoreBatch drawn_batch(const Store& store) {
   StoreBatch batch;
   for (auto parts = draw(4); parts > 0; --parts) {
     const auto feed = static_cast<std::uint8_t>(draw(kFeeds));
-    const auto kind = draw(4);
+    const auto kind = draw(7);
     if (kind == 0) {
-      const auto next = store.leaf_count(origin(feed)).value() + (draw(8) == 0 ? 1 : 0);
+      const bool anew = !batch.dropped_feeds.empty() && batch.dropped_feeds.back() == origin(feed);
+      const auto next = (anew ? 0 : store.leaf_count(origin(feed)).value()) + (draw(8) == 0 ? 1 : 0);
       batch = joined({batch, leaves_batch(feed, next, std::vector<std::string>(draw(4), drawn_text()))});
     }
     if (kind == 1) batch = joined({batch, head_batch(feed, drawn_text())});
@@ -33,6 +34,14 @@ StoreBatch drawn_batch(const Store& store) {
     if (kind == 3) {
       batch = joined({batch, allocation_batch(concat(draw(2)), draw(kIndexes), concat("urn:", draw(12)))});
     }
+    if (kind == 4)
+      batch = joined({batch, entry_batch(concat(draw(2)), concat(draw(12) + 1, "-", draw(2)), drawn_text())});
+    if (kind == 5) {
+      const auto size = draw(4);
+      const auto time = static_cast<std::int64_t>(draw(4));
+      batch = joined({batch, witness_batch(witness_put(feed, size, concat(size, draw(8) / 7), time))});
+    }
+    if (kind == 6) batch = joined({batch, drop_batch(feed)});
   }
   return batch;
 }
@@ -54,6 +63,7 @@ void assert_same_contents(const Store& expected, const Store& actual) {
     const auto first = draw(4);
     const auto count = draw(4) == 0 ? UINT64_MAX : draw(6);
     RC_ASSERT(leaf_texts(expected, feed, first, count) == leaf_texts(actual, feed, first, count));
+    RC_ASSERT(expected.witness_record(origin(feed)).value() == actual.witness_record(origin(feed)).value());
   }
   for (int i = 0; i < 6; ++i) {
     const auto digest = body(concat("text ", i)).digest;
@@ -63,7 +73,9 @@ void assert_same_contents(const Store& expected, const Store& actual) {
     RC_ASSERT(expected.allocation_of(concat("urn:", i)).value() ==
               actual.allocation_of(concat("urn:", i)).value());
   }
+  RC_ASSERT(expected.entry_scids().value() == actual.entry_scids().value());
   for (const auto* list : {"0", "1", "2"}) {
+    RC_ASSERT(entry_texts(expected, list) == entry_texts(actual, list));
     RC_ASSERT(expected.allocated_indexes(list).value() == actual.allocated_indexes(list).value());
     for (std::uint64_t i = 0; i < kIndexes; ++i) {
       RC_ASSERT(expected.allocation_at(list, i).value() == actual.allocation_at(list, i).value());

@@ -38,6 +38,13 @@ class CountingStore final : public storage::GroupStore {
   Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view) const override {
     return std::vector<std::uint64_t>{};
   }
+  Result<std::vector<StoredEntry>> entries(std::string_view) const override {
+    return std::vector<StoredEntry>{};
+  }
+  Result<std::vector<std::string>> entry_scids() const override { return std::vector<std::string>{}; }
+  Result<std::optional<WitnessPut>> witness_record(const feed::OriginHash&) const override {
+    return std::nullopt;
+  }
   std::vector<std::size_t> group_sizes;
 };
 

@@ -48,6 +48,28 @@ StoreBatch allocation_batch(std::string_view list, std::uint64_t index, std::str
   return batch;
 }
 
+StoreBatch entry_batch(std::string_view scid, std::string_view version_id, std::string_view body) {
+  StoreBatch batch;
+  batch.entries.push_back({std::string(scid), std::string(version_id), to_bytes(body)});
+  return batch;
+}
+
+WitnessPut witness_put(std::uint8_t feed, std::uint64_t size, std::string_view root, std::int64_t seconds) {
+  return {origin(feed), size, sha256(as_bytes(root)), Timestamp(seconds)};
+}
+
+StoreBatch witness_batch(const WitnessPut& record) {
+  StoreBatch batch;
+  batch.witnessed.push_back(record);
+  return batch;
+}
+
+StoreBatch drop_batch(std::uint8_t feed) {
+  StoreBatch batch;
+  batch.dropped_feeds.push_back(origin(feed));
+  return batch;
+}
+
 StoreBatch joined(const std::vector<StoreBatch>& batches) {
   StoreBatch all;
   const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
@@ -56,6 +78,9 @@ StoreBatch joined(const std::vector<StoreBatch>& batches) {
     add(all.heads, batch.heads);
     add(all.bodies, batch.bodies);
     add(all.allocations, batch.allocations);
+    add(all.entries, batch.entries);
+    add(all.witnessed, batch.witnessed);
+    add(all.dropped_feeds, batch.dropped_feeds);
   }
   return all;
 }
@@ -66,6 +91,15 @@ std::vector<std::string> leaf_texts(const FeedArchive& store, std::uint8_t feed,
   REQUIRE_OK(leaves);
   std::vector<std::string> texts;
   for (const auto& leaf : leaves.value()) texts.push_back(to_text(leaf));
+  return texts;
+}
+
+std::vector<std::string> entry_texts(const FeedArchive& store, std::string_view scid) {
+  const auto entries = store.entries(scid);
+  REQUIRE_OK(entries);
+  std::vector<std::string> texts;
+  for (const auto& entry : entries.value())
+    texts.push_back(concat(entry.version_id, "=", as_text(entry.body)));
   return texts;
 }
 

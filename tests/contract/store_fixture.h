@@ -36,6 +36,13 @@ struct SqliteBackend {
 [[nodiscard]] StoreBatch body_batch(std::string_view text);
 [[nodiscard]] StoreBatch allocation_batch(std::string_view list, std::uint64_t index,
                                           std::string_view credential_id);
+[[nodiscard]] StoreBatch entry_batch(std::string_view scid, std::string_view version_id,
+                                     std::string_view body);
+// `root` is any text; its digest is the root.
+[[nodiscard]] WitnessPut witness_put(std::uint8_t feed, std::uint64_t size, std::string_view root,
+                                     std::int64_t seconds);
+[[nodiscard]] StoreBatch witness_batch(const WitnessPut& record);
+[[nodiscard]] StoreBatch drop_batch(std::uint8_t feed);
 // Parts of all batches in one.
 [[nodiscard]] StoreBatch joined(const std::vector<StoreBatch>& batches);
 
@@ -43,6 +50,8 @@ struct SqliteBackend {
 [[nodiscard]] std::vector<std::string> leaf_texts(const FeedArchive& store, std::uint8_t feed,
                                                   std::uint64_t first = 0,
                                                   std::uint64_t count_max = UINT64_MAX);
+// "versionId=body" of each entry; a failure fails the test.
+[[nodiscard]] std::vector<std::string> entry_texts(const FeedArchive& store, std::string_view scid);
 
 }  // namespace vcnode::test
 
@@ -50,6 +59,9 @@ namespace vcnode {
 inline bool operator==(const Allocation& a, const Allocation& b) {
   return a.list == b.list && a.index == b.index && a.credential_id == b.credential_id &&
          a.issued_at == b.issued_at;
+}
+inline bool operator==(const WitnessPut& a, const WitnessPut& b) {
+  return a.origin == b.origin && a.size == b.size && a.root == b.root && a.time == b.time;
 }
 }  // namespace vcnode
 

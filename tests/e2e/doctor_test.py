@@ -192,6 +192,11 @@ class Keys(DoctorCase):
         self.config(node, node.did, other.did)
         self.assert_found(node, "issuer", "problem", "ISSUER_KEY_MISMATCH", "'main'", node.did, other.did, remedy="did")
 
+    def test_folder_without_an_assertion_key(self):
+        node = self.home("a", "--domain", "uni.example")
+        (node.home / "keys/main/assertion-1.key").unlink()
+        self.assert_found(node, "issuer", "problem", "ISSUER_KEY_MISSING", "'main'", node.home / "keys/main", remedy="restore the folder")
+
     def test_node_key_is_an_issuers_key(self):
         node = self.home()
         passphrase = (node.home / "passphrase").read_bytes().removesuffix(b"\n")

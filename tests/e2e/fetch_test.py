@@ -19,7 +19,7 @@ import unittest
 
 from harness import ROOT, VCNODE, TestCase
 
-INSIDE = "VCNODE_FETCH_TEST_INSIDE"
+INSIDE = "FETCH_TEST_INSIDE"
 VECTORS = ROOT / "tests" / "vectors" / "did-webvh"
 MANIFEST = json.loads((VECTORS / "manifest.json").read_text())
 LOGS = {log["name"]: log for log in MANIFEST["logs"]}

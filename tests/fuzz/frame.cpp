@@ -1,4 +1,4 @@
-// Frames. First byte 0: the rest as a frame. 1 to 13: the rest as the content of a frame of that kind, under
+// Frames. First byte 0: the rest as a frame. 1 to 15: the rest as the content of a frame of that kind, under
 // a right envelope, so that plain bytes reach the fields.
 #include "protocol/wire/frame.h"
 
@@ -80,6 +80,11 @@ struct KeepsLimits {
   }
   bool operator()(const wire::Ping&) const { return true; }
   bool operator()(const wire::Pong&) const { return true; }
+  bool operator()(const wire::GetLog& f) const { return f.after.size() <= wire::kVersionIdBytesMax; }
+  bool operator()(const wire::LogPart& f) const {
+    return are_blobs(f.entries, wire::kEntriesPerFrameMax, wire::kEntryBytesPerFrameMax) &&
+           bytes_of(f.entries) <= wire::kEntryBytesPerFrameMax;
+  }
 };
 
 void check_frame(BytesView bytes) {

@@ -28,6 +28,9 @@ class EmptyArchive final : public FeedArchive {
   }
   Result<std::optional<Bytes>> body(const Sha256Digest&) const override { return std::optional<Bytes>(); }
   Result<std::vector<Sha256Digest>> body_digests() const override { return std::vector<Sha256Digest>(); }
+  Result<std::vector<StoredEntry>> entries(std::string_view) const override {
+    return std::vector<StoredEntry>();
+  }
 };
 
 const feed::Origin& origin() {

@@ -13,6 +13,8 @@ constexpr std::int64_t kActMsMin = 300, kActMsMax = 3'000;
 constexpr std::int64_t kRedialMs = 7'000;
 constexpr std::uint64_t kGrantEvery = 64;
 constexpr std::int64_t kFramesPerFlood = 400;
+constexpr std::uint64_t kRequestsAtOnce = 16;  // as many as a node lets one peer wait for
+constexpr std::uint64_t kCreditReserve = 50;   // for answers to what the node asks
 
 }  // namespace
 
@@ -54,7 +56,7 @@ void Adversary::rename() {
 }
 
 void Adversary::link_up(gossip::PeerUp up) {
-  links_[up.peer] = {up.our_role, up.binding, false, 0};
+  links_[up.peer] = {up.our_role, up.binding};
   greet(up.peer);
 }
 
@@ -84,10 +86,12 @@ void Adversary::frame(gossip::PeerId peer, Bytes bytes) {
   if (const auto* offer = std::get_if<wire::HelloOffer>(&*frame)) {
     const gossip::HelloTranscript transcript{link.role, kNetworkName, key_.public_key(), offer->node_key,
                                              link.binding};
+    link.granted = offer->credit_frames;
     send(peer, wire::HelloProof{*key_.sign(gossip::hello_message(transcript))});
     return;
   }
   if (std::holds_alternative<wire::HelloProof>(*frame)) link.ready = true;
+  if (const auto* credit = std::get_if<wire::Credit>(&*frame)) link.granted = credit->frames;
   if (kind_ == Mischief::mute) return;
   if (const auto* ping = std::get_if<wire::Ping>(&*frame)) return send(peer, wire::Pong{ping->nonce});
   if (++link.frames % kGrantEvery == 0)
@@ -189,6 +193,10 @@ void Adversary::act() {
       return send_garbage(peer);
     case Mischief::fork:
       return push_fork(peer);
+    case Mischief::redater:
+      return redate(peer);
+    case Mischief::busy:
+      return ask_much();
   }
 }
 
@@ -237,13 +245,34 @@ std::string Adversary::forged_note(const Issuer& issuer, const merkle::TreeHead&
                 relabelled(feed::NoteKeyType::cosignature_v1, cosignature));
 }
 
+// Of what costs credit, or of what is free: each has its own limit.
 void Adversary::flood(gossip::PeerId peer) {
+  const bool free = chance(rng_, 300);
   for (std::int64_t i = 0; i < kFramesPerFlood; ++i) {
     const feed::OriginHash& origin = issuers_[pick(rng_, issuers_.size())].hash();
-    if (chance(rng_, 300))
+    if (free)
       send(peer, wire::Ping{rng_.next()});
     else
       send(peer, wire::GetFeed{rng_.next() >> 1, origin, 0});
+  }
+}
+
+void Adversary::redate(gossip::PeerId peer) {
+  for (const Issuer& issuer : issuers_)
+    if (const auto note = *some_disk().note(issuer.hash())) redater_.hear(issuer.hash(), *note);
+  const feed::OriginHash& origin = issuers_[pick(rng_, issuers_.size())].hash();
+  if (const auto forged = redater_.forged(origin, world_.wall(), rng_); forged && chance(rng_, 200))
+    send(peer, wire::HeadPush{origin, *forged, 0, {}, {}});
+  for (const Issuer& issuer : issuers_)
+    if (const auto older = redater_.older(issuer.hash()))
+      send(peer, wire::HeadPush{issuer.hash(), *older, 0, {}, {}});
+}
+
+void Adversary::ask_much() {
+  for (auto& [peer, link] : links_) {
+    if (!link.ready) continue;
+    for (std::uint64_t i = 0; i < kRequestsAtOnce && link.sent + kCreditReserve < link.granted; ++i)
+      send(peer, wire::GetFeed{rng_.next() >> 1, issuers_[pick(rng_, issuers_.size())].hash(), 0});
   }
 }
 
@@ -258,6 +287,10 @@ void Adversary::send_garbage(gossip::PeerId peer) {
 }
 
 void Adversary::send(gossip::PeerId peer, const wire::Frame& frame) {
+  const bool free = std::holds_alternative<wire::HelloOffer>(frame) ||
+                    std::holds_alternative<wire::HelloProof>(frame) ||
+                    std::holds_alternative<wire::Credit>(frame) || std::holds_alternative<wire::Pong>(frame);
+  if (!free) ++links_[peer].sent;
   network_.send(peer, wire::encode(frame));
 }
 

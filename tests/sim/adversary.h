@@ -1,4 +1,4 @@
-// Adversary: a scripted peer that is up to one kind of mischief.
+// Adversary: a scripted peer that is up to one kind of mischief, or only works its peers hard.
 //
 // It proves a key of its own in the hello like anybody, is dialed by some nodes and dials others, and comes
 // back under a new key when its old one is refused. It knows everything that is public: it reads heads and
@@ -12,6 +12,7 @@
 
 #include "tests/sim/fork.h"
 #include "tests/sim/node.h"
+#include "tests/sim/redater.h"
 
 namespace vcnode::sim {
 
@@ -34,7 +35,9 @@ class Adversary final : public Endpoint {
     gossip::Role role = gossip::Role::acceptor;
     wire::ChannelBinding binding;
     bool ready = false;
-    std::uint64_t frames = 0;  // received
+    std::uint64_t frames = 0;   // received
+    std::uint64_t sent = 0;     // that cost credit
+    std::uint64_t granted = 0;  // frames
   };
   void act();
   void redial();
@@ -47,6 +50,8 @@ class Adversary final : public Endpoint {
   void lie(gossip::PeerId peer);
   void forge(gossip::PeerId peer);
   void flood(gossip::PeerId peer);
+  void redate(gossip::PeerId peer);
+  void ask_much();
   void send_garbage(gossip::PeerId peer);
   void send(gossip::PeerId peer, const wire::Frame& frame);
   [[nodiscard]] std::vector<wire::Record> real_records();
@@ -68,6 +73,7 @@ class Adversary final : public Endpoint {
   KeyPairSigner key_;
   std::size_t names_ = 0;
   std::optional<Fork> fork_;
+  Redater redater_;
   std::map<gossip::PeerId, Link> links_;
   std::map<feed::OriginHash, std::vector<Bytes>> forged_leaves_;
   std::map<feed::OriginHash, std::string> forged_notes_;

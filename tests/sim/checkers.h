@@ -45,6 +45,8 @@ class Checker {
   virtual void on_restored(const Node&) {}  // its disk is an old copy
   virtual void on_accepted(const Node&, const feed::FeedSnapshot&) {}
   virtual void on_released(const Node&, const Issuer&, const feed::Publication&) {}
+  virtual void on_frame(const Node&, gossip::PeerId, BytesView) {}  // it came in; the step is next
+  virtual void on_sent(const Node&, gossip::PeerId, BytesView) {}
   virtual void on_event(const Node&, const gossip::Event&) {}
   virtual void on_step(const Node&) {}
   virtual void on_status_acknowledged(const StatusOperation&) {}
@@ -82,6 +84,9 @@ struct CheckerContext {
 [[nodiscard]] std::unique_ptr<Checker> make_queues_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_traffic_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_rot_checker(const CheckerContext&);
+[[nodiscard]] std::unique_ptr<Checker> make_credit_checker(const CheckerContext&);
+[[nodiscard]] std::unique_ptr<Checker> make_standing_checker(const CheckerContext&);
+[[nodiscard]] std::unique_ptr<Checker> make_may_sign_checker(const CheckerContext&);
 [[nodiscard]] std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext&);
 
 // Everybody who watches.

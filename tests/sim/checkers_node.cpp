@@ -223,6 +223,9 @@ std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext& contex
   out.push_back(make_queues_checker(context));
   out.push_back(make_traffic_checker(context));
   out.push_back(make_rot_checker(context));
+  out.push_back(make_credit_checker(context));
+  out.push_back(make_standing_checker(context));
+  out.push_back(make_may_sign_checker(context));
   return out;
 }
 

@@ -64,6 +64,7 @@ void Disk::put_back(Image image) {
 
 Result<void> Disk::check(const StoreBatch& batch) const {
   std::map<feed::OriginHash, std::uint64_t> sizes;
+  for (const feed::OriginHash& origin : batch.dropped_feeds) sizes[origin] = 0;
   for (const LeafAppend& append : batch.leaves) {
     const std::uint64_t held = *leaf_count(append.origin);
     auto& size = sizes.try_emplace(append.origin, held).first->second;
@@ -77,10 +78,20 @@ Result<void> Disk::check(const StoreBatch& batch) const {
     if (list != content_.lists.end() && list->second.contains(put.index))
       return storage::status_index_conflict(put.list, put.index);
   }
+  for (const WitnessPut& put : batch.witnessed)
+    if (const auto held = content_.witnessed.find(put.origin); held != content_.witnessed.end())
+      VCNODE_CHECK(storage::check_follows(put, held->second));
   return {};
 }
 
+void Disk::drop(const feed::OriginHash& origin) {
+  content_.feeds.erase(origin);
+  content_.rot.notes.erase(origin);
+  std::erase_if(content_.rot.leaves, [&](const auto& leaf) { return leaf.first == origin; });
+}
+
 void Disk::apply(const StoreBatch& batch) {
+  for (const feed::OriginHash& origin : batch.dropped_feeds) drop(origin);
   for (const LeafAppend& append : batch.leaves)
     for (const Bytes& leaf : append.leaves)
       content_.feeds[append.origin].leaves.push_back(arena_->keep(leaf));
@@ -97,6 +108,11 @@ void Disk::apply(const StoreBatch& batch) {
                                  Allocation{put.list, put.index, put.credential_id, put.issued_at});
     content_.lists[put.list].emplace(put.index, put.credential_id);
   }
+  for (const EntryPut& put : batch.entries) {
+    auto& log = content_.entries[put.scid];
+    log.insert_or_assign({storage::version_number(put.version_id), put.version_id}, arena_->keep(put.body));
+  }
+  for (const WitnessPut& put : batch.witnessed) content_.witnessed.insert_or_assign(put.origin, put);
 }
 
 Result<std::optional<std::string>> Disk::note(const feed::OriginHash& origin) const {
@@ -155,6 +171,24 @@ Result<std::vector<std::uint64_t>> Disk::allocated_indexes(std::string_view list
   if (const auto taken = content_.lists.find(list); taken != content_.lists.end())
     for (const auto& [index, id] : taken->second) out.push_back(index);
   return out;
+}
+
+Result<std::vector<StoredEntry>> Disk::entries(std::string_view scid) const {
+  std::vector<StoredEntry> out;
+  if (const auto log = content_.entries.find(scid); log != content_.entries.end())
+    for (const auto& [version, body] : log->second) out.push_back({version.second, *body});
+  return out;
+}
+
+Result<std::vector<std::string>> Disk::entry_scids() const {
+  std::vector<std::string> out;
+  for (const auto& [scid, log] : content_.entries) out.push_back(scid);
+  return out;
+}
+
+Result<std::optional<WitnessPut>> Disk::witness_record(const feed::OriginHash& origin) const {
+  const auto found = content_.witnessed.find(origin);
+  return found == content_.witnessed.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace vcnode::sim

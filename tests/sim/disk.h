@@ -58,6 +58,9 @@ class Disk final : public Store {
     Rot rot;
     std::map<std::string, Allocation, std::less<>> allocations;  // by credential id
     std::map<std::string, std::map<std::uint64_t, std::string>, std::less<>> lists;
+    using VersionKey = std::pair<std::uint64_t, std::string>;                // number, version_id
+    std::map<std::string, std::map<VersionKey, Blob>, std::less<>> entries;  // by scid
+    std::map<feed::OriginHash, WitnessPut> witnessed;
   };
   [[nodiscard]] const Image& image() const noexcept { return content_; }
   void put_back(Image image);
@@ -75,10 +78,15 @@ class Disk final : public Store {
   [[nodiscard]] Result<std::optional<Allocation>> allocation_at(std::string_view list,
                                                                 std::uint64_t index) const override;
   [[nodiscard]] Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view list) const override;
+  [[nodiscard]] Result<std::vector<StoredEntry>> entries(std::string_view scid) const override;
+  [[nodiscard]] Result<std::vector<std::string>> entry_scids() const override;
+  [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(
+      const feed::OriginHash& origin) const override;
 
  private:
   [[nodiscard]] Result<void> check(const StoreBatch& batch) const;
   void apply(const StoreBatch& batch);
+  void drop(const feed::OriginHash& origin);
 
   Arena* arena_;
   Image content_;

@@ -78,7 +78,9 @@ void Nemesis::act(Fault fault) {
     case Fault::rot:
       return rot();
     case Fault::restore:
-      return restore();
+      return restore(any_node(), false);
+    case Fault::waive:
+      return restore(*nodes_[pick(rng_, workloads_.size())], true);
   }
 }
 
@@ -217,8 +219,7 @@ void Nemesis::rot() {
 
 // ---- old disks
 
-void Nemesis::restore() {
-  Node& node = any_node();
+void Nemesis::restore(Node& node, bool waives) {
   const bool worth_keeping = node.plan().hosts == nullptr || *node.disk().note(node.plan().hosts->hash());
   const auto backup = backups_.find(node.number());
   if (backup == backups_.end()) {
@@ -227,9 +228,15 @@ void Nemesis::restore() {
     return;
   }
   if (!node.runs() || !may_restore(node)) return;
+  const Issuer* issuer = node.plan().hosts;
+  const std::uint64_t held = issuer == nullptr ? 0 : node.replica(issuer->hash())->size();
   node.kill();
-  if (node.plan().hosts != nullptr) workloads_[node.number()]->on_crash();
+  if (issuer != nullptr) workloads_[node.number()]->on_crash();
   put_back(node, std::move(backup->second));
+  if (waives) {
+    node.waive_start_check();
+    workloads_[node.number()]->wait_for_news(held);
+  }
   backups_.erase(backup);
   world_.after(between(rng_, 50, 5'000), [this, &node] {
     if (!stopped_) start_again(node);
@@ -268,7 +275,8 @@ bool Nemesis::is_asked_for_news(const Node& node) const {
   return std::any_of(nodes_.begin(), end, [&](const auto& hosting) {
     const Node& other = *hosting;
     const bool waits = restored_.contains(other.number()) &&
-                       (!other.runs() || other.why_not_sign(other.plan().hosts->hash()));
+                       (!other.runs() || workloads_[other.number()]->waits_for_news() ||
+                        other.why_not_sign(other.plan().hosts->hash()));
     if (!waits && !other.disk().rotten()) return false;
     const auto& dials = other.plan().dials;
     return std::find(dials.begin(), dials.end(), node.number()) != dials.end();

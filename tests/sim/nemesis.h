@@ -35,7 +35,7 @@ class Nemesis {
   void fill_disk();
   void rot();
   void look_after_disks();
-  void restore();
+  void restore(Node& node, bool waives);
   [[nodiscard]] bool may_restore(const Node& node) const;
   [[nodiscard]] bool is_asked_for_news(const Node& node) const;
   void replace_disk(Node& node);

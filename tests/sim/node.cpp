@@ -57,6 +57,7 @@ gossip::Options Node::options() const {
   gossip::Options options;
   options.network = kNetworkName;
   options.limits = limits();
+  options.waive_start_check = waived_;
   options.seed = derive_seed(world_.seed, "engine", number_ * 1'000'003 + life_);
   for (const Issuer& issuer : issuers_) options.admitted.push_back(issuer.admitted());
   if (plan_.hosts != nullptr) {
@@ -72,6 +73,7 @@ gossip::Options Node::options() const {
 void Node::boot() {
   VCNODE_ASSERT(!runs());
   ++life_;
+  waived_ = std::exchange(waives_next_, false);
   disk_.reopen();
   gossip::Options own = options();
   store_.reset();
@@ -133,6 +135,12 @@ void Node::step(gossip::Input input) {
   watch_.each([&](Checker& checker) { checker.on_step(*this); });
 }
 
+void Node::frame(gossip::PeerId peer, Bytes bytes) {
+  if (!runs()) return;
+  watch_.each([&](Checker& checker) { checker.on_frame(*this, peer, bytes); });
+  step(gossip::FrameIn{peer, std::move(bytes)});
+}
+
 void Node::arm(MonotonicTime deadline) {
   const std::int64_t due = deadline.milliseconds();
   if (armed_for_ >= 0 && armed_for_ <= due) return;
@@ -150,6 +158,7 @@ void Node::apply(gossip::Send& send) {
   world_.trace.add(send.bytes);
   bytes_sent_ += send.bytes.size();
   frames_sent_ += 1;
+  watch_.each([&](Checker& checker) { checker.on_sent(*this, send.peer, send.bytes); });
   network_.send(send.peer, std::move(send.bytes));
 }
 

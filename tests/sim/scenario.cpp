@@ -14,10 +14,10 @@ namespace vcnode::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
-    "latency", "reset", "clog",  "frames",    "corrupt", "one_way", "partition",
-    "slow",    "clock", "crash", "disk_full", "rot",     "restore", "clock_far"};
-constexpr std::array<std::string_view, kMischiefs> kMischiefNames = {"mute",  "withhold", "liar", "forger",
-                                                                     "flood", "garbage",  "fork"};
+    "latency", "reset", "clog",      "frames", "corrupt", "one_way",   "partition", "slow",
+    "clock",   "crash", "disk_full", "rot",    "restore", "clock_far", "waive"};
+constexpr std::array<std::string_view, kMischiefs> kMischiefNames = {
+    "mute", "withhold", "liar", "forger", "flood", "garbage", "fork", "redater", "busy"};
 
 struct Number {
   std::string_view word;

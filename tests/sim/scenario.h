@@ -41,9 +41,10 @@ enum class Fault : std::uint8_t {
   disk_full,  // nothing can be written until somebody makes room and starts the node again
   rot,        // a stored body, leaf or note is no longer what it was
   restore,    // a node is started from an old copy of its disk
-  clock_far   // as clock, but a far clock is set right while the node runs
+  clock_far,  // as clock, but a far clock is set right while the node runs
+  waive       // as restore, of an issuer's disk, and its operator waives the start check
 };
-inline constexpr std::size_t kFaults = 14;
+inline constexpr std::size_t kFaults = 15;
 [[nodiscard]] std::string_view fault_name(Fault fault) noexcept;
 
 enum class Mischief : std::uint8_t {
@@ -53,9 +54,11 @@ enum class Mischief : std::uint8_t {
   forger,    // shows heads and leaves that the issuer never signed
   flood,     // sends far more than it was granted
   garbage,   // sends bytes that are no frames
-  fork       // holds an issuer's key and shows different peers different histories of its feed
+  fork,      // holds an issuer's key and shows different peers different histories of its feed
+  redater,   // shows heads that everybody holds with older and with forged dates
+  busy       // asks for as much as it was granted, and never more: nothing is wrong with it
 };
-inline constexpr std::size_t kMischiefs = 7;
+inline constexpr std::size_t kMischiefs = 9;
 [[nodiscard]] std::string_view mischief_name(Mischief mischief) noexcept;
 
 struct Scenario {

@@ -1,8 +1,11 @@
 // The simulator's own parts: a checker is only as good as the world it watches.
+#include "protocol/feed/codes.h"
 #include "storage/codes.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/feed_walk.h"
+#include "tests/sim/issuer.h"
 #include "tests/sim/random.h"
+#include "tests/sim/redater.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/wheel.h"
 #include "tests/sim/worn_disk.h"
@@ -124,6 +127,39 @@ TEST_CASE("a full disk refuses everything until it has room and is opened again"
   CHECK_FALSE(disk.commit(batch_of("b", 1)).has_value());  // the index is taken
 }
 
+TEST_CASE("entries, witness records and dropped feeds are kept as the store keeps them") {
+  Arena arena;
+  Disk disk(arena);
+  const feed::OriginHash origin;
+  StoreBatch batch;
+  batch.leaves.push_back({origin, 0, {to_bytes("a"), to_bytes("b")}});
+  batch.heads.push_back({origin, "note"});
+  for (const auto* version : {"10-a", "2-b"}) batch.entries.push_back({"Qm", version, to_bytes(version)});
+  batch.witnessed.push_back({origin, 2, Sha256Digest(), Timestamp(5)});
+  REQUIRE(disk.commit(batch).has_value());
+  SeededRng rng(1);
+  disk.rot_one_leaf(rng);
+  disk.rot_one_note(rng);
+  WornDisk worn(disk);
+  REQUIRE(worn.entries("Qm")->size() == 2);
+  CHECK(worn.entries("Qm")->front().version_id == "2-b");
+  CHECK(worn.entry_scids().value() == std::vector<std::string>{"Qm"});
+  CHECK(worn.witness_record(origin).value()->size == 2);
+  StoreBatch back;
+  back.dropped_feeds.push_back(origin);
+  back.witnessed.push_back({origin, 1, Sha256Digest(), Timestamp(5)});
+  CHECK_CODE(worn.commit(back), codes::STORE_CONFLICT);
+  CHECK(worn.leaf_count(origin).value() == 2);
+  StoreBatch anew;
+  anew.dropped_feeds.push_back(origin);
+  anew.leaves.push_back({origin, 0, {to_bytes("c")}});
+  REQUIRE(worn.commit(anew).has_value());
+  CHECK_FALSE(disk.rotten());
+  CHECK(worn.leaves(origin, 0, 9)->front() == to_bytes("c"));
+  CHECK(worn.note(origin).value() == std::nullopt);
+  CHECK(worn.witness_record(origin).value()->size == 2);
+}
+
 TEST_CASE("a rotten row is an error to who reads it, never other bytes, and known to who watches") {
   Arena arena;
   Disk disk(arena);
@@ -172,4 +208,30 @@ TEST_CASE("the walk works out the root that the Merkle tree has") {
     CHECK(walk.root() == tree.root());
   }
   CHECK_FALSE(walk.advance(disk, origin, 41));
+}
+
+TEST_CASE("the redater shows the older of two genuine heads of one tree, and dates that nobody cosigned") {
+  Issuer issuer(0);
+  const std::vector<Bytes> leaves = {test::statement_leaf(issuer.statement("urn:a", Timestamp(1'000'000)))};
+  const feed::Head first = issuer.head(leaves, Timestamp(1'000'000));
+  const feed::Head second = issuer.head(leaves, Timestamp(1'003'600));
+  const Ed25519PublicKey key = issuer.signer.public_key();
+  SeededRng rng(1);
+  Redater redater;
+  CHECK_FALSE(redater.forged(issuer.hash(), first.time, rng).has_value());
+  redater.hear(issuer.hash(), first.note);
+  redater.hear(issuer.hash(), first.note);
+  CHECK_FALSE(redater.older(issuer.hash()).has_value());
+  redater.hear(issuer.hash(), second.note);
+  CHECK(redater.older(issuer.hash()) == first.note);
+  CHECK(note_is_signed(*redater.older(issuer.hash()), key));
+  for (int i = 0; i < 20; ++i) {
+    const auto forged = redater.forged(issuer.hash(), second.time.plus_seconds(1), rng);
+    REQUIRE(forged.has_value());
+    CHECK(forged->size() == second.note.size());
+    CHECK_FALSE(note_is_signed(*forged, key));
+    CHECK_CODE(feed::verify_head(*forged, issuer.origin, key), codes::HEAD_INVALID);
+  }
+  redater.hear(issuer.hash(), issuer.head({leaves[0], leaves[0]}, second.time).note);
+  CHECK_FALSE(redater.older(issuer.hash()).has_value());
 }

@@ -1,6 +1,8 @@
 #include "tests/sim/workload.h"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace vcnode::sim {
 namespace {
@@ -8,6 +10,7 @@ namespace {
 // Now and then several changes at once, which then share a head.
 constexpr std::uint64_t kBurstPerMille = 150;
 constexpr std::uint64_t kBurst = 4;
+constexpr std::int64_t kLookForNewsMs = 10;
 
 }  // namespace
 
@@ -25,12 +28,24 @@ void Workload::start() {
 
 void Workload::change() {
   if (stopped_) return;
-  if (Desk* desk = node_.desk()) {
+  if (Desk* desk = node_.desk(); desk != nullptr && !waits_for_news()) {
     if (desk->open_pair() == 0) open_lists(*desk);
     if (desk->open_pair() != 0 || !credentials_.empty())
       for (std::uint64_t left = chance(rng_, kBurstPerMille) ? kBurst : 1; left > 0; --left) act();
   }
   world_.after(between(rng_, change_ms_ / 4, change_ms_ * 7 / 4), [this] { change(); });
+}
+
+void Workload::wait_for_news(std::uint64_t leaves) {
+  if (!std::exchange(news_at_, std::max(news_at_.value_or(0), leaves))) look_for_news();
+}
+
+void Workload::look_for_news() {
+  const feed::FeedReplica* replica = node_.replica(issuer_.hash());
+  if (node_.desk() == nullptr || (replica->size() < *news_at_ && !replica->pending()))
+    return world_.after(kLookForNewsMs, [this] { look_for_news(); });
+  news_at_.reset();
+  if (!stopped_) state(*node_.desk());
 }
 
 void Workload::act() {
@@ -123,7 +138,7 @@ void Workload::on_restored() {
 
 void Workload::say_last_word() {
   if (last_word_) return;
-  if (Desk* desk = node_.desk()) {
+  if (Desk* desk = node_.desk(); desk != nullptr && !waits_for_news()) {
     if (const auto why = desk->why_not()) why_not_ = concat(why->code.slug(), ": ", why->message);
     feed::Changes changes;
     changes.statements.push_back(

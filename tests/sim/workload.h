@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -19,6 +20,10 @@ class Workload {
   void stop() noexcept { stopped_ = true; }
   void on_crash();     // whatever waited for an answer gets none
   void on_restored();  // the disk is an old copy: some credentials are not in it
+  // Whoever waives the start check says nothing before there is news: until the node holds so many leaves, or
+  // has verified a head that it does not hold. In that very moment it says something.
+  void wait_for_news(std::uint64_t leaves);
+  [[nodiscard]] bool waits_for_news() const noexcept { return news_at_.has_value(); }
   // Liveness: one more statement, tried again until it is acknowledged.
   void say_last_word();
   [[nodiscard]] bool last_word_acknowledged() const noexcept { return last_word_; }
@@ -34,6 +39,7 @@ class Workload {
   };
   void change();
   void act();
+  void look_for_news();
   void open_lists(Desk& desk);
   void issue(Desk& desk);
   void set_status(Desk& desk, status::Purpose purpose);
@@ -48,6 +54,7 @@ class Workload {
   std::map<std::string, Credential> credentials_;
   std::map<std::string, StatusOperation> unanswered_;  // by credential
   std::uint64_t numbers_ = 0;
+  std::optional<std::uint64_t> news_at_;  // leaves
   bool stopped_ = false;
   bool last_word_ = false;
   std::size_t acknowledged_ = 0;

@@ -65,5 +65,14 @@ Result<std::optional<Allocation>> WornDisk::allocation_at(std::string_view list,
 Result<std::vector<std::uint64_t>> WornDisk::allocated_indexes(std::string_view list) const {
   return disk_.allocated_indexes(list);
 }
+Result<std::vector<StoredEntry>> WornDisk::entries(std::string_view scid) const {
+  return disk_.entries(scid);
+}
+Result<std::vector<std::string>> WornDisk::entry_scids() const {
+  return disk_.entry_scids();
+}
+Result<std::optional<WitnessPut>> WornDisk::witness_record(const feed::OriginHash& origin) const {
+  return disk_.witness_record(origin);
+}
 
 }  // namespace vcnode::sim

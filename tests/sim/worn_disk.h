@@ -35,6 +35,10 @@ class WornDisk final : public storage::GroupStore {
   [[nodiscard]] Result<std::optional<Allocation>> allocation_at(std::string_view list,
                                                                 std::uint64_t index) const override;
   [[nodiscard]] Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view list) const override;
+  [[nodiscard]] Result<std::vector<StoredEntry>> entries(std::string_view scid) const override;
+  [[nodiscard]] Result<std::vector<std::string>> entry_scids() const override;
+  [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(
+      const feed::OriginHash& origin) const override;
 
  private:
   Disk& disk_;

@@ -5,6 +5,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
 #include "protocol/gossip/restore.h"
+#include "protocol/issuer/origins.h"
 #include "storage/codes.h"
 #include "tests/support/gossip_net_state.h"
 
@@ -22,8 +23,13 @@ NetIssuer& GossipNet::issuer(const std::string& name) {
   return state_->issuers.try_emplace(name, name, "test.example").first->second;
 }
 
+void GossipNet::follow(const std::string& name, gossip::AdmittedHistory admitted) {
+  state_->histories.emplace(name, std::move(admitted));
+}
+
 void GossipNet::add(NodeSetup setup) {
-  for (const std::string& hosted : setup.hosts) static_cast<void>(issuer(hosted));
+  for (const std::string& hosted : setup.hosts)
+    if (!state_->histories.contains(hosted)) static_cast<void>(issuer(hosted));
   const std::string name = setup.name;
   const auto [found, added] = state_->nodes.try_emplace(name, std::move(setup));
   VCNODE_ASSERT(added);
@@ -34,6 +40,7 @@ void GossipNet::add(NodeSetup setup) {
   } else {
     for (const auto& [known, ignored] : state_->issuers) node.admits.push_back(known);
   }
+  for (const auto& [known, ignored] : state_->histories) node.follows.push_back(known);
   node.store = storage::make_memory_store();
   boot(node);
 }
@@ -48,16 +55,30 @@ void GossipNet::boot(Node& node) {
   for (const std::string& name : node.admits) options.admitted.push_back(issuer(name).admitted());
   auto replicas = gossip::restore_feeds(options.admitted, *node.store, state_->resolver);
   VCNODE_ASSERT(replicas.has_value());
-  for (const std::string& name : node.setup.hosts)
-    options.hosted.push_back({issuer(name).origin, node.store->note(issuer(name).hash())->has_value()});
+  std::vector<gossip::RestoredIssuer> restored;
+  for (const std::string& name : node.follows) {
+    options.histories.push_back(state_->histories.at(name));
+    auto held =
+        gossip::restore_issuer(options.histories.back(), options.network, *node.store, wall(node.setup.name));
+    VCNODE_ASSERT(held.has_value());
+    restored.push_back(*std::move(held));
+  }
+  for (const std::string& name : node.setup.hosts) {
+    if (const auto history = state_->histories.find(name); history != state_->histories.end()) {
+      const std::string& scid = history->second.scid;
+      options.hosted.push_back({*issuer::origin_of(options.network, scid, 1), false, scid});
+    } else {
+      options.hosted.push_back({issuer(name).origin, node.store->note(issuer(name).hash())->has_value()});
+    }
+  }
   for (const std::string& name : node.setup.dials) {
     gossip::PeerAddress address{url_of(name), std::nullopt};
     if (const auto pin = node.setup.pinned.find(name); pin != node.setup.pinned.end())
       address.node_key = pin->second;
     options.peers.push_back(std::move(address));
   }
-  node.engine =
-      std::make_unique<gossip::Engine>(std::move(options), node.key, *node.store, *std::move(replicas));
+  node.engine = std::make_unique<gossip::Engine>(std::move(options), node.key, *node.store,
+                                                 *std::move(replicas), std::move(restored));
   ++node.life;
   node.tick_at = -1;
   at(0, [this, &node, life = node.life] {
@@ -143,6 +164,12 @@ bool GossipNet::equal() const {
       if (held->head() && !held->missing().empty()) return false;
       const auto note = *node.store->note(held->origin().hash());
       if (note && (!held->head() || held->head()->note != *note)) return false;  // not accepted yet
+    }
+    for (const std::string& followed : node.follows) {
+      const auto held = node.engine->issuer(state_->histories.at(followed).scid);
+      if (held->feed == nullptr || held->feed->seal() || !held->feed->missing().empty() ||
+          !held->entries->missing().empty())
+        return false;
     }
   }
   for (const auto& records : all) {
@@ -289,6 +316,14 @@ Result<feed::Publication> GossipNet::publish(const std::string& node_name, const
   desk.commit(publication);
   step(node, gossip::Publish{origin, publication});
   return publication;
+}
+
+void GossipNet::publish(const std::string& name, const feed::OriginHash& origin,
+                        feed::Publication publication, StoreBatch batch) {
+  Node& node = state_->nodes.at(name);
+  VCNODE_ASSERT(node.store->commit_group({&batch}).front().has_value());
+  node.journal.push_back(std::move(batch));
+  step(node, gossip::Publish{origin, std::move(publication)});
 }
 
 void GossipNet::publish_statement(const std::string& node, const std::string& issuer_name,

@@ -107,6 +107,8 @@ class GossipNet {
 
   // ---- who is there
   NetIssuer& issuer(const std::string& name);  // made on first use; every node added later admits it
+  // A did:webvh issuer (net_history.h), which every node added later follows.
+  void follow(const std::string& name, gossip::AdmittedHistory admitted);
   void add(NodeSetup setup);
   void kill(const std::string& node);
   // Restarts a node from its disk; `batches`: only the first so many commits are on it (an old backup).
@@ -141,6 +143,9 @@ class GossipNet {
   [[nodiscard]] Result<feed::Publication> publish(const std::string& node, const std::string& issuer,
                                                   const feed::Changes& changes);
   void publish_statement(const std::string& node, const std::string& issuer, const std::string& id);
+  // What an issuer made elsewhere: stored, then shown.
+  void publish(const std::string& node, const feed::OriginHash& origin, feed::Publication publication,
+               StoreBatch batch);
   bool store_fails = false;  // every Persist of every node
   std::int64_t verify_ms = 1;
   std::int64_t persist_ms = 2;

@@ -21,6 +21,7 @@ struct GossipNet::Node {
   KeyPairSigner key;
   std::int64_t clock_seconds;
   std::vector<std::string> admits;
+  std::vector<std::string> follows;
   std::vector<StoreBatch> journal;
   std::unique_ptr<storage::GroupStore> store;
   std::map<std::string, feed::Publisher> publishers;
@@ -45,6 +46,7 @@ struct GossipNet::State {
   std::uint64_t seed;
   DidKeyResolver resolver;
   std::map<std::string, NetIssuer> issuers;
+  std::map<std::string, gossip::AdmittedHistory> histories;
   std::map<std::string, Node> nodes;
   std::map<std::string, ScriptedPeer> scripts;
   std::map<std::string, std::string> relays;

@@ -2,9 +2,10 @@
 #include <sstream>
 
 #include "crypto/base/encoding.h"
+#include "crypto/jcs.h"
 #include "protocol/feed/codes.h"
 #include "tests/support/spec_page.h"
-#include "tests/unit/protocol/feed/fixtures.h"
+#include "tests/unit/protocol/feed/epoch_fixtures.h"
 
 using namespace vcnode;
 
@@ -97,4 +98,78 @@ TEST_CASE("checkpoint.md: the signed bytes and key ids are those of the page") {
   const auto signature =
       Ed25519Signature::from(BytesView(note.signatures.at(1).signature).subspan(8)).value();
   CHECK(ed25519_verify(signer.public_key(), as_bytes(cosigned), signature));
+}
+
+namespace {
+
+std::vector<Bytes> leaves_of_block(const std::string& text) {
+  std::vector<Bytes> leaves;
+  for (const std::string& line : lines_of(text)) {
+    leaves.push_back(to_bytes(line));
+    REQUIRE_OK(feed::Leaf::parse(leaves.back()));
+  }
+  return leaves;
+}
+
+}  // namespace
+
+TEST_CASE("feed.md: epoch 1 ends at its seal, epoch 2 goes on with its list") {
+  using feed::test::Epoch;
+  const auto origins = lines_of(of_feed("origins"));
+  const auto scid = origins.at(0).substr(13, origins[0].rfind('/') - 13);
+  const auto did = Did::parse(concat("did:webvh:", scid, ":uni.example")).value();
+  const auto key = example_signer().public_key();
+  const auto nothing = feed::test::reader_of({});
+  const DidKeyResolver resolver;
+
+  const auto sealed = leaves_of_block(of_feed("epoch-1"));
+  const auto first = feed::Origin::of("demo.example", did, 1).value();
+  const auto second = feed::Origin::of("demo.example", did, 2).value();
+  CHECK(std::vector{first.text(), second.text()} == origins);
+  const merkle::TreeHead seal{2, Sha256Digest::from(hex_decode(of_feed("seal"), 32).value()).value()};
+  feed::FeedReplica old(first, did, key);
+  REQUIRE_OK(old.replay_sealed(seal, std::span(sealed).first(2), nothing, feed::at_every_place(resolver)));
+
+  auto replica = std::move(old).continued(second, did, key);
+  const auto leaves = leaves_of_block(of_feed("epoch-2"));
+  const auto tree = Epoch::tree_of(leaves);
+  CHECK(hex_encode(tree.root.view()) == of_feed("root-2"));
+  auto extension = replica.extend({tree, feed::test::kStart, {}}, leaves);
+  REQUIRE_OK(extension);
+  replica.accept(*std::move(extension));
+  const auto snapshot = replica.snapshot();
+  CHECK_FALSE(snapshot->false_state);
+  CHECK(replica.state_leaves().newest == 2);
+  REQUIRE(snapshot->status_lists.size() == 1);
+  const auto& [uri, list] = *snapshot->status_lists.begin();
+  CHECK(concat(uri, "#", list.sequence, " ", hex_encode(list.digest.view()), " ", list.place.epoch, " ",
+               list.place.index) == of_feed("in-force-2"));
+}
+
+TEST_CASE("feed.md: the state is the root of what the feed says") {
+  merkle::Frontier tree;
+  for (const std::string& line : lines_of(of_feed("says"))) tree.append(merkle::leaf_hash(as_bytes(line)));
+  CHECK(hex_encode(tree.root().view()) == of_feed("state"));
+  feed::StateMap says;
+  const auto epoch = leaves_of_block(of_feed("epoch-1")), next = leaves_of_block(of_feed("epoch-2"));
+  for (const Bytes& leaf : {epoch[0], epoch[1], next[0], next[1]}) says.put(feed::Leaf::parse(leaf).value());
+  CHECK(says.root() == tree.root());
+  CHECK(feed::Leaf::parse(next[2]).value().digest == of_feed("state"));
+}
+
+TEST_CASE("list-key.md: the page's delegation is good, and its leaf names it") {
+  const auto document = nlohmann::json::parse(test::spec_example("list-key.md", "delegation"));
+  const std::string text = jcs::canonicalize(document).value();
+  const auto leaves = leaves_of_block(test::spec_example("list-key.md", "leaves"));
+  const auto begins = feed::Leaf::parse(leaves.at(0)).value(), ends = feed::Leaf::parse(leaves.at(1)).value();
+  CHECK(begins.digest == hex_encode(sha256(as_bytes(text)).view()));
+  CHECK(ends == feed::Leaf{"list-key", begins.key, ""});
+  feed::test::VersionMethods keys;
+  keys.add(document["proof"]["verificationMethod"].get<std::string>(), example_signer().public_key());
+  const auto issuer = Did::parse(document["issuer"].get<std::string>()).value();
+  const auto delegation = feed::verify_list_delegation(text, begins.key, issuer, keys);
+  REQUIRE_OK(delegation);
+  CHECK(delegation->delegate == feed::test::Issuer(7).key());
+  CHECK(delegation->covers("https://uni.example/library/status-lists/1",
+                           Timestamp::parse("2026-03-01T00:00:00Z").value()));
 }

@@ -4,6 +4,7 @@
 #include "protocol/feed/codes.h"
 #include "protocol/feed/leaf.h"
 #include "tests/support/property.h"
+#include "tests/unit/protocol/feed/epoch_fixtures.h"
 
 using namespace vcnode;
 using feed::Leaf;
@@ -25,7 +26,9 @@ rc::Gen<std::string> key_text() {
 rc::Gen<Leaf> any_leaf() {
   return rc::gen::exec([] {
     const std::string digest(64, *rc::gen::element('0', '9', 'a', 'f'));
-    switch (*rc::gen::inRange(0, 3)) {
+    const auto number = concat(*rc::gen::inRange(1, 1000));
+    const std::string date = "2026-01-01T00:00:00Z";
+    switch (*rc::gen::inRange(0, 9)) {
       case 0:
         return Leaf{
             "status",
@@ -33,6 +36,18 @@ rc::Gen<Leaf> any_leaf() {
             digest};
       case 1:
         return Leaf{"statement", *key_text(), digest};
+      case 2:
+        return Leaf{"webvh", number, concat(number, "-", feed::test::multihash(number))};
+      case 3:
+        return Leaf{"seal", concat("n/", feed::test::multihash("scid"), "/", number), digest};
+      case 4:
+        return Leaf{"close", date, digest};
+      case 5:
+        return Leaf{"list-key", *key_text(), *rc::gen::element(std::string(), digest)};
+      case 6:
+        return Leaf{*rc::gen::element<std::string>("state", "time-batch"), number, digest};
+      case 7:
+        return Leaf{"observation", concat("https://a.example/did.json#", number, "#", date), digest};
       default:
         return Leaf{"x-" + std::string(1, *rc::gen::element('a', '0', '-')), *key_text(), *key_text()};
     }

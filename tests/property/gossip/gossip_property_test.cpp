@@ -267,7 +267,7 @@ class Mallory {
           if (const auto* push = std::get_if<wire::HeadPush>(&other); push != nullptr && rng_.below(2) == 0)
             part.note = push->note;
         for (std::uint64_t i = rng_.below(4); i > 0; --i)
-          part.leaves.push_back(feed::Leaf{"state", concat(rng_.below(9)), ""}.encode());
+          part.leaves.push_back(feed::Leaf{"bare", concat(rng_.below(9)), ""}.encode());
         return part;
       }
       if (const auto* get = std::get_if<wire::GetBodies>(&*frame))

@@ -62,8 +62,8 @@ EntrySet filled(const Tree& tree) {
   const auto give = [&](std::size_t number) {
     const Entry& entry = tree[number / 2];
     if (number % 2 == 0) return static_cast<void>(add(set, entry.branch.newest()));
-    if (entry.committed) set.commit(entry.parent_epoch, entry.branch.tip());
-    if (entry.elsewhere) set.commit(entry.parent_epoch + 5, entry.branch.tip());
+    if (entry.committed) set.commit(entry.parent_epoch, entry.branch.tip().number(), entry.branch.tip());
+    if (entry.elsewhere) set.commit(entry.parent_epoch + 5, entry.branch.tip().number(), entry.branch.tip());
   };
   for (const std::size_t number : todo) give(number);
   for (std::size_t round = 0; round < tree.size(); ++round)

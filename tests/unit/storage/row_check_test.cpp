@@ -4,33 +4,12 @@
 #include "crypto/base/encoding.h"
 #include "storage/codes.h"
 #include "storage/row_check.h"
-#include "storage/watched_store.h"
-#include "tests/contract/store_fixture.h"
-#include "tests/unit/storage/raw_sqlite.h"
+#include "tests/unit/storage/open_store.h"
 
 using namespace vcnode;
 using namespace vcnode::test;
 
 namespace {
-
-// A store with leaves 0 to 2 of feed 1, a note, a body and an allocation, and another hand on its file.
-struct OpenStore {
-  TemporaryDirectory directory;
-  std::filesystem::path file = directory.path() / "store.db";
-  std::unique_ptr<storage::GroupStore> store = open_or_fail(file);
-  OpenStore() {
-    REQUIRE_OK(store->commit(
-        joined({leaves_batch(1, 0, {"leaf a", "leaf b", "leaf c"}), head_batch(1, "note"), body_batch("body"),
-                allocation_batch("1", 7, "urn:x"), allocation_batch("1", 9, "urn:y")})));
-  }
-  void damage(const std::string& sql) const {
-    RawSqlite(file).execute("PRAGMA ignore_check_constraints = ON; " + sql);
-  }
-  void open_again() {
-    store.reset();
-    store = open_or_fail(file);
-  }
-};
 
 std::string feed_name() {
   return concat("feed ", hex_encode(origin(1).view()));
@@ -114,6 +93,89 @@ TEST_CASE("a flipped allocation is refused by its row, and shows neither index n
   }
 }
 
+TEST_CASE("a flipped entry is refused with its issuer and version, and mended by storing it again") {
+  OpenStore open;
+  REQUIRE_OK(open.store->commit(joined({entry_batch("Qm", "1-a", "first"), entry_batch("Qm", "2-b", "second"),
+                                        entry_batch("Qn", "1-c", "other")})));
+  const auto refused = [&](const std::string& sql, const std::string& scid, const std::string& named) {
+    open.damage(sql);
+    CHECK_CODE_NAMES(open.store->entries(scid), codes::STORE_CORRUPT, named);
+    CHECK(entry_texts(*open.store, "Qn") == std::vector<std::string>{"1-c=other"});
+    open.store.reset();
+    CHECK_CODE_NAMES(storage::open_sqlite_store(open.file), codes::STORE_CORRUPT, named);
+  };
+  SUBCASE("its body") {
+    open.damage("UPDATE entry SET body = CAST('secone' AS BLOB) WHERE version_id = '2-b'");
+    CHECK_CODE_NAMES(open.store->entries("Qm"), codes::STORE_CORRUPT,
+                     "issuer Qm: the entry 2-b does not match its checksum");
+    REQUIRE_OK(open.store->commit(entry_batch("Qm", "2-b", "second")));
+    CHECK(entry_texts(*open.store, "Qm") == std::vector<std::string>{"1-a=first", "2-b=second"});
+    open.open_again();
+  }
+  SUBCASE("its body, found at opening") {
+    refused("UPDATE entry SET body = zeroblob(6) WHERE version_id = '2-b'", "Qm",
+            "the entry 2-b does not match");
+  }
+  SUBCASE("its versionId") {
+    refused("UPDATE entry SET version_id = '2-c' WHERE version_id = '2-b'", "Qm",
+            "the entry 2-c does not match");
+  }
+  SUBCASE("its number") {
+    refused("UPDATE entry SET number = 3 WHERE version_id = '2-b'", "Qm", "the entry 2-b does not match");
+  }
+  SUBCASE("its issuer") {
+    refused("UPDATE entry SET scid = 'Qo' WHERE version_id = '2-b'", "Qo", "issuer Qo: the entry 2-b");
+  }
+  SUBCASE("its checksum") {
+    refused("UPDATE entry SET row_check = row_check + 1 WHERE version_id = '1-a'", "Qm", "the entry 1-a");
+  }
+}
+
+TEST_CASE("a flipped witness record is refused, and nothing is recorded over it") {
+  OpenStore open;
+  REQUIRE_OK(open.store->commit(
+      joined({witness_batch(witness_put(1, 5, "five", 100)), witness_batch(witness_put(2, 6, "six", 100))})));
+  const auto refused = [&](const std::string& sql) {
+    open.damage(sql + " WHERE size = 5");
+    CHECK_CODE_NAMES(open.store->witness_record(origin(1)), codes::STORE_CORRUPT,
+                     feed_name() + ": the witness record does not match its checksum");
+    CHECK(open.store->witness_record(origin(2)).value()->size == 6);
+    open.store.reset();
+    CHECK_CODE_NAMES(storage::open_sqlite_store(open.file), codes::STORE_CORRUPT, "the witness record");
+  };
+  SUBCASE("its size") {
+    refused("UPDATE witness SET size = 4");
+  }
+  SUBCASE("its root") {
+    refused("UPDATE witness SET root = zeroblob(32)");
+  }
+  SUBCASE("its time") {
+    refused("UPDATE witness SET time = time - 1");
+  }
+  SUBCASE("its checksum") {
+    refused("UPDATE witness SET row_check = row_check + 1");
+  }
+  SUBCASE("its size, found by the next record") {
+    open.damage("UPDATE witness SET size = 4 WHERE size = 5");
+    CHECK_CODE(open.store->commit(witness_batch(witness_put(1, 7, "seven", 101))), codes::STORE_CORRUPT);
+    CHECK_CODE(open.store->commit(body_batch("b")), codes::STORE_FAILED);
+  }
+  SUBCASE("its feed, found at opening") {
+    open.damage("UPDATE witness SET origin = zeroblob(32) WHERE size = 5");
+    open.store.reset();
+    CHECK_CODE_NAMES(storage::open_sqlite_store(open.file), codes::STORE_CORRUPT, "the witness record");
+  }
+  SUBCASE("a root of a wrong length") {
+    open.damage("UPDATE witness SET root = x'0102' WHERE size = 5");
+    CHECK_CODE_NAMES(open.store->witness_record(origin(1)), codes::STORE_CORRUPT, "root has 2 bytes");
+  }
+  SUBCASE("a feed of a wrong length") {
+    open.damage("UPDATE witness SET origin = x'0102' WHERE size = 5");
+    open.store.reset();
+    CHECK_CODE(storage::open_sqlite_store(open.file), codes::STORE_CORRUPT);
+  }
+}
+
 TEST_CASE("checks differ when any part of a row does") {
   const auto leaf = [](std::uint8_t feed, std::uint64_t index, std::string_view text) {
     return storage::LeafCheck(origin(feed)).of(index, as_bytes(text));
@@ -130,31 +192,22 @@ TEST_CASE("checks differ when any part of a row does") {
   CHECK(storage::allocation_check("1", 7, "ab", time) != storage::allocation_check("1", 8, "ab", time));
   CHECK(storage::allocation_check("1", 7, "ab", time) !=
         storage::allocation_check("1", 7, "ab", time.plus_seconds(1)));
-}
-
-TEST_CASE("the first damage that a read finds ends storing, is told once, and ends no reading") {
-  const OpenStore open;
-  std::vector<Error> told;
-  storage::WatchedStore watched(*open.store, [&](const Error& error) { told.push_back(error); });
-  REQUIRE_OK(watched.commit(leaves_batch(1, 3, {"leaf d"})));
-  CHECK_CODE(watched.commit(leaves_batch(1, 3, {"again"})), codes::STORE_CONFLICT);
-  open.damage("UPDATE leaf SET data = CAST('leaf B' AS BLOB) WHERE idx = 1; UPDATE head SET note = 'nota'");
-  CHECK(watched.leaves(origin(1), 2, 9).value().size() == 2);
-  REQUIRE_OK(watched.commit(head_batch(2, "before anybody looked")));
-  CHECK(told.empty());
-  CHECK_CODE(watched.leaves(origin(1), 0, 9), codes::STORE_CORRUPT);
-  CHECK_CODE(watched.note(origin(1)), codes::STORE_CORRUPT);
-  REQUIRE(told.size() == 1);
-  CHECK(told.front().code == codes::STORE_CORRUPT);
-  CHECK(told.front().message.find("leaf 1 does not match") != std::string::npos);
-  CHECK_CODE_NAMES(watched.commit(body_batch("b")), codes::STORE_CORRUPT, "leaf 1 does not match");
-  CHECK(watched.body(body("b").digest).value() == std::nullopt);
-  CHECK(watched.body(body("body").digest).value() == to_bytes("body"));
-  CHECK(watched.note(origin(2)).value() == "before anybody looked");
-  CHECK(watched.leaf_count(origin(1)).value() == 4);
-  CHECK(watched.body_digests().value().size() == 1);
-  CHECK(watched.origins().value().size() == 2);
-  CHECK(watched.allocation_of("urn:x").value().has_value());
-  CHECK(watched.allocation_at("1", 9).value().has_value());
-  CHECK(watched.allocated_indexes("1").value().size() == 2);
+  const auto entry = [](std::string_view scid, std::uint64_t number, std::string_view version,
+                        std::string_view text) {
+    return storage::entry_check(scid, number, version, as_bytes(text));
+  };
+  CHECK(entry("Qm", 1, "1-a", "x") == entry("Qm", 1, "1-a", "x"));
+  CHECK(entry("Qm", 1, "1-a", "x") != entry("Qn", 1, "1-a", "x"));
+  CHECK(entry("Qm", 1, "1-a", "x") != entry("Qm", 2, "1-a", "x"));
+  CHECK(entry("Qm", 1, "1-a", "x") != entry("Qm", 1, "1-b", "x"));
+  CHECK(entry("Qm", 1, "1-a", "x") != entry("Qm", 1, "1-a", "y"));
+  CHECK(entry("Qm", 1, "1-ax", "") != entry("Qm", 1, "1-a", "x"));
+  const auto record = [](std::uint8_t feed, std::uint64_t size, std::string_view root, std::int64_t seconds) {
+    return storage::witness_check(witness_put(feed, size, root, seconds));
+  };
+  CHECK(record(1, 2, "r", 3) == record(1, 2, "r", 3));
+  CHECK(record(1, 2, "r", 3) != record(2, 2, "r", 3));
+  CHECK(record(1, 2, "r", 3) != record(1, 3, "r", 3));
+  CHECK(record(1, 2, "r", 3) != record(1, 2, "s", 3));
+  CHECK(record(1, 2, "r", 3) != record(1, 2, "r", 4));
 }

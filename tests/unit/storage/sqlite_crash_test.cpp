@@ -18,12 +18,15 @@ namespace {
 constexpr int kRounds = 20;
 constexpr std::uint8_t kFeeds = 4;
 
-// Step n of a feed: leaf, note, body and allocation n. Every seventh body fills many pages.
+// Step n of a feed: leaf, note, body, allocation, entry and witness record n. Every seventh body fills many
+// pages.
 StoreBatch step(std::uint8_t feed, std::uint64_t n) {
   const auto name = concat("feed ", feed, " step ", n);
   return joined({leaves_batch(feed, n, {name}), head_batch(feed, name),
                  body_batch(n % 7 == 0 ? name + std::string(200'000, 'x') : name),
-                 allocation_batch(concat(feed), n, concat("urn:", feed, ":", n))});
+                 allocation_batch(concat(feed), n, concat("urn:", feed, ":", n)),
+                 entry_batch(concat(feed), concat(n + 1, "-x"), name),
+                 witness_batch(witness_put(feed, n + 1, name, static_cast<std::int64_t>(n)))});
 }
 
 struct Acknowledged {
@@ -82,14 +85,23 @@ std::uint64_t check_feed(const Store& store, std::uint8_t feed) {
   const auto texts = leaf_texts(store, feed);
   REQUIRE(texts.size() == count);
   CHECK(store.allocated_indexes(concat(feed)).value().size() == count);
+  const auto entries = store.entries(concat(feed)).value();
+  REQUIRE(entries.size() == count);
+  CHECK(store.witness_record(origin(feed)).value().has_value() == (count > 0));
   for (std::uint64_t n = 0; n < count; ++n) {
     const auto expected = step(feed, n);
     CHECK(texts[n] == to_text(expected.leaves[0].leaves[0]));
     CHECK(store.body(expected.bodies[0].digest).value() == expected.bodies[0].bytes);
     CHECK(store.allocation_at(concat(feed), n).value()->credential_id ==
           expected.allocations[0].credential_id);
+    CHECK(entries[n].version_id == expected.entries[0].version_id);
+    CHECK(entries[n].body == expected.entries[0].body);
   }
-  if (count > 0) CHECK(store.note(origin(feed)).value() == step(feed, count - 1).heads[0].note);
+  if (count > 0) {
+    const auto last = step(feed, count - 1);
+    CHECK(store.note(origin(feed)).value() == last.heads[0].note);
+    CHECK(store.witness_record(origin(feed)).value() == last.witnessed[0]);
+  }
   CHECK_FALSE(store.body(step(feed, count).bodies[0].digest).value().has_value());
   return count;
 }

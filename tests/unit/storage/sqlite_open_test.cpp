@@ -33,9 +33,10 @@ constexpr std::string_view kBodyText = "a body that is easy to find in the file"
 // A closed store with leaves 0 to 2 of feed 1, a note, a body and an allocation.
 struct ClosedStore : Fixture {
   ClosedStore() {
-    REQUIRE_OK(
-        open_or_fail(file)->commit(joined({leaves_batch(1, 0, {"a", "b", "c"}), head_batch(1, "note"),
-                                           body_batch(kBodyText), allocation_batch("1", 7, "urn:x")})));
+    REQUIRE_OK(open_or_fail(file)->commit(
+        joined({leaves_batch(1, 0, {"a", "b", "c"}), head_batch(1, "note"), body_batch(kBodyText),
+                allocation_batch("1", 7, "urn:x"), entry_batch("QmScid", "1-versionid", "an entry"),
+                witness_batch(witness_put(2, 5, "five", 100))})));
   }
 };
 
@@ -80,6 +81,10 @@ TEST_CASE("everything is there after closing and opening again") {
   CHECK(store->note(origin(1)).value() == "note");
   CHECK(store->body(body(kBodyText).digest).value() == to_bytes(kBodyText));
   CHECK(store->allocation_of("urn:x").value() == Allocation{"1", 7, "urn:x", Timestamp(1700000000)});
+  CHECK(entry_texts(*store, "QmScid") == std::vector<std::string>{"1-versionid=an entry"});
+  CHECK(store->entry_scids().value() == std::vector<std::string>{"QmScid"});
+  CHECK(store->witness_record(origin(2)).value() == witness_put(2, 5, "five", 100));
+  CHECK_CODE(store->commit(witness_batch(witness_put(2, 4, "four", 200))), codes::STORE_CONFLICT);
   REQUIRE_OK(store->commit(leaves_batch(1, 3, {"d"})));
   CHECK_CODE(store->commit(allocation_batch("1", 7, "urn:y")), codes::STORE_CONFLICT);
 }
@@ -265,8 +270,10 @@ TEST_CASE("a row that differs from its index is refused at opening") {
   const ClosedStore closed;
   const auto whole = read_file(closed.file);
   const auto hash = origin(1);
-  for (const std::string& text :
-       {std::string("urn:x"), std::string(hash.view().begin(), hash.view().end())}) {
+  const auto witnessed = origin(2);
+  for (const std::string& text : {std::string("urn:x"), std::string("QmScid"), std::string("1-versionid"),
+                                  std::string(witnessed.view().begin(), witnessed.view().end()),
+                                  std::string(hash.view().begin(), hash.view().end())}) {
     std::size_t copies = 0;
     for (auto place = whole.find(text); place != std::string::npos; place = whole.find(text, place + 1)) {
       auto damaged = whole;
@@ -277,6 +284,19 @@ TEST_CASE("a row that differs from its index is refused at opening") {
     }
     CHECK(copies == 2);
   }
+}
+
+TEST_CASE("a feed that was dropped is gone after opening again, and its old rows with it") {
+  const ClosedStore closed;
+  REQUIRE_OK(open_or_fail(closed.file)->commit(joined({drop_batch(1), leaves_batch(2, 0, {"other"})})));
+  const auto store = open_or_fail(closed.file);
+  CHECK(store->origins().value() == std::vector{origin(2)});
+  CHECK(leaf_texts(*store, 1).empty());
+  CHECK(leaf_texts(*store, 2) == std::vector<std::string>{"other"});
+  CHECK(RawSqlite(closed.file).integer("SELECT count(*) FROM leaf") == 1);
+  CHECK(RawSqlite(closed.file).integer("SELECT count(*) FROM head") == 0);
+  REQUIRE_OK(store->commit(leaves_batch(1, 0, {"again"})));
+  CHECK(leaf_texts(*store, 1) == std::vector<std::string>{"again"});
 }
 
 TEST_CASE("an origin hash of a wrong length is noticed") {

@@ -68,6 +68,13 @@ TestHome::TestHome(int issuers) {
   write_file(config.tokens_file(), tokens.dump());
 }
 
+TestHome& TestHome::add_witness() {
+  SystemRng rng;
+  config.witness = node::WitnessConfig{path() / "witness.json", "witness.test/witness"};
+  write_key(config.witness->key_file, Ed25519KeyPair::generate(rng), node::kWitnessKeyPurpose);
+  return *this;
+}
+
 void TestHome::write_key(const std::filesystem::path& file, const Ed25519KeyPair& key,
                          std::string_view purpose) const {
   SystemRng rng;

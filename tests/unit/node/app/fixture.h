@@ -38,6 +38,8 @@ class TestHome {
   [[nodiscard]] const Did& did(std::size_t issuer = 0) const { return config.issuers.at(issuer).did; }
   void write_key(const std::filesystem::path& file, const Ed25519KeyPair& key,
                  std::string_view purpose) const;
+  // The node is a witness too. Its note key's vkey is at /witness/key.
+  TestHome& add_witness();
 
   node::Config config;
 

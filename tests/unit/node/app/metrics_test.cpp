@@ -130,6 +130,7 @@ TEST_CASE("metrics show what was counted and what was sampled") {
                            "vcnode_head_propagation_seconds_bucket{le=\"2\"} 2\n",
                            "vcnode_head_propagation_seconds_sum 1.5\n",
                            "vcnode_verdicts_total{outcome=\"valid\"} 1\n",
+                           "vcnode_verdicts_total{outcome=\"cannot-tell\"} 0\n",
                            "vcnode_credentials_issued_total 1\n",
                            "vcnode_status_changes_total 3\n",
                            "vcnode_peers{state=\"ready\"} 2\n",

@@ -185,4 +185,25 @@ TEST_CASE("resolution errors have the names and statuses of the did:key specific
   CHECK(node.get("/1.0/identifiers/" + did + "?publicKeyFormat=Multikey").status == 200);
 }
 
+TEST_CASE("a node that is a witness cosigns the feed it holds") {
+  TestHome home;
+  const RunningNode node(home.add_witness());
+  const std::string note = node.get(feed_path(node) + "/checkpoint").text;
+  const std::string vkey = node.get("/witness/key").text;
+  const auto key = feed::NoteKey::parse(std::string_view(vkey).substr(0, vkey.size() - 1));
+  REQUIRE_OK(key);
+  const Answer answer = node.ask({.method = "POST",
+                                  .path = "/witness/add-checkpoint",
+                                  .body = "old 0\n\n" + note,
+                                  .content_type = "text/plain"});
+  REQUIRE_MESSAGE(answer.status == 200, answer.text);
+  const auto cosigned = feed::Note::parse(note + answer.text);
+  REQUIRE_OK(cosigned);
+  CHECK(feed::verify_cosignature(*cosigned, *key).has_value());
+  const TestHome plain;
+  const RunningNode other(plain);
+  CHECK_PROBLEM(other.ask({.method = "POST", .path = "/witness/add-checkpoint", .body = "old 0\n\n" + note}),
+                404, codes::NOT_FOUND);
+}
+
 }  // namespace vcnode::test

@@ -87,6 +87,32 @@ TEST_CASE("a path finds its route and its parameters") {
   CHECK(bench.ask(Bench::request("HEAD", "/things/a")).status == 200);
 }
 
+TEST_CASE("a parameter of several segments may have a last segment after it") {
+  Bench bench;
+  bench.add("GET", "/{path...}/did.json", Access::everyone);
+  CHECK(bench.get("/a/did.json").text == "/{path...}/did.json path=a");
+  CHECK(bench.get("/a/b/did.json").text == "/{path...}/did.json path=a/b");
+  for (const char* path : {"/did.json", "//did.json", "/a/did.jsonl", "/a/xdid.json", "/a/did.json/"})
+    CHECK_PROBLEM(bench.get(path), 404, codes::NOT_FOUND);
+}
+
+TEST_CASE("a route may take bodies that are no JSON") {
+  Bench bench;
+  node::Route route;
+  route.method = "POST";
+  route.pattern = "/notes";
+  route.json_body = false;
+  route.handle = [](const node::Call& call) { call.respond({200, "text/plain", call.request.body, {}}); };
+  bench.router.add(std::move(route));
+  for (const char* type : {"text/plain", "", "application/json"}) {
+    auto request = Bench::request("POST", "/notes", {{"content-type", type}});
+    request.body = "old 0";
+    CHECK(bench.ask(std::move(request)).text == "old 0");
+  }
+  CHECK_PROBLEM(bench.ask(Bench::request("POST", "/things/a", {{"authorization", "Bearer i"}})), 415,
+                codes::CONTENT_TYPE_UNSUPPORTED);
+}
+
 TEST_CASE("an unknown path is 404, another method 405 with the allowed ones") {
   Bench bench;
   for (const char* path : {"/", "/things", "/things/", "/things/a/b", "/rest", "/rest/", "/thingsx/a", ""}) {

@@ -8,6 +8,7 @@
 #include "node/config/codes.h"
 #include "node/net/codes.h"
 #include "protocol/did/key.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/wire/frame.h"
 #include "storage/codes.h"
 #include "storage/sqlite/sqlite_store.h"

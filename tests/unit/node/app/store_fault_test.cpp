@@ -50,6 +50,13 @@ class FaultyStore final : public storage::GroupStore {
   Result<std::vector<std::uint64_t>> allocated_indexes(std::string_view l) const override {
     return inner_->allocated_indexes(l);
   }
+  Result<std::vector<StoredEntry>> entries(std::string_view scid) const override {
+    return inner_->entries(scid);
+  }
+  Result<std::vector<std::string>> entry_scids() const override { return inner_->entry_scids(); }
+  Result<std::optional<WitnessPut>> witness_record(const feed::OriginHash& o) const override {
+    return inner_->witness_record(o);
+  }
 
  private:
   Result<void> check() {

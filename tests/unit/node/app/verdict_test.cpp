@@ -4,6 +4,7 @@
 #include "crypto/jcs.h"
 #include "node/app/codes.h"
 #include "protocol/did/codes.h"
+#include "protocol/witness/codes.h"
 #include "tests/unit/node/app/fixture.h"
 
 namespace vcnode::test {
@@ -56,6 +57,18 @@ TEST_CASE("without trust an authentic credential is issuer-not-confirmed, whatev
   CHECK(ask(node, {{"credential", "eyJ.a.b"}}).status == 200);
 }
 
+TEST_CASE("the asker may name witnesses, which becomes part of the policy") {
+  const TestHome home;
+  const RunningNode node(home);
+  const json credential = issue(node);
+  const json plain = ask(node, {{"credential", credential}}).body().at("verdict");
+  CHECK(plain.at("issuer").at("quorum") == "unwitnessed");
+  const std::string policy = "witness w w+10043a1a+BIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c\nquorum w\n";
+  const json asked = ask(node, {{"credential", credential}, {"witnessPolicy", policy}}).body().at("verdict");
+  CHECK(asked.at("issuer").at("quorum") == "missed");
+  CHECK(asked.at("policy") != plain.at("policy"));
+}
+
 TEST_CASE("an array of questions is answered in order") {
   const TestHome home;
   const RunningNode node(home);
@@ -88,6 +101,8 @@ TEST_CASE("malformed questions are refused and the element is named") {
   CHECK_PROBLEM(ask(node, with("trust", {"nonsense"})), 400, codes::DID_INVALID);
   CHECK_PROBLEM(ask(node, with("trust", json(std::vector<std::string>(1001, "did:key:x")))), 400,
                 codes::REQUEST_TOO_MANY, "1000");
+  CHECK_PROBLEM(ask(node, with("witnessPolicy", 7)), 400, codes::REQUEST_MALFORMED, "tlog-policy");
+  CHECK_PROBLEM(ask(node, with("witnessPolicy", "quorum nobody\n")), 400, codes::WITNESS_POLICY_MALFORMED);
   CHECK_PROBLEM(ask(node, with("at", 7)), 400, codes::REQUEST_MALFORMED, "\"at\"");
   CHECK_PROBLEM(ask(node, with("at", "yesterday")), 400, codes::TIME_INVALID);
   CHECK_PROBLEM(ask(node, with("colour", "blue")), 400, codes::REQUEST_UNKNOWN_MEMBER, "\"colour\"");

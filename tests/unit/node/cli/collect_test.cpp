@@ -38,7 +38,7 @@ TEST_CASE("the only peer's own doubt counts, and nonsense in its place is none")
   CHECK_FALSE(collected.snapshot->contradicted);  // nobody signed that
   CHECK_FALSE(collected.snapshot->pending);
 
-  auto row = nlohmann::json{{"issuer", issuer().did().text()},
+  auto row = nlohmann::json{{"issuer", one_issuer().did().text()},
                             {"origin", log.origin().text()},
                             {"contradicted", "yes"},
                             {"pending", {{"size", -1}}}};
@@ -183,7 +183,7 @@ TEST_CASE("a peer without the feed says so") {
   Peer empty;
   empty.objects["/feeds"] = R"({"feeds":[]})";
   check_source(ask(empty).sources.at(0), SourceState::no_feed, codes::PEER_FEED_UNKNOWN,
-               concat("holds no feed of ", issuer().did().text()));
+               concat("holds no feed of ", one_issuer().did().text()));
   Peer nothing;
   check_source(ask(nothing).sources.at(0), SourceState::no_feed, codes::PEER_FEED_UNKNOWN,
                "nothing at /feeds");
@@ -194,7 +194,7 @@ TEST_CASE(
   const world::Issuer other(2);
   const std::pair<std::string, std::string> cases[] = {
       {origin_of(other).text(), concat("the origin ", origin_of(other).text(), " as that of ")},
-      {concat("test/", issuer().did().method_specific_id(), "/2"), "ORIGIN_INVALID"},
+      {concat("test/", one_issuer().did().method_specific_id(), "/2"), "ORIGIN_INVALID"},
       // well-formed and of an epoch that only a did:webvh has
       {"test/QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG/2", "whose it cannot be"},
       {"", "ORIGIN_INVALID"}};
@@ -202,7 +202,7 @@ TEST_CASE(
     const auto& captured = origin;  // clang 14 captures no structured binding
     CAPTURE(captured);
     Peer peer{Log().list("1")};
-    peer.list_feed(issuer().did(), origin);
+    peer.list_feed(one_issuer().did(), origin);
     check_source(ask(peer).sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD, names);
     CHECK(peer.asked.size() == 1);
   }
@@ -247,7 +247,7 @@ TEST_CASE("an answer that is neither there nor absent is bad evidence, with its 
     };
   };
   const auto collected =
-      collect(issuer().did(), {{"a", "https://unused", std::nullopt}}, world::kNow, options);
+      collect(one_issuer().did(), {{"a", "https://unused", std::nullopt}}, world::kNow, options);
   check_source(collected.sources.at(0), SourceState::bad_evidence, codes::PEER_EVIDENCE_BAD,
                "answered 302 for /feeds");
 }
@@ -268,8 +268,8 @@ TEST_CASE("a head may be dated ahead as far as clocks differ, and no second more
 TEST_CASE("a feed beyond the limit is not read, and its head still counts as news that is not held") {
   const Log log = Log().list("1");
   Peer huge(log);
-  const auto head = feed::sign_head(origin_of(issuer()), {kLeavesMax + 1, log.head().tree.root},
-                                    world::kHeadAt, issuer().signer());
+  const auto head = feed::sign_head(origin_of(one_issuer()), {kLeavesMax + 1, log.head().tree.root},
+                                    world::kHeadAt, one_issuer().signer());
   huge.objects[Peer::checkpoint()] = head.value().note;
   check_source(ask(huge).sources.at(0), SourceState::too_large, codes::PEER_FEED_TOO_LARGE,
                "1000001 leaves, the limit of this command is 1000000");
@@ -361,7 +361,7 @@ TEST_CASE("feeds of two networks are never mixed: neither is the other's second 
                  "in the network 'real' (at a) and one in 'trial' (at b); say with --network");
   }
   Peer again(Log().in("real").list("1", {7}));
-  const auto chosen = ask({&real, &trial, &again}, issuer().did(), "real");
+  const auto chosen = ask({&real, &trial, &again}, one_issuer().did(), "real");
   check_good(chosen.sources.at(0), SourceState::newest);
   CHECK(chosen.sources.at(0).network == "real");
   check_source(chosen.sources.at(1), SourceState::no_feed, codes::PEER_FEED_UNKNOWN,
@@ -369,7 +369,7 @@ TEST_CASE("feeds of two networks are never mixed: neither is the other's second 
   check_good(chosen.sources.at(2), SourceState::newest);
   REQUIRE(chosen.snapshot);
   CHECK(chosen.networks.empty());
-  CHECK(chosen.snapshot->origin == origin_of(issuer(), "real"));
+  CHECK(chosen.snapshot->origin == origin_of(one_issuer(), "real"));
   CHECK_FALSE(chosen.snapshot->contradicted);
 
   // A head alone says in which network its peer is.
@@ -383,13 +383,14 @@ TEST_CASE("a peer that lists one issuer in two networks must be told which one c
   Peer both(Log().in("real").list("1"));
   nlohmann::json rows = nlohmann::json::array();
   for (const char* network : {"trial", "real"})
-    rows.push_back({{"issuer", issuer().did().text()}, {"origin", origin_of(issuer(), network).text()}});
+    rows.push_back(
+        {{"issuer", one_issuer().did().text()}, {"origin", origin_of(one_issuer(), network).text()}});
   both.objects["/feeds"] = nlohmann::json{{"feeds", rows}}.dump();
   const auto undecided = ask(both);
   check_source(undecided.sources.at(0), SourceState::other_network, codes::PEER_NETWORKS_DIFFER,
                "in the network 'trial' and one in 'real'");
   CHECK(undecided.networks == std::set<std::string>{"real", "trial"});
-  check_good(ask({&both}, issuer().did(), "real").sources.at(0), SourceState::newest);
+  check_good(ask({&both}, one_issuer().did(), "real").sources.at(0), SourceState::newest);
 }
 
 TEST_CASE("answers larger than they can be are bad evidence, and nothing more is asked") {

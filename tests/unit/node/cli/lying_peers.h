@@ -19,7 +19,7 @@ namespace vcnode::cli::lying_peers {
 
 namespace world = vcnode::verify::world;
 
-inline const world::Issuer& issuer() {
+inline const world::Issuer& one_issuer() {
   static const world::Issuer one(1);
   return one;
 }
@@ -36,7 +36,7 @@ struct Log {
   std::string network = "test";
   std::string last_body;  // path
 
-  [[nodiscard]] feed::Origin origin() const { return origin_of(issuer(), network); }
+  [[nodiscard]] feed::Origin origin() const { return origin_of(one_issuer(), network); }
   Log& in(const std::string& name) {
     network = name;
     return *this;
@@ -54,7 +54,7 @@ struct Log {
   Log& list(const std::string& name, const std::vector<std::uint64_t>& set = {}, std::uint64_t sequence = 1) {
     const std::string uri = "https://issuer.example/" + name;
     const auto from = world::kIssuedAt.plus_seconds(60 * static_cast<std::int64_t>(sequence));
-    const std::string text = world::signed_list(issuer(), uri, status::Purpose::revocation, set, from);
+    const std::string text = world::signed_list(one_issuer(), uri, status::Purpose::revocation, set, from);
     const std::string digest = hex_encode(sha256(as_bytes(text)).view());
     leaves.push_back(
         feed::Leaf{std::string(feed::kStatusLeaf), feed::StatusLeafKey{uri, sequence}.text(), digest}
@@ -75,7 +75,7 @@ struct Log {
   [[nodiscard]] feed::Head head() const {
     std::vector<Sha256Digest> hashes;
     for (const Bytes& leaf : leaves) hashes.push_back(merkle::leaf_hash(leaf));
-    return feed::sign_head(origin(), {leaves.size(), merkle::root_of(hashes)}, time, issuer().signer())
+    return feed::sign_head(origin(), {leaves.size(), merkle::root_of(hashes)}, time, one_issuer().signer())
         .value();
   }
 };
@@ -90,7 +90,7 @@ struct Peer {
 
   Peer() = default;
   explicit Peer(const Log& log) : objects(log.bodies) {
-    list_feed(issuer().did(), log.origin().text());
+    list_feed(one_issuer().did(), log.origin().text());
     objects[checkpoint(log.network)] = log.head().note;
     for (std::size_t first = 0, index = 0; first < log.leaves.size(); first += node::kTileWidth, ++index) {
       const std::size_t width = std::min<std::size_t>(node::kTileWidth, log.leaves.size() - first);
@@ -103,7 +103,7 @@ struct Peer {
   }
   // The issuer's feed is listed again, with what this peer says of it and cannot prove.
   Peer& says(bool contradicted, std::optional<std::uint64_t> pending_size = std::nullopt) {
-    nlohmann::json row{{"issuer", issuer().did().text()}, {"origin", origin_of(issuer()).text()}};
+    nlohmann::json row{{"issuer", one_issuer().did().text()}, {"origin", origin_of(one_issuer()).text()}};
     row["contradicted"] = contradicted;
     row["pending"] = nullptr;
     if (pending_size) row["pending"] = {{"size", *pending_size}};
@@ -111,7 +111,7 @@ struct Peer {
     return *this;
   }
   static std::string base(const std::string& network) {
-    return "/feeds/" + hex_encode(origin_of(issuer(), network).hash().view());
+    return "/feeds/" + hex_encode(origin_of(one_issuer(), network).hash().view());
   }
   static std::string checkpoint(const std::string& network = "test") { return base(network) + "/checkpoint"; }
   static std::string tile(std::size_t width, std::size_t index = 0, const std::string& network = "test") {
@@ -120,7 +120,7 @@ struct Peer {
 };
 
 // Peers are named a, b, c … in the order given. `network`: empty for any.
-inline Collected ask(const std::vector<Peer*>& peers, const Did& about = issuer().did(),
+inline Collected ask(const std::vector<Peer*>& peers, const Did& about = one_issuer().did(),
                      const std::string& network = {}) {
   std::vector<PeerSource> sources;
   for (std::size_t i = 0; i < peers.size(); ++i)

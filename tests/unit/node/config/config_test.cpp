@@ -199,3 +199,36 @@ TEST_CASE("a peer is another node, and each is named once") {
   CHECK_CODE_NAMES(parse(std::string(kGood) + "\n[[peer]]\nurl = \"wss://Peer.example:9443/peer\"\n"),
                    codes::CONFIG_VALUE, "line 21: peer.url is 'wss://Peer.example:9443/peer', which another");
 }
+
+TEST_CASE("an issuer with a history has a folder of keys, one without has a key file") {
+  const std::string did = "did:webvh:QmNebp2eQL2eMEcyN9TZ3XrfPdfTCuF7mL9BRCxJJshx2D:uni.example";
+  const std::string key_file =
+      "did = \"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\"\nkey_file = "
+      "\"keys/issuer-main.json\"";
+  const auto table = [&](const std::string& lines) { return parse(with(key_file, lines)); };
+  const auto config = table("did = \"" + did + "\"\nkeys = \"keys/main\"");
+  REQUIRE_OK(config);
+  CHECK(config->issuers.at(0).has_history());
+  CHECK(config->issuers.at(0).keys_folder == "/srv/vcnode/keys/main");
+  CHECK(config->issuers.at(0).key_file.empty());
+  CHECK_FALSE(parse(std::string(kGood))->issuers.at(0).has_history());
+  CHECK_CODE_NAMES(table("did = \"" + did + "\"\nkey_file = \"keys/main\""), codes::CONFIG_VALUE, "'keys'");
+  CHECK_CODE_NAMES(table("did = \"" + did + "\""), codes::CONFIG_MISSING_KEY, "'keys'");
+  CHECK_CODE_NAMES(table(key_file + "\nkeys = \"keys\""), codes::CONFIG_VALUE, "issuer.keys");
+  CHECK_CODE_NAMES(table("did = \"did:webvh:uni.example\"\nkeys = \"keys\""), codes::CONFIG_VALUE, "SCID");
+}
+
+TEST_CASE("a witness has a key file and a name for its notes") {
+  CHECK_FALSE(parse(std::string(kGood))->witness);
+  const auto config = parse(std::string(kGood) + "[witness]\nkey_file = \"keys/witness.json\"\n");
+  REQUIRE_OK(config);
+  REQUIRE(config->witness);
+  CHECK(config->witness->key_file == "/srv/vcnode/keys/witness.json");
+  CHECK(config->witness->name == "node.example/witness");
+  const std::string text = std::string(kGood) + "[witness]\nkey_file = \"w\"\nname = ";
+  CHECK(parse(text + "\"w.example/1\"")->witness->name == "w.example/1");
+  CHECK_CODE_NAMES(parse(text + "\"a b\""), codes::CONFIG_VALUE, "witness.name");
+  CHECK_CODE_NAMES(parse(text + "\"a+b\""), codes::CONFIG_VALUE, "witness.name");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "[witness]\nname = \"w\"\n"), codes::CONFIG_MISSING_KEY,
+                   "witness.key_file");
+}

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "protocol/feed/codes.h"
-#include "tests/unit/protocol/feed/fixtures.h"
+#include "tests/unit/protocol/feed/epoch_fixtures.h"
 
 using namespace vcnode;
 using feed::Changes;
@@ -275,4 +275,71 @@ TEST_CASE("while a suspension is in force the head is signed anew every hour") {
   CHECK(desk.shell.shown.back().leaves.empty());
   CHECK(desk.queue.publisher()->size() == size);
   CHECK(desk.shell.said.empty());
+}
+
+TEST_CASE("a queue is idle when nothing waits, is stored or is to be shown") {
+  Desk desk;
+  desk.shell.run_for(2'000);
+  CHECK(desk.queue.idle());
+  desk.shell.slow_to_show = true;
+  const auto answer = desk.ask(set(kRevocation, 1));
+  CHECK_FALSE(desk.queue.idle());
+  desk.shell.run_for(100);
+  CHECK_FALSE(answer->has_value());
+  CHECK_FALSE(desk.queue.idle());  // durable, not shown
+  desk.shell.show_disk();
+  desk.shell.run_for(100);
+  REQUIRE_OK(answer->value());
+  CHECK(desk.queue.idle());
+}
+
+TEST_CASE("every kind of change is published, those of one second together") {
+  Desk desk;
+  desk.shell.run_for(2'000);
+  const auto before = desk.shell.disk.leaves.size();
+  const auto statement = statement_entry(desk.shell.issuer, "urn:s:1");
+  const auto first = desk.ask({.statements = {{"urn:s:1", statement.body}}});
+  desk.shell.run_for(100);
+  const auto batch = desk.ask({.time_batches = {{1, {}}}});
+  const auto observed =
+      desk.ask({.observations = {{"https://a.example/did.json#1#2026-01-01T00:00:00Z", to_bytes("seen")}}});
+  const auto ended = desk.ask({.list_keys = {{"urn:d:1", {}}}});
+  const auto entry = desk.ask({.entries = {{1, feed::test::version_id(1), to_bytes("line\n")}}});
+  desk.shell.run_for(2'000);
+  REQUIRE_OK(first->value());
+  for (const auto& answer : {batch, observed, ended, entry}) {
+    REQUIRE_OK(answer->value());
+    CHECK((*answer)->value().note == (*batch)->value().note);
+  }
+  CHECK(desk.shell.disk.leaves.size() == before + 5);
+  CHECK(desk.shell.shown.back().entries.size() == 1);
+}
+
+TEST_CASE("what comes after a close, or with a second seal, is refused and takes nothing down with it") {
+  Desk desk;
+  desk.ask(set(kRevocation, 1));
+  desk.shell.run_for(10);
+  const auto before = desk.ask(set(kRevocation, 2));
+  const auto closing =
+      desk.ask({.close = feed::NewStatement{kStart.to_string(), to_bytes(closed_text(desk.shell.issuer))}});
+  const auto after = desk.ask(set(kRevocation, 3));
+  desk.shell.run_for(2'000);
+  REQUIRE_OK(before->value());
+  REQUIRE_OK(closing->value());
+  CHECK_CODE(after->value(), codes::FEED_CLOSED);
+  const auto late = desk.ask(set(kRevocation, 4));
+  desk.shell.run_for(2'000);
+  CHECK_CODE(late->value(), codes::FEED_CLOSED);
+  CHECK(desk.bit(kRevocation, 2));
+}
+
+TEST_CASE("a seal where no epoch begins is refused, two of them one by one") {
+  Desk desk;
+  const feed::NewSeal seal{feed::test::Epoch().as.origin.text(), {}};
+  desk.ask(set(kRevocation, 1));
+  desk.shell.run_for(10);
+  const auto first = desk.ask({.seal = seal}), second = desk.ask({.seal = seal});
+  desk.shell.run_for(3'000);
+  CHECK_CODE(first->value(), codes::SEAL_MISPLACED);
+  CHECK_CODE_NAMES(second->value(), codes::SEAL_MISPLACED, "already");
 }

@@ -69,7 +69,7 @@ class Log {
   // Leaves without bodies, of a type that needs none.
   void grow_bare(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
-      leaves.push_back(feed::Leaf{"state", concat(leaves.size()), ""}.encode());
+      leaves.push_back(feed::Leaf{"bare", concat(leaves.size()), ""}.encode());
     sign(net_.wall());
   }
   void sign(Timestamp at) { head = issuer_.head(leaves, at); }

@@ -158,7 +158,7 @@ TEST_CASE("a false note in an answer costs standing too") {
 TEST_CASE("leaves that do not lead to the head are the sender's doing") {
   AloneWithHolder t(3);
   t.holder.bend = [](wire::FeedPart& part) {
-    if (!part.leaves.empty()) part.leaves[0] = feed::Leaf{"state", "other", ""}.encode();
+    if (!part.leaves.empty()) part.leaves[0] = feed::Leaf{"bare", "other", ""}.encode();
   };
   t.holder.claim();
   t.net.run_ms(1'000);
@@ -178,7 +178,7 @@ TEST_CASE("leaves that do not continue our log are the sender's doing unless the
   int asked_from_start = 0;
   t.holder.bend = [&](wire::FeedPart& part) {
     if (part.first_index == 0) ++asked_from_start;
-    part.leaves.back() = feed::Leaf{"state", "other", ""}.encode();
+    part.leaves.back() = feed::Leaf{"bare", "other", ""}.encode();
   };
   t.holder.push();
   t.net.run_ms(1'000);

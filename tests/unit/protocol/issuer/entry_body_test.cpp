@@ -36,3 +36,8 @@ TEST_CASE("malformed bodies are refused with the reason") {
   malformed("{}\n[{\"versionId\":\"nonsense\",\"proof\":[]}]\n", "another form");
   CHECK_FALSE(EntryBody::parse("{}\nnot json\n").has_value());
 }
+
+TEST_CASE("a body has a limit") {
+  CHECK_CODE_NAMES(EntryBody::parse(std::string(issuer::kEntryBodyBytesMax, 'x') + "\n"),
+                   codes::ENTRY_BODY_MALFORMED, "over the limit of 262144");
+}

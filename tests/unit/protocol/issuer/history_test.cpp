@@ -14,7 +14,7 @@ EntrySet committed(const Branch& branch, std::uint64_t epoch = 1) {
   EntrySet set = set_of(branch);
   for (std::size_t i = 0; i < branch.size(); ++i) {
     const auto entry = vcnode::webvh::Entry::parse(branch.body(i).line).value();
-    set.commit(epoch, entry.version_id());
+    set.commit(epoch, entry.version_id().number() - 1, entry.version_id());
     REQUIRE_OK(add(set, branch.body(i)));
   }
   return set;
@@ -61,9 +61,9 @@ TEST_CASE("an entry counts once its leaf stands in the feed its parent names") {
   EntrySet set = set_of(branch);
   REQUIRE_OK(add(set, branch.body(0)));
   CHECK_CODE_NAMES(add(set, branch.body(1)), codes::ENTRY_WITHOUT_WEIGHT, branch.tip().text());
-  set.commit(2, branch.tip());  // an epoch that is not in force
+  set.commit(2, branch.tip().number() - 1, branch.tip());  // an epoch that is not in force
   CHECK_CODE(add(set, branch.body(1)), codes::ENTRY_WITHOUT_WEIGHT);
-  set.commit(1, branch.tip());
+  set.commit(1, branch.tip().number() - 1, branch.tip());
   CHECK(set.missing() == std::vector{branch.tip()});
   CHECK(add(set, branch.body(1)).value());
   CHECK(set.missing().empty());
@@ -113,9 +113,9 @@ TEST_CASE("an issuer that lost its feed key opens a new epoch") {
 
   // What follows is committed to the new epoch, not to the old one.
   branch.add();
-  set.commit(1, branch.tip());
+  set.commit(1, branch.tip().number() - 1, branch.tip());
   CHECK_CODE(add(set, branch.newest()), codes::ENTRY_WITHOUT_WEIGHT);
-  set.commit(2, branch.tip());
+  set.commit(2, branch.tip().number() - 1, branch.tip());
   REQUIRE_OK(add(set, branch.newest()));
   CHECK(tip_of(set) == branch.tip().text());
 }
@@ -140,7 +140,7 @@ TEST_CASE("two committed entries on one parent dispute, and so do two that only 
     EntrySet set = set_of(a);
     REQUIRE_OK(add(set, a.body(0)));
     for (const Branch& branch : {a, b}) {
-      if (commit) set.commit(1, branch.tip());
+      if (commit) set.commit(1, branch.tip().number() - 1, branch.tip());
       REQUIRE_OK(add(set, branch.newest()));
     }
     const History history = set.history();
@@ -157,7 +157,7 @@ TEST_CASE("two committed entries on one parent dispute, and so do two that only 
   CHECK(tip_of(set) == b.tip().text());
   REQUIRE_OK(add(set, a.newest()));
   CHECK(set.history().dispute.has_value());
-  set.commit(1, a.tip());
+  set.commit(1, a.tip().number() - 1, a.tip());
   CHECK_FALSE(set.history().dispute.has_value());
   CHECK(tip_of(set) == a.tip().text());
 }
@@ -203,7 +203,7 @@ TEST_CASE("a feed changes by the next epoch and a new key only, and is given up 
     CAPTURE(why);
     EntrySet set = set_of(branch);
     for (std::size_t i = 0; i < branch.size(); ++i) {
-      set.commit(1, vcnode::webvh::Entry::parse(branch.body(i).line).value().version_id());
+      set.commit(1, i, vcnode::webvh::Entry::parse(branch.body(i).line).value().version_id());
       if (i + 1 < branch.size()) REQUIRE_OK(add(set, branch.body(i)));
     }
     CHECK_CODE_NAMES(add(set, branch.newest()), codes::FEED_SERVICE_INVALID, why);
@@ -282,14 +282,14 @@ TEST_CASE("of many that would open an epoch two are kept, with what follows them
       Branch branch = branches[rising ? i : branches.size() - 1 - i];
       CHECK(add(set, branch.newest()).value() == (rising ? i < 2 : true));
       branch.add();
-      set.commit(2, branch.tip());
+      set.commit(2, branch.tip().number() - 1, branch.tip());
       CHECK(add(set, branch.newest()).has_value() == (rising ? i < 2 : true));
     }
     for (std::size_t i = 0; i < branches.size(); ++i) CHECK(set.holds(branches[i].tip()) == (i < 2));
     REQUIRE(set.history().dispute.has_value());
     CHECK(set.history().dispute->siblings.size() == 2);
     // One that was dropped turns out to be committed: it is asked for again, and ends the dispute.
-    set.commit(1, branches[5].tip());
+    set.commit(1, branches[5].tip().number() - 1, branches[5].tip());
     CHECK_FALSE(set.missing().empty());
     CHECK(add(set, branches[5].newest()).value());
     CHECK_FALSE(set.history().dispute.has_value());
@@ -316,7 +316,7 @@ TEST_CASE("commitments of an epoch have a limit") {
   const Branch branch;
   EntrySet set = set_of(branch);
   for (std::uint32_t i = 1; i <= issuer::kEntriesMax + 5; ++i)
-    set.commit(1, vcnode::webvh::VersionId::of(i, branch.tip().entry_hash()));
+    set.commit(1, i, vcnode::webvh::VersionId::of(i, branch.tip().entry_hash()));
   CHECK(set.missing().size() == issuer::kEntriesMax);
   CHECK(set.missing().back().number() == issuer::kEntriesMax);
 }

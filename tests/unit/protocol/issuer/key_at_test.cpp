@@ -148,6 +148,18 @@ TEST_CASE("a declaration of compromise is never taken back, and one that names n
   }
 }
 
+TEST_CASE("a deactivated DID has no keys, whatever its last document lists") {
+  Rotated world;
+  made::Making making;
+  making.parameters = {{"deactivated", true}};
+  world.branch.add(making);
+  const auto history = world.history();
+  REQUIRE_OK(find_key(history, world.sig2, {day(3, -1), {}}));
+  CHECK_CODE_NAMES(find_key(history, world.sig2, {day(3), {}}), codes::KEY_NOT_IN_FORCE, "deactivated");
+  CHECK_CODE(find_key(history, world.sig2, {}), codes::KEY_NOT_IN_FORCE);
+  REQUIRE_OK(find_key(history, world.sig1, {day(0), {}}));
+}
+
 TEST_CASE("where histories part, later times cannot be told") {
   Rotated world;
   Branch other = world.branch;

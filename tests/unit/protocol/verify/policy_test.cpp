@@ -11,15 +11,21 @@ Sha256Digest digest_of(std::string_view text) {
 }
 
 TEST_CASE("the policy digest covers everything that can change an answer, defaults included") {
-  CHECK(Policy().digest() == digest_of(R"({"headAgeMaxSeconds":null,"headAgeWarnSeconds":172800,)"
-                                       R"("ruleset":"vcnode-rules/1","trust":[],"v":1})"));
+  CHECK(
+      Policy().digest() ==
+      digest_of(R"({"headAgeMaxSeconds":null,"headAgeWarnSeconds":172800,"observerQuorum":1,"observers":[],)"
+                R"("ruleset":"vcnode-rules/1","trust":[],"v":1,"witnesses":null})"));
   Policy::Values values;
   values.trust = {Did::parse("did:example:b").value(), Did::parse("did:example:a").value()};
   values.head_age_warn_seconds = 60;
   values.head_age_max_seconds = 3600;
-  CHECK(Policy(values).digest() ==
-        digest_of(R"({"headAgeMaxSeconds":3600,"headAgeWarnSeconds":60,)"
-                  R"("ruleset":"vcnode-rules/1","trust":["did:example:a","did:example:b"],"v":1})"));
+  values.observers = {Did::parse("did:example:c").value()};
+  values.observer_quorum = 2;
+  CHECK(
+      Policy(values).digest() ==
+      digest_of(
+          R"({"headAgeMaxSeconds":3600,"headAgeWarnSeconds":60,"observerQuorum":2,"observers":["did:example:c"],)"
+          R"("ruleset":"vcnode-rules/1","trust":["did:example:a","did:example:b"],"v":1,"witnesses":null})"));
 }
 
 TEST_CASE("the policy in a verdict is the one that was used") {

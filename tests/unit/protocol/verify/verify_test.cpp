@@ -172,30 +172,6 @@ TEST_CASE("only the proof: the binding to the issuer is not looked at and the an
                 codes::PROOF_SIGNATURE);
 }
 
-// A view that knows a rotated key: what did:webvh will answer.
-class HistoryView final : public View {
- public:
-  [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view did) const override {
-    return view().feed_of(did);
-  }
-  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
-                                                      std::optional<Timestamp> at) const override {
-    VCNODE_TRY(auto resolved, view().resolve_method(method, at));
-    resolved.version_id = "3-QmExample";
-    resolved.low_assurance = false;
-    return resolved;
-  }
-};
-
-TEST_CASE("a key with a history is current and of high assurance") {
-  const Verdict verdict =
-      verify_credential(sign(issuer(), badge(issuer())), HistoryView(), trusting(issuer()), kNow).value();
-  CHECK_STEP(verdict, CheckName::key, CheckResult::pass, codes::KEY_CURRENT);
-  CHECK(verdict.issuer_version_id == "3-QmExample");
-  CHECK(!verdict.low_assurance);
-  CHECK(verdict.outcome == Outcome::valid);
-}
-
 TEST_CASE("the period of validity includes both of its ends") {
   auto document = badge(issuer());
   document["validUntil"] = "2026-11-22T13:50:00Z";  // kNow

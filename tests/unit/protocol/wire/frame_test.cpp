@@ -75,6 +75,15 @@ TEST_CASE("every field survives") {
   CHECK(refusal.message == "this node has 64 peers");
   CHECK(decoded<wire::Pong>(frames[12]).nonce == 300);
   CHECK(decoded<wire::Pong>(frames[12]).clock == Timestamp(1'790'000'000));
+  const auto get_log = decoded<wire::GetLog>(frames[13]);
+  CHECK(get_log.request == 9);
+  CHECK(get_log.topic == decoded<wire::GetFeed>(frames[5]).origin);
+  CHECK(get_log.after == "1-QmVersion");
+  const auto log = decoded<wire::LogPart>(frames[14]);
+  CHECK(log.request == 9);
+  CHECK(log.topic == get_log.topic);
+  CHECK(log.entries == std::vector<Bytes>{{7, 8}, {9}});
+  CHECK(log.last);
 }
 
 TEST_CASE("frames of zeros and empty lists are frames too") {
@@ -120,6 +129,8 @@ TEST_CASE("the examples of frames.md are what the code writes and reads") {
   CHECK(wire::encode(wire::Ping{300}) == example("ping"));
   const auto origin = filled<feed::OriginHash>(0);
   CHECK(wire::encode(wire::GetFeed{7, origin, 2}) == example("get-feed"));
+  CHECK(wire::encode(wire::GetLog{9, origin, "1-Q"}) == example("get-log"));
+  CHECK(wire::encode(wire::LogPart{9, origin, {to_bytes("{}\n")}, true}) == example("log-part"));
   const auto records = wire::decode(example("map-records"));
   REQUIRE_OK(records);
   CHECK(std::get<wire::MapRecords>(*records).records == std::vector{test::sample_record(0)});

@@ -44,7 +44,9 @@ inline std::vector<wire::Frame> sample_frames() {
           wire::Credit{400, 16'000'000},
           wire::Refusal{8, "PEERS_FULL", 64, "this node has 64 peers"},
           wire::Ping{300},
-          wire::Pong{300, Timestamp(1'790'000'000)}};
+          wire::Pong{300, Timestamp(1'790'000'000)},
+          wire::GetLog{9, origin, "1-QmVersion"},
+          wire::LogPart{9, origin, {{7, 8}, {9}}, true}};
 }
 
 inline void put_varint(Bytes& out, std::uint64_t value) {

@@ -24,7 +24,9 @@ enum Kind : std::uint32_t {
   bodies_kind,
   credit,
   refusal_kind,
-  ping
+  ping,
+  get_log = 14,
+  log_part
 };
 
 Result<wire::Frame> raw(std::uint32_t kind, const std::vector<Bytes>& fields) {
@@ -58,7 +60,7 @@ TEST_CASE("what is not a frame is refused") {
   CHECK_CODE(wire::decode({}), codes::FRAME_MALFORMED);
   CHECK_CODE(wire::decode(text("GET / HTTP/1.1")), codes::FRAME_MALFORMED);
   CHECK_CODE(wire::decode(blob(5'000)), codes::FRAME_MALFORMED);
-  CHECK_CODE_NAMES(wire::decode(bytes_field(14, {})), codes::FRAME_MALFORMED, "13 kinds");
+  CHECK_CODE_NAMES(wire::decode(bytes_field(16, {})), codes::FRAME_MALFORMED, "15 kinds");
   CHECK_CODE_NAMES(wire::decode(number_field(ping, 1)), codes::FRAME_MALFORMED, "wire type 0");
 }
 
@@ -110,6 +112,7 @@ TEST_CASE("a list longer than its limit is refused before it is read") {
   CHECK_CODE_NAMES(raw(get_bodies, {many(2, 65, {})}), codes::FRAME_MALFORMED, "GetBodies.digests");
   CHECK_CODE_NAMES(raw(bodies_kind, {many(2, 65, {})}), codes::FRAME_MALFORMED, "limit of 64");
   CHECK_CODE_NAMES(raw(bodies_kind, {many(3, 65, {})}), codes::FRAME_MALFORMED, "Bodies.not_held");
+  CHECK_CODE_NAMES(raw(log_part, {many(3, 65, {})}), codes::FRAME_MALFORMED, "LogPart.entries");
   // As many empty entries as fit into a frame: about half a million.
   CHECK_CODE_NAMES(raw(head_push, {many(4, 550'000, {})}), codes::FRAME_MALFORMED, "limit of 512");
 }
@@ -143,6 +146,12 @@ TEST_CASE("texts and blobs over their limit are refused") {
   REQUIRE_OK(raw(head_push, {origin, bytes_field(4, blob(600)), bytes_field(5, blob(424))}));
   CHECK_CODE_NAMES(raw(bodies_kind, {bytes_field(2, blob(limits::kBodyBytesMax + 1))}),
                    codes::FRAME_MALFORMED, "limit of 1048576");
+  const auto topic = bytes_field(2, kHash);
+  CHECK_CODE_NAMES(raw(get_log, {topic, bytes_field(3, blob(57))}), codes::FRAME_MALFORMED, "limit of 56");
+  CHECK_CODE_NAMES(raw(log_part, {topic, bytes_field(3, blob(300'000)), bytes_field(3, blob(224'289))}),
+                   codes::FRAME_MALFORMED, "524289 bytes, over the limit of 524288");
+  REQUIRE_OK(raw(log_part, {topic, bytes_field(3, blob(300'000)), bytes_field(3, blob(224'288))}));
+  CHECK_CODE_NAMES(raw(get_log, {bytes_field(2, blob(31))}), codes::FRAME_MALFORMED, "GetLog.topic");
   CHECK_CODE_NAMES(raw(refusal_kind, {bytes_field(2, blob(65))}), codes::FRAME_MALFORMED, "Refusal.code");
   CHECK_CODE_NAMES(raw(refusal_kind, {bytes_field(4, blob(513))}), codes::FRAME_MALFORMED, "limit of 512");
   CHECK_CODE_NAMES(offer({bytes_field(2, blob(65)), kCredits}), codes::FRAME_MALFORMED, "HelloOffer.network");

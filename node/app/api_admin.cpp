@@ -1,0 +1,210 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "crypto/base/encoding.h"
+#include "node/app/api.h"
+#include "node/app/codes.h"
+#include "node/app/problem.h"
+#include "node/app/request_body.h"
+#include "protocol/issuer/codes.h"
+
+namespace vcnode::node {
+
+namespace {
+
+// An entry with its witness proofs, as a JSON string: every byte may need an escape.
+constexpr std::size_t kEntryBodyBytesMax = 2 * 256 * 1024 + kEnvelopeBytesMax;
+
+nlohmann::json head_json(const std::optional<feed::Origin>& origin, const feed::Head& head) {
+  return {{"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
+          {"size", head.tree.size},
+          {"root", hex_encode(head.tree.root.view())},
+          {"time", head.time.to_string()}};
+}
+
+IssuerService* find_issuer(const AdminApi& api, const Call& call) {
+  const std::string& name = call.parameters.at("name");
+  if (IssuerService* issuer = api.issuers.by_name(name)) return issuer;
+  call.respond(
+      problem(Error{codes::ISSUER_UNKNOWN, concat("this node hosts no issuer named '", excerpt(name), "'")}));
+  return nullptr;
+}
+
+// ---- GET /admin/issuers/{name}
+
+nlohmann::json log_of(const issuer::History& history) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const issuer::Version& version : history.versions)
+    out.push_back(issuer::EntryBody{version.state.entry().line(), version.proofs}.text());
+  return out;
+}
+
+HttpResponse described(const AdminApi& api, const IssuerService& issuer) {
+  const auto why = issuer.why_not();
+  nlohmann::json out{
+      {"name", issuer.name()}, {"did", issuer.did().text()},     {"network", api.config.network_name},
+      {"scid", nullptr},       {"log", nlohmann::json::array()}, {"epoch", 1},
+      {"feed", nullptr}};
+  out["maySign"] =
+      why ? nlohmann::json{{"code", why->code.slug()}, {"sentence", why->message}} : nlohmann::json(true);
+  const feed::FeedReplica* feed = nullptr;
+  if (issuer.log()) {
+    out["scid"] = issuer.log()->scid;
+    if (const auto held = api.driver.engine().issuer(issuer.log()->scid)) {
+      out["log"] = log_of(*held->history);
+      feed = held->feed;
+    }
+  } else if (const auto origin = issuer.origin()) {
+    feed = api.driver.engine().replica(origin->hash());
+  }
+  if (feed != nullptr) {
+    out["epoch"] = feed->origin().epoch();
+    if (feed->head()) out["feed"] = head_json(feed->origin(), *feed->head());
+  }
+  return json_answer(200, json_text(out));
+}
+
+// ---- POST /admin/issuers/{name}/entries
+
+struct EntryRequest {
+  issuer::EntryBody entry;
+  bool recovers = false;
+};
+
+Result<EntryRequest> read_entry(std::string_view body) {
+  VCNODE_TRY(const auto document, parse_body(body));
+  VCNODE_CHECK(only_members(document.root(), {"entry", "recover"}));
+  VCNODE_TRY(const json::Value* entry, required_member(document.root(), "entry"));
+  if (!entry->is_string())
+    return fail(codes::REQUEST_MALFORMED, "the member \"entry\" must be a string, not ",
+                json::kind_name(entry->kind()));
+  const json::Value* recover = document.root().find("recover");
+  if (recover != nullptr && recover->kind() != json::Kind::boolean)
+    return fail(codes::REQUEST_MALFORMED, "the member \"recover\" must be true or false, not ",
+                json::kind_name(recover->kind()));
+  VCNODE_TRY(auto parsed, issuer::EntryBody::parse(entry->string()));
+  return EntryRequest{std::move(parsed), recover != nullptr && recover->boolean()};
+}
+
+HttpResponse taken_answer(const IssuerService& issuer, const Result<IssuerService::TakenEntry>& taken) {
+  if (!taken) return problem(taken.error());
+  return json_answer(
+      200, json_text({{"versionId", taken->version_id},
+                      {"head", taken->head ? head_json(issuer.origin(), *taken->head) : nlohmann::json()}}));
+}
+
+// Key files that came into the folder are opened on a worker: that takes as long as a passphrase is meant to.
+struct Opened {
+  EntryRequest request;
+  IssuerKeys keys;
+};
+
+Result<Opened> open_for(std::string_view body, IssuerKeys keys, const SecretBytes& passphrase) {
+  VCNODE_TRY(auto request, read_entry(body));
+  VCNODE_CHECK(open_new_keys(keys, passphrase));
+  return Opened{std::move(request), std::move(keys)};
+}
+
+// The keys of all issuers with those of this one as they are now.
+Result<void> keep_keys(const AdminApi& api, const IssuerKeys& opened) {
+  for (IssuerKeys& keys : api.keys.issuers) {
+    if (keys.issuer != opened.issuer) continue;
+    const IssuerKeys before = std::exchange(keys, opened);
+    const auto distinct = check_distinct(api.keys);
+    if (!distinct) keys = before;
+    return distinct;
+  }
+  return {};
+}
+
+void take_entry(const AdminApi& api, Call call) {
+  IssuerService* issuer = find_issuer(api, call);
+  if (issuer == nullptr) return;
+  const std::size_t bytes = call.request.body.size();
+  api.offload.run(
+      std::move(call.respond),
+      [api, issuer, keys = issuer->keys(), body = std::move(call.request.body)](const Respond& respond) {
+        auto opened = open_for(body, keys, api.keys.passphrase);
+        if (!opened) return respond(problem(opened.error()));
+        const auto shared = std::make_shared<Opened>(*std::move(opened));
+        api.loop.post([api, issuer, shared, respond] {
+          if (const auto kept = keep_keys(api, shared->keys); !kept) return respond(problem(kept.error()));
+          issuer->take_entry(std::move(shared->request.entry), std::move(shared->keys),
+                             shared->request.recovers,
+                             [issuer, respond](const Result<IssuerService::TakenEntry>& taken) {
+                               respond(taken_answer(*issuer, taken));
+                             });
+        });
+      },
+      bytes);
+}
+
+// ---- POST /admin/issuers/{name}/close
+
+Result<Timestamp> read_date(std::string_view body) {
+  VCNODE_TRY(const auto document, parse_body(body));
+  VCNODE_CHECK(only_members(document.root(), {"date"}));
+  VCNODE_TRY(const json::Value* date, required_member(document.root(), "date"));
+  if (!date->is_string())
+    return fail(codes::REQUEST_MALFORMED, "the member \"date\" must be a string, not ",
+                json::kind_name(date->kind()));
+  return Timestamp::parse(date->string());
+}
+
+void close(const AdminApi& api, const Call& call) {
+  IssuerService* issuer = find_issuer(api, call);
+  if (issuer == nullptr) return;
+  const auto date = read_date(call.request.body);
+  if (!date) return call.respond(problem(date.error()));
+  issuer->close(*date, [issuer, respond = call.respond](const Result<feed::Head>& head) {
+    if (!head) return respond(problem(head.error()));
+    respond(json_answer(200, json_text({{"head", head_json(issuer->origin(), *head)}})));
+  });
+}
+
+}  // namespace
+
+void add_admin_routes(Router& router, AdminApi api) {
+  Route shown;
+  shown.method = "GET";
+  shown.pattern = "/admin/issuers/{name}";
+  shown.summary = "A hosted issuer: its log, its feed, whether it may sign (admin socket)";
+  shown.access = Access::local;
+  shown.answers = {{200, "name, did, scid, network, log, epoch, feed, maySign"},
+                   {404, "no issuer of this name"}};
+  shown.handle = [api](const Call& call) {
+    if (const IssuerService* issuer = find_issuer(api, call)) call.respond(described(api, *issuer));
+  };
+  router.add(std::move(shown));
+
+  Route entries;
+  entries.method = "POST";
+  entries.pattern = "/admin/issuers/{name}/entries";
+  entries.summary = "The next entry of a hosted issuer's log (admin socket)";
+  entries.access = Access::local;
+  entries.body_bytes_max = kEntryBodyBytesMax;
+  entries.body = {
+      {"entry", "string", true,
+       "the line of did.jsonl and, where its DID asks for witnesses, a line of did-witness.json"},
+      {"recover", "boolean", false,
+       "open the epoch by the entry alone, at whatever seal it states: the old feed key is not ours alone"}};
+  entries.answers = {
+      {200, "durable and in the feed: {versionId, head}"},
+      {409, "it does not follow the newest version, is dated too early, or seals another state of the feed"}};
+  entries.handle = [api](Call call) { take_entry(api, std::move(call)); };
+  router.add(std::move(entries));
+
+  Route closing;
+  closing.method = "POST";
+  closing.pattern = "/admin/issuers/{name}/close";
+  closing.summary = "Says in the feed that the issuer issues no more (admin socket)";
+  closing.access = Access::local;
+  closing.body_bytes_max = kEnvelopeBytesMax;
+  closing.body = {{"date", "string", true, "RFC 3339: since when"}};
+  closing.answers = {{200, "durable and in the feed: {head}"}};
+  closing.handle = [api](const Call& call) { close(api, call); };
+  router.add(std::move(closing));
+}
+
+}  // namespace vcnode::node

@@ -1,0 +1,251 @@
+// issuer new, move, deactivate, close: an issuer of this home, from its first log entry to its end.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/encoding.h"
+#include "crypto/base/json.h"
+#include "node/app/clock.h"
+#include "node/app/codes.h"
+#include "node/app/startup.h"
+#include "node/cli/changed.h"
+#include "node/cli/commands.h"
+#include "node/cli/output.h"
+#include "node/cli/own_issuer.h"
+#include "node/codes/cli_codes.h"
+#include "node/config/codes.h"
+#include "node/config/identity.h"
+#include "node/config/private_file.h"
+#include "node/config/urls.h"
+#include "protocol/did/key.h"
+#include "storage/codes.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace vcnode::cli {
+namespace {
+
+void print_warning(const Error& warning) {
+  std::cerr << "warning " << warning.code.slug() << ": " << printable(warning.message) << '\n';
+}
+
+// What one `issuer new` works with.
+struct NewIssuer {
+  const NewIssuerOptions& options;
+  const node::Config& config;
+  node::KeyMaking keys;
+  node::KeyMaking update_keys;
+  std::set<Ed25519PublicKey> taken;
+};
+
+struct MadeIssuer {
+  Did did;
+  std::filesystem::path update_folder;  // did:webvh
+};
+
+std::string did_key_file(const NewIssuer& making) {
+  return concat("keys/issuer-", making.options.name, ".json");
+}
+
+// Of an earlier run that ended before config.toml named it; else a new one.
+Result<MadeIssuer> make_did_key(const NewIssuer& making) {
+  const auto file = making.config.home / did_key_file(making);
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) {
+    const auto pair = Ed25519KeyPair::generate(making.keys.rng);
+    VCNODE_TRY(const auto text, key_file_seal(pair, node::kIssuerKeyPurpose, making.keys.passphrase,
+                                              making.keys.cost, making.keys.rng));
+    VCNODE_CHECK(key_file_write(file, text));
+  }
+  VCNODE_TRY(const auto signer, node::open_key(file, node::kIssuerKeyPurpose, making.keys.passphrase));
+  return MadeIssuer{did_key::did_of(signer->public_key()), {}};
+}
+
+Result<MadeIssuer> make_history(const NewIssuer& making, const std::string& location, Store& store) {
+  const NewIssuerOptions& options = making.options;
+  const auto keys_folder = making.config.home / "keys" / options.name;
+  const auto update_folder =
+      options.choice.update_keys.value_or(node::default_update_keys(making.config.home)) / options.name;
+  // Without keys in the home there was no earlier run, and the update keys are somebody else's.
+  std::error_code ignored;
+  if (!std::filesystem::exists(keys_folder, ignored)) VCNODE_CHECK(node::check_no_update_keys(update_folder));
+  VCNODE_TRY(const auto made, node::make_identity({.name = options.name,
+                                                   .location = location,
+                                                   .network = making.config.network_name,
+                                                   .public_url = making.config.public_url,
+                                                   .keys_folder = keys_folder,
+                                                   .update_folder = update_folder,
+                                                   .keys = making.keys,
+                                                   .update_keys = making.update_keys,
+                                                   .taken = making.taken,
+                                                   .now = node::SystemClock().now().wall}));
+  StoreBatch batch;
+  batch.entries.push_back({made.scid, made.version_id, to_bytes(made.body)});
+  VCNODE_CHECK(store.commit(batch));
+  return MadeIssuer{made.did, update_folder};
+}
+
+// Who holds the store runs: adding an issuer below a running node would be seen only after its next start.
+Result<std::unique_ptr<Store>> open_store(const node::Config& config) {
+  if (node::store_is_missing(config.store_path))
+    return fail(codes::STORE_MISSING, "there is no store at ", config.store_path.string(),
+                "; restore it from a backup first");
+  auto store = storage::open_sqlite_store(config.store_path);
+  if (!store && store.error().code == codes::STORE_LOCKED)
+    return fail(codes::STORE_LOCKED, "a node is running in ", config.home.string(),
+                ": stop it, add the issuer, and start it again");
+  if (!store) return store.failure();
+  return std::unique_ptr<Store>(*std::move(store));
+}
+
+Result<void> check_name(const node::Config& config, const std::string& name) {
+  VCNODE_CHECK(node::check_issuer_name(name, "NAME"));
+  for (const node::IssuerConfig& one : config.issuers)
+    if (one.name == name)
+      return fail(codes::CONFIG_VALUE, "config.toml has an issuer named '", name, "' already, ",
+                  one.did.text());
+  return {};
+}
+
+Result<MadeIssuer> make_issuer(const NewIssuerOptions& options, const node::Config& config) {
+  VCNODE_CHECK(check_name(config, options.name));
+  std::string location;
+  if (options.domain) {
+    auto place = issuer::location_of(*options.domain);
+    if (!place)
+      return fail(codes::CONFIG_VALUE, "--domain '", excerpt(*options.domain), "': ", place.error().message);
+    location = *std::move(place);
+  }
+  VCNODE_TRY(const auto store, open_store(config));
+  VCNODE_TRY(const auto cost, node::cost_of(config.node_key_file));
+  std::optional<SecretBytes> update;
+  if (options.choice.update_passphrase) {
+    VCNODE_TRY(const auto source, PassphraseSource::parse(*options.choice.update_passphrase));
+    VCNODE_TRY(update, node::read_private_passphrase(source));
+  }
+  VCNODE_TRY(const auto passphrase, node::read_private_passphrase(config.passphrase));
+  VCNODE_TRY(auto taken, keys_in_use(config, ""));
+  SystemRng rng;
+  const NewIssuer making{
+      options, config, {passphrase, cost, rng}, {update ? *update : passphrase, cost, rng}, std::move(taken)};
+  VCNODE_TRY(auto made, options.domain ? make_history(making, location, *store) : make_did_key(making));
+  const std::string keys = options.domain ? concat("keys/", options.name) : did_key_file(making);
+  VCNODE_CHECK(node::add_issuer_table(config, node::issuer_table(options.name, made.did, keys)));
+  return made;
+}
+
+Result<OwnIssuer> open_issuer(const Global& global, const IdentityChoice& choice) {
+  VCNODE_TRY(auto config, node::load_config(global.home));
+  return OwnIssuer::open(own_issuer_options(global, std::move(config), choice));
+}
+
+// The issuer to be closed: a did:key can be, too.
+Result<std::string> issuer_name(const Global& global, const IdentityChoice& choice) {
+  VCNODE_TRY(const auto config, node::load_config(global.home));
+  if (choice.issuer) return *choice.issuer;
+  if (!config.issuers.empty()) return config.issuers.front().name;
+  return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]");
+}
+
+}  // namespace
+
+int report_changed(const Global& global, const OwnIssuer& own, std::string_view done, Wrote wrote) {
+  const webvh::State& newest = own.log().newest();
+  if (global.json) {
+    nlohmann::json out{{"issuer", own.issuer().name},
+                       {"did", newest.did().text()},
+                       {"versionId", newest.version_id().text()},
+                       {"done", done}};
+    if (own.log().feed()) out["epoch"] = own.log().feed()->epoch;
+    print_json(out);
+  } else {
+    print_line(concat(newest.did().text(), " has version ", newest.version_id().text(), ": ", done));
+    if (wrote == Wrote::entry && !newest.deactivated())
+      print_line(concat("Take the update keys in ", own.update_folder().string(),
+                        " offline again, and renew the second copy: there is a new one among them."));
+  }
+  if (own.warning()) print_warning(*own.warning());
+  return kExitOk;
+}
+
+int issuer_new(const Global& global, const NewIssuerOptions& options) {
+  const auto config = node::load_config(global.home);
+  if (!config) return report(global, config.error());
+  const auto made = make_issuer(options, *config);
+  if (!made) return report(global, made.error());
+  const bool history = !made->update_folder.empty();
+  if (global.json) {
+    nlohmann::json out{
+        {"issuer", options.name}, {"did", made->did.text()}, {"assurance", history ? "high" : "low"}};
+    if (history) out["updateKeys"] = made->update_folder.string();
+    print_json(out);
+    return kExitOk;
+  }
+  print_line(concat("Created the issuer ", options.name, ": ", made->did.text(),
+                    history ? ""
+                            : "  (low assurance: a did:key can neither change its key nor say that it was "
+                              "stolen)"));
+  if (history)
+    print_line(concat("Take the update keys in ", made->update_folder.string(),
+                      " offline, with a second copy elsewhere: whoever holds them can change this DID, and "
+                      "without them nobody can."));
+  print_line("Back up the home's keys, and start the node.");
+  return kExitOk;
+}
+
+int issuer_move(const Global& global, const IssuerChangeOptions& options) {
+  const auto location = issuer::location_of(options.place);
+  if (!location)
+    return report(
+        global,
+        {codes::USAGE, concat("the new place '", excerpt(options.place), "': ", location.error().message)},
+        kExitUsage);
+  auto own = open_issuer(global, options.choice);
+  if (!own) return report(global, own.error());
+  const webvh::DidWebvh& before = own->log().newest().did();
+  const bool there = before.text() == concat("did:webvh:", before.scid(), ":", *location);
+  if (!there) {
+    const auto changed = own->change(
+        [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+          VCNODE_TRY(auto body, issuer::move_to(now.log(), *location, hand));
+          return std::vector<issuer::EntryBody>{std::move(body)};
+        });
+    if (!changed) return report(global, changed.error());
+  }
+  const auto renamed = node::rename_issuer(own->config(), own->issuer().did, own->log().newest().did().did());
+  if (!renamed) print_warning(renamed.error());
+  return report_changed(global, *own,
+                        concat(there ? "the issuer is there already" : "the issuer has moved",
+                               "; start the node again so that it answers for the new host"),
+                        there ? Wrote::nothing : Wrote::entry);
+}
+
+int issuer_deactivate(const Global& global, const IssuerChangeOptions& options) {
+  auto own = open_issuer(global, options.choice);
+  if (!own) return report(global, own.error());
+  if (own->log().newest().deactivated())  // by a run whose answer was lost
+    return report_changed(global, *own, "the DID is deactivated already", Wrote::nothing);
+  const auto changed = own->change(
+      [](const OwnIssuer& now, const issuer::Hand& hand) { return issuer::deactivate(now.log(), hand); });
+  if (!changed) return report(global, changed.error());
+  return report_changed(global, *own, "the DID is deactivated; nothing about it changes any more");
+}
+
+int issuer_close(const Global& global, const IssuerChangeOptions& options) {
+  Timestamp date = node::SystemClock().now().wall;
+  if (options.date) {
+    const auto given = Timestamp::parse(*options.date);
+    if (!given) return report(global, {codes::USAGE, concat("--date: ", given.error().message)}, kExitUsage);
+    date = *given;
+  }
+  const auto name = issuer_name(global, options.choice);
+  if (!name) return report(global, name.error());
+  const auto response = ask_node(global, "POST", concat("/admin/issuers/", *name, "/close"),
+                                 json_text({{"date", date.to_string()}}));
+  if (!response) return report(global, response.error());
+  if (response->status != 200) return report_refusal(global, *response);
+  print_line(global.json ? response->body
+                         : concat("closed ", printable(*name), " as of ", date.to_string(),
+                                  ": what it issued stays, and it issues no more"));
+  return kExitOk;
+}
+
+}  // namespace vcnode::cli

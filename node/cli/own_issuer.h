@@ -1,0 +1,107 @@
+// A hosted did:webvh issuer as the commands see it that change its DID: its log from the running node, its
+// keys in the home, its update keys outside of it.
+//
+// Order is what makes these commands safe to repeat: every new key is durable before the entry that names it
+// leaves this process, the entry is published by the node or not at all, and key files move away only once
+// the node has said that it is. A run that ended early has left at most keys that nothing names; the next run
+// uses them.
+//
+// Threading: one thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/cli/commands.h"
+#include "node/config/config.h"
+#include "node/config/key_folder.h"
+#include "node/http/message.h"
+#include "protocol/issuer/documents.h"
+
+namespace vcnode::cli {
+
+// Attempts to write an entry: while the node signs, its feed grows and its clock moves on.
+inline constexpr int kEntryAttemptsMax = 3;
+
+// One request to the node of the home.
+using Ask = std::function<Result<node::HttpResponse>(const std::string& method, const std::string& path,
+                                                     const std::string& body)>;
+[[nodiscard]] Ask ask_of(const Global& global);
+
+struct OwnIssuerOptions {
+  node::Config config;
+  IdentityChoice choice;
+  Ask ask;
+  std::function<Timestamp()> now;
+  std::function<void()> wait;  // until the next second
+};
+[[nodiscard]] OwnIssuerOptions own_issuer_options(const Global& global, node::Config config,
+                                                  const IdentityChoice& choice);
+
+class OwnIssuer {
+ public:
+  // Asks for the log. Errors: ISSUER_UNKNOWN, ISSUER_WITHOUT_LOG, those of `ask`, of the node, and of
+  // OwnLog::read.
+  [[nodiscard]] static Result<OwnIssuer> open(OwnIssuerOptions options);
+
+  [[nodiscard]] const node::IssuerConfig& issuer() const noexcept { return *issuer_; }
+  [[nodiscard]] const node::Config& config() const noexcept { return options_.config; }
+  [[nodiscard]] const issuer::OwnLog& log() const { return *log_; }
+  [[nodiscard]] const std::filesystem::path& update_folder() const noexcept { return update_folder_; }
+  // Where the accepted feed ends now; an empty feed has no head yet.
+  [[nodiscard]] const merkle::TreeHead& end_of_feed() const noexcept { return end_of_feed_; }
+  [[nodiscard]] Timestamp now() const { return options_.now(); }
+
+  // A key for the home's folder that no version names: left by an earlier run, or new.
+  [[nodiscard]] Result<Ed25519PublicKey> fresh_key(std::string_view purpose);
+
+  // One or more entries that follow log(), in order.
+  using Write = std::function<Result<std::vector<issuer::EntryBody>>(const OwnIssuer&, const issuer::Hand&)>;
+  // Writes and hands over, again if the node says that its feed or its time has moved on; then log() has the
+  // new entries, and files of keys that are out of force are moved to folders of the retired.
+  // Errors: UPDATE_KEY_MISSING, those of `write`, of key files, of `ask` and of the node.
+  [[nodiscard]] Result<void> change(const Write& write);
+  // From now on entries open an epoch by themselves, with whatever seal they state.
+  void recover() noexcept { recovers_ = true; }
+  // What did not work although the change was made and lasts.
+  [[nodiscard]] const std::optional<Error>& warning() const noexcept { return warning_; }
+
+ private:
+  explicit OwnIssuer(OwnIssuerOptions options) : options_(std::move(options)) {}
+  [[nodiscard]] Result<void> choose();
+  [[nodiscard]] Result<void> refresh();
+  [[nodiscard]] Result<void> check_open() const;
+  [[nodiscard]] Result<void> read_passphrases();
+  [[nodiscard]] Result<std::set<Ed25519PublicKey>> taken() const;
+  [[nodiscard]] Result<node::ListedKey> unnamed_key(const std::filesystem::path& folder,
+                                                    std::string_view purpose, const SecretBytes& passphrase);
+  [[nodiscard]] const SecretBytes& update_passphrase() const {
+    return update_passphrase_ ? *update_passphrase_ : *passphrase_;
+  }
+  [[nodiscard]] Result<std::unique_ptr<Signer>> update_signer();
+  [[nodiscard]] Result<void> attempt(const Write& write);
+  [[nodiscard]] Result<void> hand_over(const issuer::EntryBody& body);
+  [[nodiscard]] Result<void> retire() const;
+
+  OwnIssuerOptions options_;
+  std::optional<node::IssuerConfig> issuer_;
+  std::filesystem::path update_folder_;
+  std::optional<issuer::OwnLog> log_;
+  merkle::TreeHead end_of_feed_;
+  SystemRng rng_;
+  bool recovers_ = false;
+  std::optional<SecretBytes> passphrase_, update_passphrase_;
+  std::optional<Error> warning_;
+};
+
+// The public keys that a configuration's key files say they hold, but for those of one issuer: no other use
+// may be made of them. Errors: those of key files.
+[[nodiscard]] Result<std::set<Ed25519PublicKey>> keys_in_use(const node::Config& config,
+                                                             std::string_view but_issuer);
+
+}  // namespace vcnode::cli

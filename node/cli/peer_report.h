@@ -1,0 +1,22 @@
+// Whom a command asks, and what it says of their answers: common to verify, resolve and feed.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "node/cli/collect.h"
+#include "node/cli/commands.h"
+
+namespace vcnode::cli {
+
+// The peers at `urls`; without any, the node running in this home, if one is. Errors: CONFIG_VALUE.
+[[nodiscard]] Result<std::vector<PeerSource>> peers_to_ask(const Global& global,
+                                                           const std::vector<std::string>& urls);
+
+[[nodiscard]] nlohmann::json sources_json(const std::vector<SourceReport>& sources);
+void print_sources(const std::vector<SourceReport>& sources, Timestamp now);
+
+[[nodiscard]] Timestamp clock_now();
+
+}  // namespace vcnode::cli

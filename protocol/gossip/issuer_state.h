@@ -1,0 +1,101 @@
+// What the engine remembers of a did:webvh issuer; private to protocol/gossip.
+//
+// Of its feeds at most one is among Engine::State::feeds, the current one. Whatever changes which one that
+// is, or which leaves count, marks the issuer stale, and at the end of the step it is built anew from its
+// entries and the archive (restore.h): rare, so simple beats fast.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "protocol/gossip/engine.h"
+#include "protocol/issuer/version_keys.h"
+
+namespace vcnode::gossip {
+
+// Entries that would count once a leaf commits to them: of a publication whose entry came before its leaf.
+inline constexpr std::size_t kParkedEntriesMax = 8;
+
+struct ParkedEntry {
+  webvh::VersionId id;
+  issuer::EntryBody body;
+  std::optional<PeerId> source;  // none: a publication of this node
+  bool pushed = false;           // to be passed on once it is held
+};
+
+// The log on its way from one peer.
+struct LogPull {
+  PeerId peer;
+  std::uint64_t request = 0;
+  std::optional<webvh::VersionId> after;  // the newest that came
+  std::size_t count = 0;
+  bool news = false;
+  bool weightless = false;  // it holds entries that leaves would have to commit to which are not held here
+};
+
+// The leaves of an epoch whose seal is known: no head is needed to tell whether they are the right ones.
+struct SealPull {
+  PeerId peer;
+  std::uint64_t request = 0;
+  std::uint64_t first_index = 0;  // of leaves.front()
+  merkle::Frontier tree;          // of all leaves so far
+  std::vector<Bytes> leaves;
+  std::size_t bytes = 0;
+  std::string note;  // of the newest answer; stored if it covers what is stored
+};
+
+// A batch on its way to the disk that is not an Adoption.
+struct IssuerSave {
+  feed::OriginHash topic;
+  std::vector<webvh::VersionId> entries;
+  bool leaves = false;  // of an epoch that has an end
+};
+
+struct Issuer {
+  explicit Issuer(AdmittedHistory as, std::string_view network);
+
+  AdmittedHistory admitted;
+  feed::OriginHash topic;
+  issuer::EntrySet entries;
+  std::shared_ptr<const issuer::History> history;
+  std::shared_ptr<issuer::PlacedKeys> keys;  // as `entries` says now
+  std::optional<feed::Origin> current;
+  std::vector<SealedFeed> sealed;
+  bool astray = false;  // what is stored of `current` does not count
+  bool stale = false;
+  MonotonicTime retry_at;          // of building it anew, after the archive failed
+  std::uint64_t generation = 0;    // of entries and closed epochs
+  std::deque<ParkedEntry> parked;  // oldest first
+  std::set<webvh::VersionId> unsaved;
+  std::size_t saving = 0;          // batches under way that hold leaves of this issuer
+  std::deque<PeerId> log_sources;  // to be asked for the log
+  std::set<PeerId> log_asked;      // for entries that leaves commit to, since the last comparison
+  std::optional<LogPull> log_pull;
+  std::deque<PeerId> seal_sources;  // to be asked for the rest of the current epoch, which has a seal
+  std::set<PeerId> seal_asked;
+  std::optional<SealPull> seal_pull;
+  std::size_t next_closing = 0;  // of `sealed`, round and round: whose closing leaf to ask for
+
+  std::optional<wire::Record> row;  // of the record map; none while it holds no entry
+
+  void renew();  // the row, after entries or closed epochs changed
+  [[nodiscard]] bool parks(const webvh::VersionId& id) const;
+};
+
+// How many entries a peer may have checked that bring nothing: a burst and a rate. A check costs up to two
+// hundred microseconds, so this is a fiftieth of a core at most.
+class EntryBudget {
+ public:
+  [[nodiscard]] bool take(MonotonicTime now);
+  void give_back() { tokens_ = std::min(kBurst, tokens_ + 1); }  // it brought something
+
+  static constexpr std::int64_t kBurst = 256;
+  static constexpr std::int64_t kPerSecond = 100;
+
+ private:
+  std::int64_t tokens_ = kBurst;
+  std::optional<MonotonicTime> filled_at_;
+};
+
+}  // namespace vcnode::gossip

@@ -1,0 +1,42 @@
+#include "protocol/verify/issuer_identity.h"
+
+#include <algorithm>
+#include <span>
+
+namespace vcnode::verify {
+namespace {
+
+constexpr std::string_view kPrefix = "did:webvh:";
+
+bool names(std::span<const issuer::Version> versions, std::string_view did) {
+  return std::any_of(versions.begin(), versions.end(),
+                     [&](const issuer::Version& version) { return version.state.did().text() == did; });
+}
+
+}  // namespace
+
+bool has_history(std::string_view did) noexcept {
+  return did.starts_with(kPrefix);
+}
+
+std::string_view lookup_name_of(std::string_view did) noexcept {
+  if (!has_history(did)) return did;
+  const std::string_view rest = did.substr(kPrefix.size());
+  return rest.substr(0, rest.find(':'));
+}
+
+Standing standing_of(std::string_view did, const issuer::History& history) {
+  if (names(history.versions, did)) return Standing::own;
+  return history.dispute && names(history.dispute->siblings, did) ? Standing::disputed : Standing::foreign;
+}
+
+bool is_trusted(const std::set<Did>& trust, const Did& did, const issuer::History* history) {
+  if (trust.contains(did)) return true;
+  if (history == nullptr) return false;
+  return std::any_of(trust.begin(), trust.end(), [&](const Did& trusted) {
+    return lookup_name_of(trusted.text()) == lookup_name_of(did.text()) &&
+           standing_of(trusted.text(), *history) == Standing::own;
+  });
+}
+
+}  // namespace vcnode::verify

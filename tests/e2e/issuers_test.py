@@ -1,0 +1,285 @@
+"""Issuers that outlive their keys, their feed key, their domain and their node: real processes, did:webvh."""
+import json
+import shutil
+import sqlite3
+import time
+import unittest
+
+from harness import SAMPLES, Network, TestCase, VCNODE, wait_until
+from network import AdminConnection
+
+SECONDS_MAX = 60
+FIVE_YEARS = "2031-11-23T00:00:00Z"
+
+
+def verdict(node, file, *arguments):
+    """As a stranger asks: no home of its own, only this peer's public objects."""
+    answer = node.cli("verify", file, "--peer", node.url, "--json", *arguments)
+    return answer.code, answer.json()["verdict"]
+
+
+def check_of(verdict, name):
+    return next(check for check in verdict["checks"] if check["check"] == name)
+
+
+class Issuers(TestCase):
+    def network(self, peers=("spain", "germany")):
+        """An Irish did:webvh issuer and its peers, all of whom hold its feed."""
+        network = Network(VCNODE)
+        self.addCleanup(network.__exit__)
+        ireland = network.node("ireland")
+        others = [network.node(name) for name in peers]
+        links = {node: [part for other in network.nodes if other is not node for part in ("--peer-link", other.peer_url)] for node in network.nodes}
+        ireland.init("--domain", "uni.example", *links[ireland])
+        for node in others:
+            node.init("--admit", ireland.did, *links[node])
+        for node in network.nodes:
+            node.start()
+        wait_until(lambda: all(self.head(node, ireland) for node in network.nodes), "all hold the issuer's feed", SECONDS_MAX)
+        return (network, ireland, *others)
+
+    @staticmethod
+    def head(node, issuer):
+        return node.head_of(issuer.did)
+
+    def issue(self, issuer, name):
+        file = issuer.home.parent / f"{name}.json"
+        answer = issuer.cli("issue", SAMPLES / "badge.json", "-o", file)
+        self.assertEqual(answer.code, 0, answer.err)
+        return file
+
+    def wait_same(self, nodes, issuer):
+        wait_until(lambda: len({json.dumps(self.head(node, issuer)) for node in nodes}) == 1 and self.head(nodes[0], issuer), "one head everywhere", SECONDS_MAX)
+
+    def ok(self, answer):
+        self.assertEqual(answer.code, 0, answer.err + answer.out)
+        return answer
+
+    def test_a_rotated_key_leaves_old_credentials_valid_and_a_stolen_one_does_not(self):
+        network, ireland, spain, germany = self.network()
+        trust = ("--trust", ireland.did)
+        old = self.issue(ireland, "old")
+        code, seen = verdict(spain, old, *trust)
+        self.assertEqual((code, seen["verdict"]), (0, "valid"), seen)
+        self.assertEqual(seen["issuer"]["assurance"], "high")
+        self.assertTrue(seen["issuer"]["versionId"].startswith("1-"))
+
+        self.ok(ireland.cli("keys", "rotate", "--json"))
+        new = self.issue(ireland, "new")
+        self.assertNotEqual(json.loads(old.read_text())["proof"]["verificationMethod"], json.loads(new.read_text())["proof"]["verificationMethod"])
+        self.wait_same(network.nodes, ireland)
+        for node in (spain, germany):
+            for file, version in ((old, "1-"), (new, "2-")):
+                code, seen = verdict(node, file, *trust)
+                self.assertEqual((code, seen["verdict"]), (0, "valid"), seen)
+                self.assertTrue(seen["issuer"]["versionId"].startswith(version), seen["issuer"])
+
+        stolen = json.loads(new.read_text())["proof"]["verificationMethod"]
+        self.ok(ireland.cli("keys", "compromised", stolen, "--since", "2026-01-01T00:00:00Z", "--json"))
+        self.wait_same(network.nodes, ireland)
+        code, seen = verdict(germany, new, *trust)
+        self.assertEqual((code, seen["verdict"], seen["class"]), (1, "not-valid", "issuer-key"), seen)
+        self.assert_code(seen["code"], "KEY_COMPROMISED")
+        code, seen = verdict(germany, old, *trust)
+        self.assertEqual((code, seen["verdict"]), (0, "valid"), seen)
+        after = self.issue(ireland, "after")
+        wait_until(lambda: verdict(spain, after, *trust)[0] == 0, "a credential under the newest key is valid", SECONDS_MAX)
+
+    def test_a_new_feed_key_opens_an_epoch_and_nothing_is_lost(self):
+        network, ireland, spain, germany = self.network()
+        trust = ("--trust", ireland.did)
+        kept, revoked = self.issue(ireland, "kept"), self.issue(ireland, "revoked")
+        self.ok(ireland.cli("revoke", revoked))
+        self.ok(ireland.cli("keys", "rotate", "--purpose", "feed", "--json"))
+        wait_until(lambda: all(self.head(node, ireland)["origin"].endswith("/2") for node in network.nodes), "epoch 2 everywhere", SECONDS_MAX)
+        self.wait_same(network.nodes, ireland)
+        later = self.issue(ireland, "later")
+        self.ok(ireland.cli("revoke", later))
+        for node in (spain, germany):
+            wait_until(lambda: verdict(node, later, *trust)[1]["class"] == "revoked", "revoked in the new epoch", SECONDS_MAX)
+            self.assertEqual(verdict(node, revoked, *trust)[1]["class"], "revoked")
+            code, seen = verdict(node, kept, *trust)
+            self.assertEqual((code, seen["verdict"]), (0, "valid"), seen)
+            self.assertFalse(self.head(node, ireland)["contradicted"])
+        for node in network.nodes:  # and after a restart
+            node.kill()
+        for node in network.nodes:
+            node.start()
+        self.wait_same(network.nodes, ireland)
+        for node in (spain, germany):
+            self.assertEqual(verdict(node, revoked, *trust)[1]["class"], "revoked")
+            self.assertEqual(verdict(node, kept, *trust)[0], 0)
+
+    def test_a_feed_key_that_is_lost_is_replaced_and_everything_before_the_seal_stays_good(self):
+        network, ireland, spain, germany = self.network()
+        trust = ("--trust", ireland.did)
+        kept, revoked = self.issue(ireland, "kept"), self.issue(ireland, "revoked")
+        self.ok(ireland.cli("revoke", revoked))
+        self.wait_same(network.nodes, ireland)
+        ireland.stop()
+        (ireland.home / "keys" / "main" / "feed-1.key").unlink()
+        ireland.start()
+        self.assert_refused(ireland.cli("revoke", kept), 69, "ISSUER_KEY_MISSING", "feed key of epoch 1")
+        self.ok(ireland.cli("keys", "recover", "--json"))
+        wait_until(lambda: all(self.head(node, ireland)["origin"].endswith("/2") for node in network.nodes), "epoch 2 everywhere", SECONDS_MAX)
+        self.wait_same(network.nodes, ireland)
+        for node in (spain, germany):
+            self.assertEqual(verdict(node, revoked, *trust)[1]["class"], "revoked")
+            self.assertEqual(verdict(node, kept, *trust)[0], 0)
+        self.ok(ireland.cli("revoke", kept))
+        wait_until(lambda: verdict(germany, kept, *trust)[1]["class"] == "revoked", "revoked in epoch 2", SECONDS_MAX)
+
+    def test_an_issuer_that_moves_and_one_that_is_deactivated(self):
+        network, ireland, spain, germany = self.network()
+        trust = ("--trust", ireland.did)
+        kept, revoked = self.issue(ireland, "kept"), self.issue(ireland, "revoked")
+        self.ok(ireland.cli("revoke", revoked))
+        self.ok(ireland.cli("issuer", "move", "university.example", "--json"))
+        moved = self.issue(ireland, "moved")
+        self.assertTrue(json.loads(moved.read_text())["issuer"]["id"].endswith(":university.example"))
+        for file in (kept, moved):  # one issuer, under either name
+            wait_until(lambda: verdict(germany, file, *trust)[0] == 0, "valid after the move", SECONDS_MAX)
+        self.ok(ireland.cli("issuer", "deactivate", "--json"))
+        wait_until(lambda: spain.cli("resolve", ireland.did, "--peer", spain.url, "--json").json()["didDocumentMetadata"].get("deactivated"), "Spain knows", SECONDS_MAX)
+        self.assertTrue(ireland.cli("status", "--json").json()["ready"])
+        self.assert_refused(ireland.cli("issue", SAMPLES / "badge.json"), 64, "ISSUER_DEACTIVATED", "deactivated by version")
+        for node in (spain, germany):
+            wait_until(lambda: verdict(node, kept, *trust)[0] == 0, "what was issued stays", SECONDS_MAX)
+            self.assertEqual(verdict(node, revoked, *trust)[1]["class"], "revoked")
+
+    def test_an_issuer_that_closed_or_fell_silent_is_answered_for_five_years_later(self):
+        for closes in (True, False):
+            with self.subTest(closes=closes):
+                network, ireland, spain, germany = self.network()
+                trust = ("--trust", ireland.did)
+                kept, revoked = self.issue(ireland, "kept"), self.issue(ireland, "revoked")
+                self.ok(ireland.cli("revoke", revoked))
+                if closes:
+                    self.ok(ireland.cli("issuer", "close", "--json"))
+                self.wait_same(network.nodes, ireland)
+                ireland.kill()
+                shutil.rmtree(ireland.home)  # node and domain are gone for good
+                germany.kill()
+                fresh = network.node("fresh")
+                fresh.init("--admit", ireland.did, "--peer-link", spain.peer_url)
+                fresh.start()
+                wait_until(lambda: self.head(fresh, ireland), "a fresh node learns the issuer from a peer", SECONDS_MAX)
+                self.wait_same((spain, fresh), ireland)
+                answer = fresh.cli("resolve", ireland.did, "--peer", fresh.url, "--json")
+                self.assertEqual(answer.code, 0, answer.err + answer.out)
+                self.assertEqual(answer.json()["didDocument"]["id"], ireland.did)
+                code, seen = verdict(fresh, kept, *trust, "--at", FIVE_YEARS)
+                self.assertEqual((code, seen["verdict"]), (0, "valid"), seen)
+                status = check_of(seen, "status")
+                if closes:
+                    self.assertNotEqual(status["code"], "HEAD_OLD", status)
+                else:
+                    self.assert_code(status["code"], "HEAD_OLD")
+                self.assertEqual(verdict(fresh, revoked, *trust, "--at", FIVE_YEARS)[1]["class"], "revoked")
+                for node in network.nodes:
+                    node.stop()
+
+
+def admin(node, method, path, body=None):
+    """(status, JSON) over the admin socket."""
+    connection = AdminConnection(node.home, 30)
+    connection.request(method, path, body=None if body is None else json.dumps(body), headers={"Content-Type": "application/json"})
+    response = connection.getresponse()
+    answer = response.status, json.loads(response.read())
+    connection.close()
+    return answer
+
+
+class Refusals(TestCase):
+    """One node alone; what it refuses leaves its log and its feed as they were."""
+
+    def setUp(self):
+        self.network = Network(VCNODE)
+        self.addCleanup(self.network.__exit__)
+        self.node = self.network.node("ireland")
+        self.node.init("--domain", "uni.example")
+        self.node.start()
+
+    def assert_reason(self, code, *parts):
+        """The node runs, is not ready, and says why."""
+        status = self.node.cli("status", "--json").json()
+        self.assertFalse(status["ready"])
+        sentences = {reason["code"]: reason["sentence"] for reason in status["reasons"]}
+        self.assertIn(code, sentences)
+        for part in parts:
+            self.assertIn(part, sentences[code])
+        self.assert_code(code, code)
+        answer = self.node.cli("issue", SAMPLES / "badge.json")
+        self.assert_refused(answer, 69, code)
+
+    def assert_problem(self, answer, status, code, *parts):
+        self.assertEqual((answer[0], answer[1]["code"]), (status, code), answer)
+        for part in parts:
+            self.assertIn(part, answer[1]["detail"])
+        self.assert_code(code, answer[1]["code"])
+
+    def restart(self, *arguments):
+        self.node.stop()
+        self.node.start(*arguments)
+
+    def test_entries_that_do_not_follow_or_come_too_late(self):
+        node, path = self.node, "/admin/issuers/main/entries"
+        first = admin(node, "GET", "/admin/issuers/main")[1]["log"][0]
+        self.assertEqual(admin(node, "POST", path, {"entry": first})[0], 200, "the newest entry again is no new one")
+        # The same home elsewhere writes an entry that this one has not seen.
+        copy = self.network.node("copy")
+        shutil.copytree(node.home, copy.home, ignore=shutil.ignore_patterns("admin.sock"))
+        shutil.copytree(f"{node.home}-update-keys", f"{copy.home}-update-keys")
+        node.stop()
+        (copy.home / "store.sqlite").write_bytes((node.home / "store.sqlite").read_bytes())
+        node.start()
+        with open(copy.home / "config.toml", encoding="utf-8") as file:
+            text = file.read().replace(f":{node.port}", f":{copy.port}")
+        (copy.home / "config.toml").write_text(text)
+        copy.start()
+        rotated = copy.cli("keys", "rotate", "--json")
+        self.assertEqual(rotated.code, 0, rotated.err + rotated.out)
+        strange = admin(copy, "GET", "/admin/issuers/main")[1]["log"][1]
+        copy.stop()
+        for key in (copy.home / "keys" / "main").glob("assertion-*.key"):
+            shutil.copy(key, node.home / "keys" / "main" / key.name)
+        time.sleep(1.1)
+        issued = node.cli("issue", SAMPLES / "badge.json")
+        self.assertEqual(issued.code, 0, issued.err)
+        self.assert_problem(admin(node, "POST", path, {"entry": strange}), 409, "ENTRY_TIME_PASSED", "a credential was signed at")
+        before = admin(node, "GET", "/admin/issuers/main")[1]
+        self.assertEqual(node.cli("keys", "rotate", "--json").code, 0)
+        self.assert_problem(admin(node, "POST", path, {"entry": first}), 409, "ENTRY_NOT_NEXT", "the newest version", "2-")
+        after = admin(node, "GET", "/admin/issuers/main")[1]
+        self.assertEqual((len(before["log"]), len(after["log"])), (1, 2))
+        for body in ({}, {"entry": 1}, {"entry": "{}"}, {"entry": first, "more": 1}, {"entry": first, "recover": "yes"}):
+            self.assertEqual(admin(node, "POST", path, body)[0], 400, body)
+        self.assertEqual(node.get("/admin/issuers/main")[0], 404, "to the network it is not there")
+
+    def test_a_lost_log_is_asked_for_and_not_begun_anew(self):
+        self.node.stop()
+        for path in self.node.home.glob("store.sqlite*"):
+            path.unlink()
+        self.node.start("--new-store", "--waive-start-check")
+        self.assert_reason("ISSUER_LOG_MISSING", "main", "peers are asked")
+
+    def test_a_log_that_names_no_feed_of_this_network(self):
+        config = self.node.home / "config.toml"
+        config.write_text(config.read_text().replace('name = "test-network"', 'name = "another-network"'))
+        self.restart()
+        self.assert_reason("ISSUER_WITHOUT_FEED", "another-network")
+
+    def test_an_epoch_that_is_not_held_up_to_its_seal(self):
+        self.assertEqual(self.node.cli("keys", "rotate", "--purpose", "feed", "--json").code, 0)
+        self.node.stop()
+        store = sqlite3.connect(self.node.home / "store.sqlite")
+        for table in ("leaf", "head", "origin"):
+            store.execute(f"DELETE FROM {table}")
+        store.commit()
+        store.close()
+        self.node.start("--waive-start-check")
+        self.assert_reason("EPOCH_INCOMPLETE", "epoch 1", "peers are asked")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,234 @@
+// Commands that change a DID, against a node that is played: what is on disk before an entry leaves, and what
+// a second run finds after the first was cut off anywhere.
+#include "node/cli/own_issuer.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "crypto/base/encoding.h"
+#include "crypto/base/json.h"
+#include "crypto/codes.h"
+#include "node/app/codes.h"
+#include "node/codes/cli_codes.h"
+#include "node/config/identity.h"
+#include "node/http/codes.h"
+#include "protocol/webvh/codes.h"
+#include "tests/support/doctest.h"
+
+using namespace vcnode;
+using namespace vcnode::cli;
+
+namespace {
+
+using Json = nlohmann::json;
+constexpr Timestamp kNow{1'795'392'000};
+
+// One home, and its node: takes entries that follow, like the real one.
+struct Played {
+  std::filesystem::path path;
+  node::Config config;
+  std::vector<std::string> log;
+  Json feed;  // as GET answers
+  std::vector<std::string>
+      refusals;  // codes for the next POSTs; "lost": taken, but no answer; "gone": and stopped
+  int posts = 0, waits = 0;
+  bool gone = false;
+  std::int64_t seconds = 0;
+  std::function<void()> at_post;
+
+  Played() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "vcnode-own-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+    node::InitOptions options;
+    options.home = path / "home";
+    options.fast_key_file = true;
+    options.domain = "uni.example";
+    options.now = kNow;
+    SystemRng rng;
+    const auto made = node::init_home(options, rng);
+    REQUIRE_OK(made);
+    log.push_back(made->first_entry->body);
+    auto loaded = node::load_config(path / "home");
+    REQUIRE_OK(loaded);
+    config = *std::move(loaded);
+  }
+  ~Played() { std::filesystem::remove_all(path); }
+
+  static node::HttpResponse answer(unsigned status, const Json& body) {
+    return {status, "application/json", body.dump(), {}};
+  }
+  Result<node::HttpResponse> ask(const std::string& method, const std::string& body) {
+    if (gone) return fail(codes::HTTP_UNREACHABLE, "nobody there");
+    if (method == "GET") return answer(200, {{"log", log}, {"feed", feed}, {"epoch", 1}});
+    ++posts;
+    if (at_post) at_post();
+    const std::string refusal = refusals.empty() ? "" : refusals.front();
+    if (!refusals.empty()) refusals.erase(refusals.begin());
+    if (!refusal.empty() && refusal != "lost" && refusal != "gone")
+      return answer(409, {{"code", refusal}, {"detail", "not so"}});
+    log.push_back(Json::parse(body).at("entry"));
+    gone = refusal == "gone";
+    if (gone || refusal == "lost") return fail(codes::HTTP_TIMEOUT, "no answer");
+    return answer(200, {{"versionId", "x"}, {"head", nullptr}});
+  }
+  Result<OwnIssuer> open(IdentityChoice choice = {}) {
+    return OwnIssuer::open({config, std::move(choice),
+                            [this](const std::string& method, const std::string&, const std::string& body) {
+                              return ask(method, body);
+                            },
+                            [this] { return kNow.plus_seconds(++seconds); }, [this] { ++waits; }});
+  }
+  Result<void> rotate(IdentityChoice choice = {}) {
+    VCNODE_TRY(auto own, open(std::move(choice)));
+    VCNODE_TRY(const auto key, own.fresh_key(node::kAssertionKeyPurpose));
+    return own.change(
+        [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+          VCNODE_TRY(auto body, issuer::rotate_assertion_key(now.log(), key, hand));
+          return std::vector<issuer::EntryBody>{std::move(body)};
+        });
+  }
+  Result<void> rotate_feed() {
+    VCNODE_TRY(auto own, open());
+    VCNODE_TRY(const auto key, own.fresh_key(node::kFeedKeyPurpose));
+    return own.change(
+        [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+          VCNODE_TRY(auto body, issuer::rotate_feed_key(now.log(), key, now.end_of_feed(), hand));
+          return std::vector<issuer::EntryBody>{std::move(body)};
+        });
+  }
+  [[nodiscard]] std::filesystem::path update_folder() const { return path / "home-update-keys" / "main"; }
+  [[nodiscard]] std::size_t update_files() const { return node::list_keys(update_folder())->size(); }
+  [[nodiscard]] std::size_t key_files() const {
+    return node::list_keys(path / "home" / "keys" / "main")->size();
+  }
+  [[nodiscard]] std::size_t retired(const std::filesystem::path& folder) const {
+    return node::list_keys(folder / node::kRetiredFolder)->size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a rotation writes its keys before the entry leaves, and puts the old ones away after it is published") {
+  Played played;
+  std::size_t keys = 0, update = 0;
+  played.at_post = [&] {
+    keys = played.key_files();
+    update = played.update_files();
+  };
+  REQUIRE_OK(played.rotate());
+  CHECK(keys == 3);
+  CHECK(update == 3);
+  CHECK(played.key_files() == 2);
+  CHECK(played.retired(played.path / "home" / "keys" / "main") == 1);
+  CHECK(played.update_files() == 1);
+  CHECK(played.retired(played.update_folder()) == 2);
+  const auto own = played.open();
+  REQUIRE_OK(own);
+  CHECK(own->log().versions().size() == 2);
+  CHECK(issuer::assertion_methods(own->log().newest()).at(0).id.ends_with("#assertion-2"));
+  REQUIRE_OK(played.rotate());
+  CHECK(played.open()->log().versions().size() == 3);
+}
+
+TEST_CASE(
+    "a second run after a refusal uses the keys of the first; one after a lost answer goes on from there") {
+  Played played;
+  played.refusals = {std::string(codes::SERVER_BUSY.slug)};
+  CHECK_CODE_NAMES(played.rotate(), codes::SERVER_BUSY, "not so");
+  CHECK(played.key_files() == 3);
+  CHECK(played.update_files() == 3);
+  played.refusals = {"gone"};
+  CHECK_CODE(played.rotate(), codes::HTTP_TIMEOUT);
+  played.gone = false;
+  CHECK(played.key_files() == 3);
+  CHECK(played.update_files() == 3);
+  CHECK(played.log.size() == 2);
+  REQUIRE_OK(played.rotate());
+  CHECK(played.log.size() == 3);
+  CHECK(played.key_files() == 2);
+  CHECK(played.update_files() == 1);
+  played.refusals = {"lost"};
+  REQUIRE_OK(played.rotate());  // the node is asked whether it has the entry
+  CHECK(played.log.size() == 4);
+  CHECK(played.key_files() == 2);
+}
+
+TEST_CASE(
+    "when the feed or the time has moved on, the entry is written again with the same keys, three times at "
+    "most") {
+  Played played;
+  played.feed = {{"size", 4}, {"root", hex_encode(merkle::leaf_hash(as_bytes("four")).view())}};
+  played.refusals = {std::string(codes::SEAL_OUTDATED.slug), std::string(codes::ENTRY_TIME_PASSED.slug)};
+  played.at_post = [&] {
+    if (played.posts == 1) played.feed["size"] = 5;
+  };
+  REQUIRE_OK(played.rotate_feed());
+  CHECK(played.posts == 3);
+  CHECK(played.waits == 2);
+  const auto own = played.open();
+  REQUIRE_OK(own);
+  REQUIRE(own->log().feed());
+  CHECK(own->log().feed()->epoch == 2);
+  CHECK(own->log().feed()->seal->size == 5);
+  CHECK(played.key_files() == 2);
+  played.refusals = {3, std::string(codes::SEAL_OUTDATED.slug)};
+  CHECK_CODE(played.rotate_feed(), codes::SEAL_OUTDATED);
+  CHECK(played.refusals.empty());
+}
+
+TEST_CASE("a deactivation that stops between its two entries is finished by the next run") {
+  Played played;
+  const auto deactivate = [&]() -> Result<void> {
+    VCNODE_TRY(auto own, played.open());
+    return own.change(
+        [](const OwnIssuer& now, const issuer::Hand& hand) { return issuer::deactivate(now.log(), hand); });
+  };
+  played.refusals = {"", std::string(codes::SERVER_BUSY.slug)};
+  CHECK_CODE(deactivate(), codes::SERVER_BUSY);
+  CHECK(played.log.size() == 2);
+  REQUIRE_OK(deactivate());
+  CHECK(played.log.size() == 3);
+  CHECK(played.open()->log().newest().deactivated());
+  CHECK_CODE(played.rotate(), codes::WEBVH_DEACTIVATED);
+  CHECK_CODE(deactivate(), codes::WEBVH_DEACTIVATED);
+}
+
+TEST_CASE("without the update key, or with another folder, nothing is sent") {
+  Played played;
+  std::filesystem::rename(played.update_folder(), played.path / "usb");
+  CHECK_CODE_NAMES(played.rotate(), codes::UPDATE_KEY_MISSING, "--update-keys");
+  CHECK(played.posts == 0);
+  std::filesystem::create_directory(played.path / "stick");
+  std::filesystem::rename(played.path / "usb", played.path / "stick" / "main");
+  IdentityChoice choice;
+  choice.update_keys = played.path / "stick";
+  REQUIRE_OK(played.rotate(choice));
+}
+
+TEST_CASE("an issuer that is not there, has no log, or a node that talks nonsense is one sentence") {
+  Played played;
+  IdentityChoice choice;
+  choice.issuer = "nobody";
+  CHECK_CODE_NAMES(played.open(choice), codes::ISSUER_UNKNOWN, "nobody");
+  const node::Config before = played.config;
+  played.config.issuers[0].did = *Did::parse("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd");
+  CHECK_CODE_NAMES(played.open(), codes::ISSUER_WITHOUT_LOG, "issuer new");
+  played.config = before;
+  for (const Json& nonsense : {Json("x"), Json{{"size", 4}}, Json{{"size", 4}, {"root", "zz"}}}) {
+    played.feed = nonsense;
+    CHECK_CODE(played.open(), codes::HTTP_PROTOCOL);
+  }
+  played.feed = nullptr;
+  played.log = {"{}"};
+  CHECK_FALSE(played.open().has_value());
+}
+
+TEST_CASE("keys of the node and of other issuers are in use") {
+  Played played;
+  const auto all = keys_in_use(played.config, "");
+  REQUIRE_OK(all);
+  CHECK(all->size() == 3);
+  CHECK(keys_in_use(played.config, "main")->size() == 1);
+}
