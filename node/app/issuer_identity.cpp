@@ -40,6 +40,22 @@ Timestamp first_second_of(webvh::Instant time) {
   return time.nanoseconds() == 0 ? time.second() : time.second().plus_seconds(1);
 }
 
+// What an earlier seal may not take back: that a version counts, and what a list of the issuer's own says.
+std::optional<Error> cut_off_by(const feed::FeedReplica& feed, std::uint64_t seal) {
+  for (const feed::VersionLeaf& leaf : feed.version_leaves())
+    if (leaf.index >= seal)
+      return fail(codes::SEAL_OUTDATED, "a seal at size ", seal, " would cut off leaf ", leaf.index,
+                  ", which commits the feed to version ", leaf.version_id)
+          .error;
+  for (const auto& [uri, list] : feed.status_lists())
+    if (list.body == feed::BodyState::held && list.place.epoch == feed.origin().epoch() &&
+        list.place.index >= seal)
+      return fail(codes::SEAL_OUTDATED, "a seal at size ", seal, " would take back the status list ", uri,
+                  " of leaf ", list.place.index, ", signed by the issuer")
+          .error;
+  return std::nullopt;
+}
+
 feed::NewEntry new_entry(const webvh::VersionId& version, Bytes body) {
   return {version.number(), version.text(), std::move(body)};
 }
@@ -362,6 +378,7 @@ void IssuerService::recover_epoch() {
                            change_->feed->seal->size,
                            "; that is not the end of the feed that is held here, which has ",
                            held->feed->size(), " leaves"));
+  if (const auto cut = cut_off_by(*held->feed, change_->feed->seal->size)) return end_change(Failure{*cut});
   if (const auto key = feed_signer_of(identity_.keys, *change_->feed); !key) return end_change(key.failure());
   auto next = issuer::origin_of(identity_.network, identity_.log->scid, change_->feed->epoch);
   if (!next) return end_change(next.failure());

@@ -117,7 +117,7 @@ int keys_rotate(const Global& global, const KeysOptions& options) {
   auto own = open_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const bool feed = options.purpose == node::kFeedKeyPurpose;
-  const auto key = own->fresh_key(options.purpose);
+  const auto key = own->fresh_key(options.purpose, OwnIssuer::Leftover::used);
   if (!key) return report(global, key.error());
   const auto changed = own->change(one([&](const OwnIssuer& now, const issuer::Hand& hand) {
     return feed ? issuer::rotate_feed_key(now.log(), *key, now.end_of_feed(), hand)
@@ -136,7 +136,7 @@ int keys_compromised(const Global& global, const KeysOptions& options) {
   if (!in_force) return report(global, in_force.error());
   issuer::Compromise compromise{options.method, *since, std::nullopt};
   if (*in_force) {
-    const auto key = own->fresh_key(node::kAssertionKeyPurpose);
+    const auto key = own->fresh_key(node::kAssertionKeyPurpose, OwnIssuer::Leftover::distrusted);
     if (!key) return report(global, key.error());
     compromise.replacement = *key;
   }
@@ -161,7 +161,7 @@ int keys_recover(const Global& global, const KeysOptions& options) {
   }
   auto own = open_issuer(global, options.choice);
   if (!own) return report(global, own.error());
-  const auto key = own->fresh_key(node::kFeedKeyPurpose);
+  const auto key = own->fresh_key(node::kFeedKeyPurpose, OwnIssuer::Leftover::distrusted);
   if (!key) return report(global, key.error());
   if (given) own->recover();
   merkle::TreeHead sealed;

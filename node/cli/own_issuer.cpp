@@ -162,12 +162,12 @@ Result<void> OwnIssuer::read_passphrases() {
 
 // New keys cost what the home's others do.
 Result<ListedKey> OwnIssuer::unnamed_key(const std::filesystem::path& folder, std::string_view purpose,
-                                         const SecretBytes& passphrase) {
+                                         const SecretBytes& passphrase, Leftover leftover) {
   VCNODE_TRY(const auto cost, node::cost_of(config().node_key_file));
   VCNODE_TRY(auto used, taken());
   VCNODE_TRY(const auto listed, node::list_keys(folder));
   for (const ListedKey& one : listed)
-    if (log().names(one.key)) used.insert(one.key);
+    if (leftover == Leftover::distrusted || log().names(one.key)) used.insert(one.key);
   return node::unused_key(folder, purpose, used, {passphrase, cost, rng_});
 }
 
@@ -181,10 +181,10 @@ Result<void> OwnIssuer::check_open() const {
               " is deactivated: nothing about it changes any more");
 }
 
-Result<Ed25519PublicKey> OwnIssuer::fresh_key(std::string_view purpose) {
+Result<Ed25519PublicKey> OwnIssuer::fresh_key(std::string_view purpose, Leftover leftover) {
   VCNODE_CHECK(check_open());
   VCNODE_CHECK(read_passphrases());
-  VCNODE_TRY(const auto key, unnamed_key(issuer().keys_folder, purpose, *passphrase_));
+  VCNODE_TRY(const auto key, unnamed_key(issuer().keys_folder, purpose, *passphrase_, leftover));
   return key.key;
 }
 
@@ -219,7 +219,8 @@ Result<void> OwnIssuer::hand_over(const issuer::EntryBody& body) {
 
 Result<void> OwnIssuer::attempt(const Write& write) {
   VCNODE_TRY(const auto signer, update_signer());
-  VCNODE_TRY(const auto next, unnamed_key(update_folder_, node::kUpdateKeyPurpose, update_passphrase()));
+  VCNODE_TRY(const auto next,
+             unnamed_key(update_folder_, node::kUpdateKeyPurpose, update_passphrase(), Leftover::used));
   VCNODE_TRY(auto others, taken());
   VCNODE_TRY(const auto bodies, write(*this, issuer::Hand{*signer, next.key, now(), std::move(others)}));
   for (const issuer::EntryBody& body : bodies) VCNODE_CHECK(hand_over(body));

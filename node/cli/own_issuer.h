@@ -57,8 +57,10 @@ class OwnIssuer {
   [[nodiscard]] const merkle::TreeHead& end_of_feed() const noexcept { return end_of_feed_; }
   [[nodiscard]] Timestamp now() const { return options_.now(); }
 
-  // A key for the home's folder that no version names: left by an earlier run, or new.
-  [[nodiscard]] Result<Ed25519PublicKey> fresh_key(std::string_view purpose);
+  // Where a key was stolen, those that lay beside it are not to be trusted either.
+  enum class Leftover : std::uint8_t { used, distrusted };
+  // A key for the home's folder that no version names: new, or left by an earlier run.
+  [[nodiscard]] Result<Ed25519PublicKey> fresh_key(std::string_view purpose, Leftover leftover);
 
   // One or more entries that follow log(), in order.
   using Write = std::function<Result<std::vector<issuer::EntryBody>>(const OwnIssuer&, const issuer::Hand&)>;
@@ -79,7 +81,8 @@ class OwnIssuer {
   [[nodiscard]] Result<void> read_passphrases();
   [[nodiscard]] Result<std::set<Ed25519PublicKey>> taken() const;
   [[nodiscard]] Result<node::ListedKey> unnamed_key(const std::filesystem::path& folder,
-                                                    std::string_view purpose, const SecretBytes& passphrase);
+                                                    std::string_view purpose, const SecretBytes& passphrase,
+                                                    Leftover leftover);
   [[nodiscard]] const SecretBytes& update_passphrase() const {
     return update_passphrase_ ? *update_passphrase_ : *passphrase_;
   }

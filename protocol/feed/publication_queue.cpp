@@ -91,6 +91,10 @@ void PublicationQueue::stop(Error reason) {
 std::optional<Error> PublicationQueue::why_not() const {
   if (stopped_) return stopped_;
   if (auto blocked = shell_.why_not_sign()) return blocked;
+  // Whatever came after a close could never be taken back.
+  if (shell_.replica().closed())
+    return fail(codes::FEED_CLOSED, "the feed ", shell_.replica().origin().text(), " is closed for good")
+        .error;
   return closed_;
 }
 

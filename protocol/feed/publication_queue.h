@@ -76,7 +76,7 @@ class PublicationQueue {
 
   // Errors handed to `done`: those of why_not(), of Publisher::prepare, of the shell's store.
   void submit(Changes changes, Done done);
-  // Why nothing can be published now: stop(), why_not_sign(), PUBLISHER_STATE_INCOMPLETE.
+  // Why nothing can be published now: stop(), why_not_sign(), FEED_CLOSED, PUBLISHER_STATE_INCOMPLETE.
   [[nodiscard]] std::optional<Error> why_not() const;
   // Nothing waits, is on its way to the disk, or is stored and not shown yet.
   [[nodiscard]] bool idle() const noexcept { return !running_ && queue_.empty() && unshown_.empty(); }

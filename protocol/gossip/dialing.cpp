@@ -1,5 +1,6 @@
 // Configured peers are dialed for ever: exponential back-off with jitter, capped, never given up.
 #include <algorithm>
+#include <utility>
 
 #include "crypto/base/encoding.h"
 #include "protocol/gossip/codes.h"
@@ -60,7 +61,8 @@ void Engine::State::link_up(const Peer& peer) {
 void Engine::State::link_ready(const Peer& peer) {
   Address* address = address_of(peer);
   if (address == nullptr) return;
-  address->known_key = peer.node_key();
+  const auto earlier = std::exchange(address->known_key, peer.node_key());
+  if (earlier && !configured(*earlier)) forget_answers(*earlier);
   address->last_error.clear();
 }
 

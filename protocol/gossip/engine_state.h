@@ -406,6 +406,7 @@ struct Engine::State {
 
   // start_check.cpp
   void note_answers(const Peer& peer);
+  void forget_answers(const NodeKey& key);
   void run_start_checks();
   void watch_clock();
   void set_clock_of(Peer& peer, Timestamp told);

@@ -41,6 +41,11 @@ void Engine::State::note_answers(const Peer& peer) {
   }
 }
 
+// One address under one key after another is one peer, not several that agree.
+void Engine::State::forget_answers(const NodeKey& key) {
+  for (auto& [name, answers] : start_answers) answers.erase(key);
+}
+
 // Whether this peer was asked and has nothing of the feed that is not here.
 bool Engine::State::feed_agrees(const OriginHash& origin, const NodeKey& peer) const {
   const auto answers = start_answers.find(origin);

@@ -151,6 +151,12 @@ Result<ResolvedMethod> IssuerKeys::resolve_by_history(const DidUrl& method,
     return fail(codes::NEWER_HEAD_UNAVAILABLE, why.message, "; the head of size ", feed->pending->tree.size,
                 " of feed ", feed->origin.text(), " is signed, but only ", feed->head.tree.size,
                 " leaves are held");
+  // Nor can it be told of what is signed after the newest head: the version may be on its way to us.
+  const bool final_head = feed != nullptr && (feed->closed || history->deactivated());
+  if (why.code == codes::VERIFICATION_METHOD_UNKNOWN && feed != nullptr && !final_head && time.claimed &&
+      *time.claimed > feed->head.time)
+    return fail(codes::NEWER_HEAD_UNAVAILABLE, why.message, "; it claims ", time.claimed->to_string(),
+                ", the newest head held here is of ", feed->head.time.to_string());
   return finding.failure();
 }
 

@@ -32,7 +32,8 @@ class Feed(TestCase):
         cls.node = cls.network.node("issuer")
         cls.node.init("--domain", "uni.example")
         cls.node.start()
-        cls.did = json.loads(cls.node.get("/feeds")[1])[0]["issuer"]
+        cls.did = cls.node.did
+        wait_until(lambda: (cls.node.head_of(cls.did) or {"size": 0})["size"] == 3, "the log's entry and the first two lists", 30)
         cls.scid = cls.did.split(":")[2]
 
     @classmethod

@@ -1,5 +1,7 @@
 """Issuers that outlive their keys, their feed key, their domain and their node: real processes, did:webvh."""
+import hashlib
 import json
+import pathlib
 import shutil
 import sqlite3
 import time
@@ -156,6 +158,10 @@ class Issuers(TestCase):
                 self.ok(ireland.cli("revoke", revoked))
                 if closes:
                     self.ok(ireland.cli("issuer", "close", "--json"))
+                    # What could never be revoked is not issued.
+                    for refused in (ireland.cli("issue", SAMPLES / "badge.json"), ireland.cli("revoke", kept)):
+                        self.assert_refused(refused, 64, "FEED_CLOSED", "closed for good")
+                    self.assertTrue(ireland.cli("status", "--json").json()["ready"])
                 self.wait_same(network.nodes, ireland)
                 ireland.kill()
                 shutil.rmtree(ireland.home)  # node and domain are gone for good
@@ -188,6 +194,14 @@ def admin(node, method, path, body=None):
     answer = response.status, json.loads(response.read())
     connection.close()
     return answer
+
+
+def root_of(leaves):
+    """RFC 6962 §2.1."""
+    if len(leaves) < 2:
+        return hashlib.sha256(b"\0" + leaves[0] if leaves else b"").digest()
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return hashlib.sha256(b"\1" + root_of(leaves[:split]) + root_of(leaves[split:])).digest()
 
 
 class Refusals(TestCase):
@@ -255,6 +269,53 @@ class Refusals(TestCase):
         for body in ({}, {"entry": 1}, {"entry": "{}"}, {"entry": first, "more": 1}, {"entry": first, "recover": "yes"}):
             self.assertEqual(admin(node, "POST", path, body)[0], 400, body)
         self.assertEqual(node.get("/admin/issuers/main")[0], 404, "to the network it is not there")
+
+    def test_a_seal_takes_nothing_back(self):
+        node = self.node
+        self.assertEqual(node.cli("keys", "rotate", "--json").code, 0)
+        file = self.network.folder / "credential.json"
+        self.assertEqual(node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
+        self.assertEqual(node.cli("revoke", file).code, 0)
+        empty = hashlib.sha256(b"").hexdigest()
+        self.assert_refused(node.cli("keys", "recover", "--seal", f"0:{empty}"), 64, "SEAL_OUTDATED", "leaf 0", "version 1-")
+        bundle = node.get(f"/feeds/{node.head_of(node.did)['originHash']}/tile/entries/000.p/{node.head_of(node.did)['size']}")[1]
+        leaves = []
+        while bundle:
+            length = int.from_bytes(bundle[:2], "big")
+            leaves.append(bundle[2:2 + length])
+            bundle = bundle[2 + length:]
+        last = len(leaves) - 1  # the revocation
+        self.assert_refused(node.cli("keys", "recover", "--seal", f"{last}:{root_of(leaves[:last]).hex()}"), 64, "SEAL_OUTDATED", "take back the status list")
+        self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
+        self.assertEqual(node.cli("keys", "recover").code, 0)
+        self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
+
+    def test_a_key_that_lay_beside_a_stolen_one_does_not_follow_it(self):
+        node = self.node
+        updates = pathlib.Path(f"{node.home}-update-keys")
+        updates.rename(f"{updates}-away")
+        self.assert_refused(node.cli("keys", "rotate"), 64, "UPDATE_KEY_MISSING")
+        pathlib.Path(f"{updates}-away").rename(updates)
+        keys = {key["file"]: key for key in node.cli("keys", "list", "--json").json()["keys"]}
+        stolen = next(key for key in keys.values() if key["purpose"] == "assertion" and key["state"] == "in force")
+        self.assertEqual(node.cli("keys", "compromised", stolen["method"], "--since", "2026-01-01T00:00:00Z").code, 0)
+        now = next(key for key in node.cli("keys", "list", "--json").json()["keys"] if key["purpose"] == "assertion" and key["state"] == "in force")
+        self.assertNotIn(now["file"], keys)
+
+    def test_what_a_peer_cannot_know_yet_is_no_forgery(self):
+        node, peer = self.node, self.network.node("spain")
+        peer.init("--admit", node.did, "--peer-link", node.peer_url)
+        peer.start()
+        wait_until(lambda: peer.head_of(node.did) == node.head_of(node.did), "the peer follows", SECONDS_MAX)
+        peer.stop()
+        self.assertEqual(node.cli("keys", "rotate").code, 0)
+        time.sleep(1.1)
+        late = self.network.folder / "late.json"
+        self.assertEqual(node.cli("issue", SAMPLES / "badge.json", "-o", late).code, 0)
+        node.stop()
+        peer.start()
+        code, seen = verdict(peer, late, "--trust", node.did)
+        self.assertEqual((code, seen["verdict"], seen["code"]), (2, "cannot-tell", "NEWER_HEAD_UNAVAILABLE"), seen)
 
     def test_a_lost_log_is_asked_for_and_not_begun_anew(self):
         self.node.stop()

@@ -13,8 +13,8 @@
 #include <iterator>
 #include <sstream>
 
-#include "tests/sim/cluster.h"
 #include "tests/sim/codes.h"
+#include "tests/sim/epochs.h"
 
 namespace vcnode::sim {
 namespace {
@@ -127,7 +127,8 @@ Result<bool> run(const Case& test, const Command& command) {
   for (int round = 0; round < (command.twice ? 2 : 1); ++round) {
     const auto began = std::chrono::steady_clock::now();
     ::alarm(static_cast<unsigned>(command.patience_seconds));
-    const Outcome outcome = Cluster(scenario, test.seed, command.trace).run();
+    const Outcome outcome = scenario.epochs > 0 ? run_epochs(scenario, test.seed, command.trace)
+                                                : Cluster(scenario, test.seed, command.trace).run();
     ::alarm(0);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     std::printf(

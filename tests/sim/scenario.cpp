@@ -19,13 +19,15 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
 constexpr std::array<std::string_view, kMischiefs> kMischiefNames = {
     "mute", "withhold", "liar", "forger", "flood", "garbage", "fork", "redater", "busy"};
 
+constexpr std::size_t kHistoriesMax = 2;  // that test keys are numbered for
+
 struct Number {
   std::string_view word;
   std::size_t Scenario::*field;
   std::size_t low;
   std::size_t high;
 };
-constexpr std::array<Number, 7> kNumbers = {{
+constexpr std::array<Number, 8> kNumbers = {{
     {"nodes", &Scenario::nodes, 2, 20'000},
     {"issuers", &Scenario::issuers, 1, 200},
     {"dials", &Scenario::dials, 1, 32},
@@ -33,6 +35,7 @@ constexpr std::array<Number, 7> kNumbers = {{
     {"quiet_periods", &Scenario::quiet_periods, 1, 1'000},
     {"change_ms", &Scenario::change_ms, 100, 86'400'000},
     {"statements", &Scenario::statements, 1, 1'000},
+    {"epochs", &Scenario::epochs, 1, 40},
 }};
 
 struct Line {
@@ -111,8 +114,8 @@ Result<void> read_line(const Line& line, Scenario& scenario) {
     return {};
   }
   return fail(SCENARIO_INVALID, line.place(), "unknown word \"", word,
-              "\"; known are nodes, issuers, dials, minutes, quiet_periods, change_ms, statements, faults, "
-              "adversaries");
+              "\"; known are nodes, issuers, dials, minutes, quiet_periods, change_ms, statements, epochs, "
+              "faults, adversaries");
 }
 
 }  // namespace
@@ -170,6 +173,10 @@ Result<void> check_scenario(const Scenario& scenario, std::string_view name) {
   if (scenario.dials >= scenario.nodes)
     return fail(SCENARIO_INVALID, name, ": a node cannot dial ", scenario.dials, " others of ",
                 scenario.nodes);
+  if (scenario.epochs > 0 &&
+      (!scenario.faults.empty() || !scenario.adversaries.empty() || scenario.issuers > kHistoriesMax))
+    return fail(SCENARIO_INVALID, name, ": \"epochs\" has faults and thieves of its own, and at most ",
+                kHistoriesMax, " issuers");
   return {};
 }
 

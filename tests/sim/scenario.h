@@ -10,6 +10,7 @@
 //   statements 1         how many are made at a time
 //   faults all           none, all, or names out of kFaultNames
 //   adversaries mute 1 liar 2
+//   epochs 6             issuers with histories (epochs.h), thefts and new epochs at will up to this one
 //
 // Every line may be missing, none may stand twice; what a missing one is stands in the struct. Errors name
 // line, word and what fits.
@@ -69,6 +70,7 @@ struct Scenario {
   std::size_t quiet_periods = 20;
   std::size_t change_ms = 15'000;
   std::size_t statements = 1;
+  std::size_t epochs = 0;  // none: did:key issuers
   std::set<Fault> faults = {};
   std::map<Mischief, std::size_t> adversaries = {};
 };

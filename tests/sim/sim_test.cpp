@@ -38,6 +38,7 @@ TEST_CASE("a scenario says what is simulated") {
   CHECK(scenario->issuers == 5);
   CHECK(scenario->faults == std::set<Fault>{Fault::crash, Fault::rot});
   CHECK(scenario->adversaries.at(Mischief::liar) == 2);
+  CHECK(parse_scenario("epochs 4", "s.txt")->epochs == 4);
   CHECK(parse_scenario("faults all", "s.txt")->faults.size() == kFaults);
 }
 
@@ -50,6 +51,9 @@ TEST_CASE("a bad scenario is refused with line and word") {
   CHECK(refusal("nodes 2 3").find("takes one value and has 2") != std::string::npos);
   CHECK(refusal("faults rain").find("\"rain\" is not one of: latency, reset") != std::string::npos);
   CHECK(refusal("adversaries mute").find("how many \"mute\"?") != std::string::npos);
+  CHECK(refusal("epochs 4\nfaults crash").find("\"epochs\" has faults and thieves of its own") !=
+        std::string::npos);
+  CHECK(refusal("epochs 4\nissuers 3").find("at most 2 issuers") != std::string::npos);
   CHECK(refusal("nodes 4\nissuers 5").find("5 issuers need as many nodes") != std::string::npos);
   CHECK(refusal("nodes 6\n\nissuers 2\nnodes 5") == "s.txt:4: \"nodes\" is given twice, first in line 1");
   CHECK(refusal("faults crash\nfaults rot") == "s.txt:2: \"faults\" is given twice, first in line 1");

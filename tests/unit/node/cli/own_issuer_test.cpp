@@ -81,7 +81,7 @@ struct Played {
   }
   Result<void> rotate(IdentityChoice choice = {}) {
     VCNODE_TRY(auto own, open(std::move(choice)));
-    VCNODE_TRY(const auto key, own.fresh_key(node::kAssertionKeyPurpose));
+    VCNODE_TRY(const auto key, own.fresh_key(node::kAssertionKeyPurpose, OwnIssuer::Leftover::used));
     return own.change(
         [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
           VCNODE_TRY(auto body, issuer::rotate_assertion_key(now.log(), key, hand));
@@ -90,7 +90,7 @@ struct Played {
   }
   Result<void> rotate_feed() {
     VCNODE_TRY(auto own, open());
-    VCNODE_TRY(const auto key, own.fresh_key(node::kFeedKeyPurpose));
+    VCNODE_TRY(const auto key, own.fresh_key(node::kFeedKeyPurpose, OwnIssuer::Leftover::used));
     return own.change(
         [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
           VCNODE_TRY(auto body, issuer::rotate_feed_key(now.log(), key, now.end_of_feed(), hand));

@@ -21,6 +21,26 @@ void issuer_and_three(GossipNet& net) {
   REQUIRE(net.equal());
 }
 
+// ie published one head, `holder` has it, and ie starts again; nobody is at the other addresses.
+void start_beside(GossipNet& net, Holder& holder, NodeSetup setup) {
+  net.add(std::move(setup));
+  net.run_ms(1'000);
+  net.publish_statement("ie", "university", "urn:s:1");
+  net.run_ms(1'000);
+  holder.log.leaves = net.archive("ie").leaves(net.issuer("university").hash(), 0, 1).value();
+  holder.log.head = *net.replica("ie", "university").head();
+  net.restart("ie");
+  net.run_ms(60'000);
+  CHECK_CODE_NAMES(why_not(net, "ie", "university"), codes::START_CHECK_PENDING, "1 configured peers of the");
+}
+
+void come_back_as(GossipNet& net, Holder& holder, const std::string& key_name) {
+  holder.peer.key = named_key(key_name);
+  holder.peer.hang_up();
+  net.run_ms(120'000);
+  REQUIRE(net.ready_peers("ie") == 1);
+}
+
 }  // namespace
 
 TEST_CASE("an issuer that has never signed may sign at once") {
@@ -95,6 +115,29 @@ TEST_CASE(
   holder.serves_leaves = true;
   net.run_ms(40'000);
   CHECK(net.replica("ie", "university").size() == 31);
+  REQUIRE_OK(why_not(net, "ie", "university"));
+}
+
+TEST_CASE("an address that comes back under new keys is one peer all the same") {
+  GossipNet net;
+  Holder holder(net, "es", "university");
+  start_beside(net, holder, {.name = "ie", .dials = {"es", "de", "fr"}, .hosts = {"university"}});
+  for (const char* key : {"second", "third", "node es"}) {
+    come_back_as(net, holder, key);
+    CHECK_CODE_NAMES(why_not(net, "ie", "university"), codes::START_CHECK_PENDING,
+                     "1 configured peers of the 3 needed");
+  }
+}
+
+TEST_CASE("the answer of a key that another address is pinned to outlives the address it came from") {
+  GossipNet net;
+  Holder holder(net, "es", "university");
+  start_beside(net, holder,
+               {.name = "ie",
+                .dials = {"es", "de"},
+                .hosts = {"university"},
+                .pinned = {{"de", holder.peer.key.public_key()}}});
+  come_back_as(net, holder, "second");
   REQUIRE_OK(why_not(net, "ie", "university"));
 }
 
