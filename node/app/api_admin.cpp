@@ -23,6 +23,14 @@ nlohmann::json head_json(const std::optional<feed::Origin>& origin, const feed::
           {"time", head.time.to_string()}};
 }
 
+// Of the object, for as long as its document.
+Result<std::string_view> required_string(const json::Value& object, std::string_view name) {
+  VCNODE_TRY(const json::Value* member, required_member(object, name));
+  if (member->is_string()) return std::string_view(member->string());
+  return fail(codes::REQUEST_MALFORMED, "the member \"", name, "\" must be a string, not ",
+              json::kind_name(member->kind()));
+}
+
 IssuerService* find_issuer(const AdminApi& api, const Call& call) {
   const std::string& name = call.parameters.at("name");
   if (IssuerService* issuer = api.issuers.by_name(name)) return issuer;
@@ -75,15 +83,12 @@ struct EntryRequest {
 Result<EntryRequest> read_entry(std::string_view body) {
   VCNODE_TRY(const auto document, parse_body(body));
   VCNODE_CHECK(only_members(document.root(), {"entry", "recover"}));
-  VCNODE_TRY(const json::Value* entry, required_member(document.root(), "entry"));
-  if (!entry->is_string())
-    return fail(codes::REQUEST_MALFORMED, "the member \"entry\" must be a string, not ",
-                json::kind_name(entry->kind()));
+  VCNODE_TRY(const auto entry, required_string(document.root(), "entry"));
   const json::Value* recover = document.root().find("recover");
   if (recover != nullptr && recover->kind() != json::Kind::boolean)
     return fail(codes::REQUEST_MALFORMED, "the member \"recover\" must be true or false, not ",
                 json::kind_name(recover->kind()));
-  VCNODE_TRY(auto parsed, issuer::EntryBody::parse(entry->string()));
+  VCNODE_TRY(auto parsed, issuer::EntryBody::parse(entry));
   return EntryRequest{std::move(parsed), recover != nullptr && recover->boolean()};
 }
 
@@ -145,11 +150,8 @@ void take_entry(const AdminApi& api, Call call) {
 Result<Timestamp> read_date(std::string_view body) {
   VCNODE_TRY(const auto document, parse_body(body));
   VCNODE_CHECK(only_members(document.root(), {"date"}));
-  VCNODE_TRY(const json::Value* date, required_member(document.root(), "date"));
-  if (!date->is_string())
-    return fail(codes::REQUEST_MALFORMED, "the member \"date\" must be a string, not ",
-                json::kind_name(date->kind()));
-  return Timestamp::parse(date->string());
+  VCNODE_TRY(const auto date, required_string(document.root(), "date"));
+  return Timestamp::parse(date);
 }
 
 void close(const AdminApi& api, const Call& call) {

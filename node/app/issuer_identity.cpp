@@ -4,8 +4,8 @@
 // An entry that keeps the feed is one publication: its leaf. One that opens an epoch is two: its leaf, the
 // last of the old epoch, and the first leaves of the new one. A node that ends between them finds an epoch
 // without leaves and begins it: settle() does what the history asks for, however far an earlier run came.
-// Where the old feed key is lost, or somebody else used it, the entry comes with the new epoch's first
-// leaves, all in one commit.
+// Where the old feed key is lost, or somebody else used it, the entry alone is stored, and the new epoch is
+// begun in the same way.
 #include <algorithm>
 #include <utility>
 
@@ -134,21 +134,22 @@ void IssuerService::settle_later(const Error& why) {
   });
 }
 
+// Never while an earlier queue may still sign: it calls this again when it is idle.
 void IssuerService::settle() {
-  if (change_ || beginning_ || stopped_) return;
+  if (change_ || beginning_ || stopped_ || draining_ != nullptr) return;
   auto next = choose();
   const auto now = in_force();
   if (!next) {
-    if (queue_) retire_queue([] {});
+    if (queue_) retire_queue([this] { settle(); });
     return settle_later(next.error());
   }
   if (queue_ && now && *now == *next) return;
   const feed::FeedReplica* replica = ports_.driver.engine().replica(next->origin.hash());
+  if (queue_) return retire_queue([this] { settle(); });
   if (identity_.log && (replica == nullptr || !replica->head())) {
     if (const auto why = ports_.driver.why_not_sign(next->origin.hash())) return settle_later(*why);
     return begin_feed(*next);
   }
-  if (queue_) return retire_queue([this] { settle(); });
   install(*std::move(next));
 }
 
@@ -265,7 +266,6 @@ void IssuerService::begin_feed(const InForce& next) {
   const feed::FeedReplica* replica = ports_.driver.engine().replica(next.origin.hash());
   VCNODE_ASSERT(held && replica != nullptr);  // choose() found them
   beginning_ = true;
-  if (queue_) retire_queue([] {});
   publish_once(next, *replica, beginning_of(*held->history), [this](const Result<feed::Head>& shown) {
     beginning_ = false;
     if (!shown) return settle_later(shown.error());
@@ -387,7 +387,10 @@ void IssuerService::recover_epoch() {
   batch.entries.push_back({identity_.log->scid, entry.version_id, entry.body});
   ports_.commits.submit(std::move(batch), [this, entry, origin = next->hash()](const Result<void>& stored) {
     ports_.loop.post([this, entry, origin, stored] {
-      if (!stored) return end_change(stored.failure());
+      if (!stored) {
+        if (ends_storing(stored.error())) ports_.health.store_failed = stored.error();
+        return end_change(stored.failure());
+      }
       feed::Publication alone;
       alone.entries.push_back(entry);
       ports_.driver.publish(origin, alone);

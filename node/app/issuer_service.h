@@ -174,7 +174,6 @@ class IssuerService {
   void settle();
   void settle_later(const Error& why);
   [[nodiscard]] Result<InForce> choose() const;
-  [[nodiscard]] std::optional<Error> lacks_beginning(const InForce& next) const;
   void begin_feed(const InForce& next);
   void install(InForce next);
   void retire_queue(std::function<void()> idle);

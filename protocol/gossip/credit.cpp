@@ -70,12 +70,12 @@ Window Intake::open() const noexcept {
   return {taken_.frames - released_.frames, taken_.bytes - released_.bytes};
 }
 
-bool ControlBudget::take(MonotonicTime now) {
+bool RateBudget::take(MonotonicTime now) {
   if (!filled_at_) filled_at_ = now;
-  const std::int64_t fresh = (now.milliseconds() - filled_at_->milliseconds()) * kPerSecond / 1000;
+  const std::int64_t fresh = (now.milliseconds() - filled_at_->milliseconds()) * per_second_ / 1000;
   if (fresh > 0) {
-    tokens_ = std::min(kBurst, tokens_ + fresh);
-    filled_at_ = filled_at_->plus_ms(fresh * 1000 / kPerSecond);
+    tokens_ = std::min(burst_, tokens_ + fresh);
+    filled_at_ = filled_at_->plus_ms(fresh * 1000 / per_second_);
   }
   if (tokens_ == 0) return false;
   --tokens_;

@@ -5,6 +5,7 @@
 // other; they have a budget of their own instead (ControlBudget). Threading: plain objects of one link.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -68,17 +69,29 @@ class Intake {
   bool granted_once_ = false;
 };
 
-// Free frames: a burst and a rate. Honest peers send ten credits a second at the very most, and answer pings.
-class ControlBudget {
+// A burst and a rate.
+class RateBudget {
  public:
   [[nodiscard]] bool take(MonotonicTime now);
 
-  static constexpr std::int64_t kBurst = 64;
-  static constexpr std::int64_t kPerSecond = 20;
+ protected:
+  RateBudget(std::int64_t burst, std::int64_t per_second)
+      : burst_(burst), per_second_(per_second), tokens_(burst) {}
+  void put_back() { tokens_ = std::min(burst_, tokens_ + 1); }
 
  private:
-  std::int64_t tokens_ = kBurst;
+  std::int64_t burst_;
+  std::int64_t per_second_;
+  std::int64_t tokens_;
   std::optional<MonotonicTime> filled_at_;
+};
+
+// Free frames. Honest peers send ten credits a second at the very most, and answer pings.
+class ControlBudget : public RateBudget {
+ public:
+  static constexpr std::int64_t kBurst = 64;
+  static constexpr std::int64_t kPerSecond = 20;
+  ControlBudget() : RateBudget(kBurst, kPerSecond) {}
 };
 
 }  // namespace vcnode::gossip

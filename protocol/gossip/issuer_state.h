@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "protocol/gossip/credit.h"
 #include "protocol/gossip/engine.h"
 #include "protocol/issuer/version_keys.h"
 
@@ -85,17 +86,12 @@ struct Issuer {
 
 // How many entries a peer may have checked that bring nothing: a burst and a rate. A check costs up to two
 // hundred microseconds, so this is a fiftieth of a core at most.
-class EntryBudget {
+class EntryBudget : public RateBudget {
  public:
-  [[nodiscard]] bool take(MonotonicTime now);
-  void give_back() { tokens_ = std::min(kBurst, tokens_ + 1); }  // it brought something
-
   static constexpr std::int64_t kBurst = 256;
   static constexpr std::int64_t kPerSecond = 100;
-
- private:
-  std::int64_t tokens_ = kBurst;
-  std::optional<MonotonicTime> filled_at_;
+  EntryBudget() : RateBudget(kBurst, kPerSecond) {}
+  void give_back() { put_back(); }  // it brought something
 };
 
 }  // namespace vcnode::gossip

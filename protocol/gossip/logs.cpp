@@ -12,18 +12,6 @@
 
 namespace vcnode::gossip {
 
-bool EntryBudget::take(MonotonicTime now) {
-  if (!filled_at_) filled_at_ = now;
-  const std::int64_t fresh = (now.milliseconds() - filled_at_->milliseconds()) * kPerSecond / 1000;
-  if (fresh > 0) {
-    tokens_ = std::min(kBurst, tokens_ + fresh);
-    filled_at_ = filled_at_->plus_ms(fresh * 1000 / kPerSecond);
-  }
-  if (tokens_ == 0) return false;
-  --tokens_;
-  return true;
-}
-
 void Engine::State::on(Peer& peer, const wire::GetLog& request) {
   queue_request(peer, request.request, request);
 }

@@ -393,7 +393,8 @@ def can_unshare(command):
         return False
 
 
-def main():
+def main(skipped="NOTHING of the fetcher was tested against web servers"):
+    """Runs the tests of the calling file in a network namespace of its own."""
     if os.environ.get(INSIDE):
         with tempfile.TemporaryDirectory() as folder:
             prepare_namespace(pathlib.Path(folder))
@@ -401,7 +402,7 @@ def main():
     for command in (["unshare", "-n", "-m"], ["unshare", "-r", "-n", "-m"]):
         if can_unshare(command):
             return subprocess.run([*command, sys.executable, "-B", *sys.argv], env={**os.environ, INSIDE: "1"}).returncode
-    print("SKIPPED: this machine allows no network namespaces, so NOTHING of the fetcher was tested against web servers", flush=True)
+    print("SKIPPED: this machine allows no network namespaces, so " + skipped, flush=True)
     return 1 if os.environ.get("CI") == "true" else 0
 
 
