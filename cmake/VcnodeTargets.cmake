@@ -21,6 +21,13 @@ function(vcnode_library name)
   target_include_directories(vcnode_${name} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
+# vcnode_unoptimised(TARGET…): what is tested is optimised, the tests are not: that is a third of their compile time.
+function(vcnode_unoptimised)
+  foreach(target ${ARGN})
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+  endforeach()
+endfunction()
+
 # vcnode_test(NAME LABEL label SOURCES a.cpp... DEPENDS libs...)
 # A doctest program registered with ctest; tests/support supplies main().
 function(vcnode_test name)
@@ -30,8 +37,7 @@ function(vcnode_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE vcnode_flags vcnode_test_support ${arg_DEPENDS})
-  # What is tested is optimised, the tests are not: that is a third of their compile time.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+  vcnode_unoptimised(${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
   if("${arg_LABEL}" STREQUAL property OR "${arg_LABEL}" STREQUAL sim)  # others mostly wait, for disks and sockets

@@ -26,7 +26,8 @@ Failure proof_fails(std::string_view what) {
 }
 
 // RFC 6962 §2.1.2 SUBPROOF. `known` says that the verifier has the root of exactly these leaves.
-void append_subproof(Leaves leaves, std::uint64_t old_size, bool known, Proof& out) {
+template <class Range>
+void append_subproof(Range leaves, std::uint64_t old_size, bool known, Proof& out) {
   if (old_size == leaves.size()) {
     if (!known) out.push_back(root_of(leaves));
     return;
@@ -41,7 +42,8 @@ void append_subproof(Leaves leaves, std::uint64_t old_size, bool known, Proof& o
   }
 }
 
-void append_path(Leaves leaves, std::uint64_t index, Proof& out) {
+template <class Range>
+void append_path(Range leaves, std::uint64_t index, Proof& out) {
   if (leaves.size() == 1) return;
   const std::uint64_t left = left_size(leaves.size());
   if (index < left) {
@@ -111,6 +113,59 @@ Proof consistency_proof(Leaves leaves, std::uint64_t old_size) {
   VCNODE_ASSERT(old_size > 0 && old_size <= leaves.size());
   Proof out;
   append_subproof(leaves, old_size, true, out);
+  return out;
+}
+
+// A part of the tree whose proper subtrees are perfect or parts like this: begins at a multiple of the
+// largest power of two in its size.
+class Tree::Range {
+ public:
+  Range(const Tree& tree, std::uint64_t begin, std::uint64_t size)
+      : tree_(&tree), begin_(begin), size_(size) {}
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] Range first(std::uint64_t count) const { return {*tree_, begin_, count}; }
+  [[nodiscard]] Range subspan(std::uint64_t from) const { return {*tree_, begin_ + from, size_ - from}; }
+  [[nodiscard]] Sha256Digest root() const {
+    if (std::has_single_bit(size_)) {
+      const auto level = static_cast<std::size_t>(std::countr_zero(size_));
+      return tree_->levels_[level][begin_ >> level];
+    }
+    const std::uint64_t left = left_size(size_);
+    return node_hash(first(left).root(), subspan(left).root());
+  }
+  friend Sha256Digest root_of(const Range& range) { return range.root(); }
+
+ private:
+  const Tree* tree_;
+  std::uint64_t begin_, size_;
+};
+
+void Tree::append(const Sha256Digest& leaf) {
+  Sha256Digest node = leaf;
+  for (std::size_t level = 0;; ++level) {
+    if (level == levels_.size()) levels_.emplace_back();
+    levels_[level].push_back(node);
+    if (levels_[level].size() % 2 != 0) return;
+    node = node_hash(levels_[level][levels_[level].size() - 2], node);
+  }
+}
+
+Sha256Digest Tree::root(std::uint64_t size) const {
+  VCNODE_ASSERT(size <= this->size());
+  return size == 0 ? empty_root() : Range(*this, 0, size).root();
+}
+
+Proof Tree::inclusion_proof(std::uint64_t index, std::uint64_t size) const {
+  VCNODE_ASSERT(index < size && size <= this->size());
+  Proof out;
+  append_path(Range(*this, 0, size), index, out);
+  return out;
+}
+
+Proof Tree::consistency_proof(std::uint64_t old_size, std::uint64_t size) const {
+  VCNODE_ASSERT(old_size > 0 && old_size <= size && size <= this->size());
+  Proof out;
+  append_subproof(Range(*this, 0, size), old_size, true, out);
   return out;
 }
 

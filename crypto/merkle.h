@@ -2,6 +2,8 @@
 //
 // Leaf hash = SHA-256(0x00 || data), node hash = SHA-256(0x01 || left || right), empty root = SHA-256("").
 // Frontier: the O(log n) right edge of a growing tree: append and root, no history.
+// Tree: a growing tree that is kept, 64 bytes for each leaf; roots and proofs of every size it had in
+// O(log² n).
 // Proofs: inclusion (§2.1.1) and consistency (§2.1.2), verified without the tree.
 #pragma once
 
@@ -36,6 +38,20 @@ class Frontier {
                                                         std::uint64_t index);
 [[nodiscard]] std::vector<Sha256Digest> consistency_proof(std::span<const Sha256Digest> leaves,
                                                           std::uint64_t old_size);
+
+class Tree {
+ public:
+  void append(const Sha256Digest& leaf);
+  [[nodiscard]] std::uint64_t size() const noexcept { return levels_.empty() ? 0 : levels_.front().size(); }
+  // REQUIRES: size <= size(); index < size; 0 < old_size <= size.
+  [[nodiscard]] Sha256Digest root(std::uint64_t size) const;
+  [[nodiscard]] std::vector<Sha256Digest> inclusion_proof(std::uint64_t index, std::uint64_t size) const;
+  [[nodiscard]] std::vector<Sha256Digest> consistency_proof(std::uint64_t old_size, std::uint64_t size) const;
+
+ private:
+  class Range;
+  std::vector<std::vector<Sha256Digest>> levels_;  // of perfect subtrees, from the leaves up
+};
 
 struct TreeHead {
   std::uint64_t size = 0;

@@ -12,6 +12,7 @@
 #include <string>
 #include <type_traits>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/codes.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/utf16_order.h"
@@ -87,10 +88,6 @@ Result<void> check_text(std::string_view text, Limits limits) {
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
     return fail(codes::JSON_NUL, "the document has a NUL byte at byte ", at);
   return {};
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 // RFC 8259 §6: -? int frac? exp?

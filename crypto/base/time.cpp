@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/codes.h"
 #include "crypto/base/encoding.h"
 
@@ -88,7 +89,6 @@ class Scanner {
   }
 
  private:
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
   std::string_view rest_;
 };
 

@@ -4,17 +4,13 @@
 #include <cctype>
 #include <optional>
 
+#include "crypto/base/ascii.h"
+
 namespace vcnode::node {
 
 namespace {
 
 constexpr int kQualityMax = 1'000;
-
-std::string_view trimmed(std::string_view text) {
-  const auto start = text.find_first_not_of(" \t");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t") + 1 - start);
-}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) {

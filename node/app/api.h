@@ -41,6 +41,16 @@ struct VerdictApi {
 };
 void add_verdict_routes(Router& router, VerdictApi api);
 
+// POST /authorization, /recognition: the Trust Registry Query Protocol, TRQP 2.0.
+struct TrqpApi {
+  Offload& offload;
+  const verify::View& view;
+  const Clock& clock;
+  std::optional<std::vector<Did>> authorities = {};  // those that are answered for; none: all held
+  bool token_required = false;
+};
+void add_trqp_routes(Router& router, const TrqpApi& api);
+
 // GET /feeds…, /bodies/{digest}, /status-lists/{id}.
 struct FeedApi {
   Offload& offload;
@@ -94,6 +104,19 @@ struct AdminApi {
   const Config& config;
 };
 void add_admin_routes(Router& router, AdminApi api);
+
+// GET /statements; POST /admin/issuers/{name}/statements, on the admin socket only.
+struct StatementApi {
+  EventLoop& loop;
+  Offload& asked;   // what anybody may ask
+  Offload& issued;  // what operators ask
+  IssuerDirectory& issuers;
+  const FeedTable& feeds;
+  const Driver& driver;
+  const Clock& clock;
+  Rng& rng;  // thread-safe
+};
+void add_statement_routes(Router& router, StatementApi api);
 
 // GET /livez, /readyz, /metrics, /openapi.json, /status, /peers.
 struct SystemApi {

@@ -5,6 +5,7 @@
 #include "crypto/base/encoding.h"
 #include "node/app/api.h"
 #include "node/app/codes.h"
+#include "node/app/feed_row.h"
 #include "node/app/problem.h"
 #include "node/app/request_body.h"
 #include "protocol/issuer/codes.h"
@@ -15,13 +16,6 @@ namespace {
 
 // An entry with its witness proofs, as a JSON string: every byte may need an escape.
 constexpr std::size_t kEntryBodyBytesMax = 2 * 256 * 1024 + kEnvelopeBytesMax;
-
-nlohmann::json head_json(const std::optional<feed::Origin>& origin, const feed::Head& head) {
-  return {{"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
-          {"size", head.tree.size},
-          {"root", hex_encode(head.tree.root.view())},
-          {"time", head.time.to_string()}};
-}
 
 // Of the object, for as long as its document.
 Result<std::string_view> required_string(const json::Value& object, std::string_view name) {
@@ -68,7 +62,7 @@ HttpResponse described(const AdminApi& api, const IssuerService& issuer) {
   }
   if (feed != nullptr) {
     out["epoch"] = feed->origin().epoch();
-    if (feed->head()) out["feed"] = head_json(feed->origin(), *feed->head());
+    if (feed->head()) out["feed"] = head_row(feed->origin(), *feed->head());
   }
   return json_answer(200, json_text(out));
 }
@@ -96,7 +90,7 @@ HttpResponse taken_answer(const IssuerService& issuer, const Result<IssuerServic
   if (!taken) return problem(taken.error());
   return json_answer(
       200, json_text({{"versionId", taken->version_id},
-                      {"head", taken->head ? head_json(issuer.origin(), *taken->head) : nlohmann::json()}}));
+                      {"head", taken->head ? head_row(issuer.origin(), *taken->head) : nlohmann::json()}}));
 }
 
 // Key files that came into the folder are opened on a worker: that takes as long as a passphrase is meant to.
@@ -161,7 +155,7 @@ void close(const AdminApi& api, const Call& call) {
   if (!date) return call.respond(problem(date.error()));
   issuer->close(*date, [issuer, respond = call.respond](const Result<feed::Head>& head) {
     if (!head) return respond(problem(head.error()));
-    respond(json_answer(200, json_text({{"head", head_json(issuer->origin(), *head)}})));
+    respond(json_answer(200, json_text({{"head", head_row(issuer->origin(), *head)}})));
   });
 }
 

@@ -173,8 +173,9 @@ Error unknown_credential(const StatusRequest& request) {
 }
 
 // `peers`: how many connected peers replicate the feed, and so hear of the new head from here.
-HttpResponse status_answer(const feed::Head& head, const IssuerService& issuer, const Allocation& allocation,
-                           const std::vector<PurposeChange>& changes, std::size_t peers) {
+HttpResponse status_change_answer(const feed::Head& head, const IssuerService& issuer,
+                                  const Allocation& allocation, const std::vector<PurposeChange>& changes,
+                                  std::size_t peers) {
   nlohmann::json entries = nlohmann::json::array();
   for (const PurposeChange& change : changes) {
     entries.push_back({{"statusPurpose", status::purpose_name(change.purpose)}, {"status", change.value}});
@@ -208,7 +209,7 @@ void apply_change(const CredentialApi& api, const Allocation& allocation, const 
         if (!head) return respond(problem(head.error()));
         const auto origin = issuer->origin();
         const std::size_t peers = origin ? api.driver.engine().peers_sharing(origin->hash()) : 0;
-        respond(status_answer(*head, *issuer, allocation, changes, peers));
+        respond(status_change_answer(*head, *issuer, allocation, changes, peers));
       });
 }
 

@@ -6,6 +6,7 @@
 #include "node/app/accept.h"
 #include "node/app/api.h"
 #include "node/app/feed_row.h"
+#include "node/app/hash_tiles.h"
 #include "node/app/kept_objects.h"
 #include "node/app/problem.h"
 #include "node/app/public_object.h"
@@ -23,6 +24,7 @@ using Answer = std::optional<HttpResponse>;
 struct Objects {
   FeedApi api;
   std::shared_ptr<KeptObjects> kept = std::make_shared<KeptObjects>();
+  std::shared_ptr<HashTiles> hashes = std::make_shared<HashTiles>(api.store);
 };
 
 template <class Digest>
@@ -88,6 +90,31 @@ std::optional<Result<std::uint64_t>> shown_size(const Objects& objects, const Ca
   return objects.api.store.leaf_count(origin);
 }
 
+// A tile as it is asked for: entries, or with a level hashes.
+struct AskedTile {
+  std::optional<unsigned> level;
+  TileAddress place;
+};
+
+// nullopt: the path is malformed.
+std::optional<AskedTile> asked_tile(const Call& call) {
+  const auto place = parse_tile_path(call.parameters.at("tile"));
+  if (!place) return std::nullopt;
+  const auto level = call.parameters.find("level");
+  if (level == call.parameters.end()) return AskedTile{std::nullopt, *place};
+  const bool is_level =
+      level->second.size() == 1 && level->second[0] >= '0' && level->second[0] < '0' + int{kTileLevels};
+  if (!is_level) return std::nullopt;
+  return AskedTile{static_cast<unsigned>(level->second[0] - '0'), *place};
+}
+
+Result<std::string> read_tile(const Objects& objects, const feed::OriginHash& origin, const AskedTile& tile) {
+  if (tile.level) return objects.hashes->read(origin, {*tile.level, tile.place.index, tile.place.width});
+  VCNODE_TRY(const auto leaves,
+             objects.api.store.leaves(origin, tile.place.index * kTileWidth, tile.place.width));
+  return to_text(entry_bundle(leaves));
+}
+
 Answer tile_answer(const Objects& objects, const Call& call, Source source) {
   const auto origin = parse_hex<feed::OriginHash>(call.parameters.at("hash"));
   if (!origin) return feed_not_found(call);
@@ -95,22 +122,25 @@ Answer tile_answer(const Objects& objects, const Call& call, Source source) {
   if (!size) return std::nullopt;
   if (!*size) return problem(size->error());
   if (**size == 0 && !find_feed(objects.api, call)) return feed_not_found(call);
-  const std::string& path = call.parameters.at("tile");
-  const auto tile = parse_tile_path(path);
+  const auto level = call.parameters.find("level");
+  const std::string path =
+      concat(level == call.parameters.end() ? "" : level->second + "/", call.parameters.at("tile"));
+  const auto tile = asked_tile(call);
   if (!tile) return not_held(concat("tile '", excerpt(path), "': its path is malformed"));
-  const std::uint64_t first = tile->index * kTileWidth;
-  if (first + tile->width > **size)
-    return not_held(concat("tile '", excerpt(path), "': the feed has ", **size, " entries"));
+  const std::uint64_t count = hashes_at(tile->level.value_or(0), **size);
+  if (tile->place.index * kTileWidth + tile->place.width > count)
+    return not_held(concat("tile '", excerpt(path), "': the feed has ", **size, " entries",
+                           tile->level ? concat(", its tree ", count, " hashes at this level") : ""));
   const std::string address = concat(call.parameters.at("hash"), "/", path);
-  auto bundle = objects.kept->find(address);
-  if (!bundle) {
+  auto bytes = objects.kept->find(address);
+  if (!bytes) {
     if (source == Source::memory) return std::nullopt;
-    const auto leaves = objects.api.store.leaves(*origin, first, tile->width);
-    if (!leaves) return problem(leaves.error());
-    bundle = std::make_shared<const std::string>(to_text(entry_bundle(*leaves)));
-    objects.kept->keep(address, bundle);
+    auto read = read_tile(objects, *origin, *tile);
+    if (!read) return problem(read.error());
+    bytes = std::make_shared<const std::string>(*std::move(read));
+    objects.kept->keep(address, bytes);
   }
-  return object_answer("application/octet-stream", std::move(bundle), kImmutable);
+  return object_answer("application/octet-stream", std::move(bytes), kImmutable);
 }
 
 // The body with this digest; nullptr inside if this node does not hold it.
@@ -200,6 +230,9 @@ void add_feed_routes(Router& router, FeedApi api) {
                           "text/plain", checkpoint_answer));
   router.add(object_route(objects, "/feeds/{hash}/tile/entries/{tile...}",
                           "Entries of a feed (C2SP tlog-tiles entry bundle)", "application/octet-stream",
+                          tile_answer));
+  router.add(object_route(objects, "/feeds/{hash}/tile/{level}/{tile...}",
+                          "Hashes of a feed's Merkle tree (C2SP tlog-tiles tile)", "application/octet-stream",
                           tile_answer));
   router.add(object_route(objects, "/bodies/{digest}", "A body that a feed names, by its SHA-256",
                           "application/octet-stream", body_answer));

@@ -58,9 +58,10 @@ std::optional<ResolutionError> check_options(const HttpRequest& request, const n
   return std::nullopt;
 }
 
-struct Answer {  // NOLINT(bugprone-exception-escape): nlohmann::json asserts where it is moved, it does not
-                 // throw
-  nlohmann::json document;                             // null on error, and of a deactivated version
+struct IdentifierAnswer {   // NOLINT(bugprone-exception-escape): nlohmann::json asserts where it is moved, it
+                            // does not
+                            // throw
+  nlohmann::json document;  // null on error, and of a deactivated version
   nlohmann::json metadata = nlohmann::json::object();  // of the document
   std::optional<ResolutionError> error;
   bool dereferenced = false;                        // a DID URL was asked for
@@ -77,12 +78,12 @@ HttpResponse way_to(const std::string& place) {
   return response;
 }
 
-unsigned status_of(const Answer& answer) {
+unsigned status_of(const IdentifierAnswer& answer) {
   if (answer.error) return answer.error->status;
   return answer.document.is_null() ? 410 : 200;
 }
 
-HttpResponse response_of(const Answer& answer) {
+HttpResponse response_of(const IdentifierAnswer& answer) {
   if (answer.place && !answer.error) return way_to(*answer.place);
   nlohmann::json metadata;
   if (answer.error) {
@@ -101,8 +102,8 @@ HttpResponse response_of(const Answer& answer) {
   return response;
 }
 
-Answer resolve(const std::string& text, const HttpRequest& request) {
-  Answer out;
+IdentifierAnswer resolve(const std::string& text, const HttpRequest& request) {
+  IdentifierAnswer out;
   const auto did = Did::parse(text);
   const auto document = did ? self_document_of(*did) : Result<nlohmann::json>(did.failure());
   if (!document) {
@@ -131,8 +132,8 @@ nlohmann::json method_of(const nlohmann::json& document) {
   return method;
 }
 
-Answer dereference(const std::string& text, const HttpRequest& request) {
-  Answer out;
+IdentifierAnswer dereference(const std::string& text, const HttpRequest& request) {
+  IdentifierAnswer out;
   out.dereferenced = true;
   const auto url = DidUrl::parse(text);
   if (!url) {
@@ -152,11 +153,11 @@ Answer dereference(const std::string& text, const HttpRequest& request) {
 
 constexpr std::string_view kWebvh = "did:webvh:";
 
-// Query parameters of the request, or of a DID URL, whose own come first.
-using Parameters = std::map<std::string, std::string>;
+// Query parameters of the request, or of a DID URL.
+using QueryParameters = std::map<std::string, std::string>;
 
-Parameters parameters_of(std::string_view query) {
-  Parameters out;
+QueryParameters parameters_of(std::string_view query) {
+  QueryParameters out;
   while (!query.empty()) {
     const std::string_view part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(part.size() + 1, query.size()));
@@ -166,7 +167,7 @@ Parameters parameters_of(std::string_view query) {
   return out;
 }
 
-std::optional<std::string> find(const Parameters& parameters, const std::string& name) {
+std::optional<std::string> find(const QueryParameters& parameters, const std::string& name) {
   const auto found = parameters.find(name);
   return found == parameters.end() ? std::nullopt : std::optional(found->second);
 }
@@ -178,7 +179,7 @@ ResolutionError of_version(const Error& error) {
 
 // The version of the DID that is asked for, from the history held; nothing is fetched.
 std::optional<webvh::Resolution> find_version(const FeedTable& feeds, const Did& asked,
-                                              const Parameters& parameters, Answer& out) {
+                                              const QueryParameters& parameters, IdentifierAnswer& out) {
   const auto refuse = [&out](ResolutionError error) {
     out.error = std::move(error);
     return std::nullopt;
@@ -198,8 +199,8 @@ std::optional<webvh::Resolution> find_version(const FeedTable& feeds, const Did&
   return *std::move(found);
 }
 
-Answer resolve_webvh(const FeedTable& feeds, const std::string& text, const HttpRequest& request) {
-  Answer out;
+IdentifierAnswer resolve_webvh(const FeedTable& feeds, const std::string& text, const HttpRequest& request) {
+  IdentifierAnswer out;
   const auto did = Did::parse(text);
   if (!did) {
     out.error = of(did.error());
@@ -226,8 +227,8 @@ nlohmann::json find_part(const nlohmann::json& document, const std::string& did,
 
 // What a DID URL names: a part of the document, or a place beside the log. A URL with a query alone names a
 // version of the document.
-void dereference_in(const webvh::State& version, const DidUrl& url, const Parameters& parameters,
-                    Answer& out) {
+void dereference_in(const webvh::State& version, const DidUrl& url, const QueryParameters& parameters,
+                    IdentifierAnswer& out) {
   std::string path(url.path());
   if (const auto service = find(parameters, "service")) {
     path = *service == "whois" ? "/whois" : find(parameters, "relativeRef").value_or("/");
@@ -259,16 +260,26 @@ void dereference_in(const webvh::State& version, const DidUrl& url, const Parame
   }
 }
 
-Answer dereference_webvh(const FeedTable& feeds, const std::string& text, const HttpRequest& request) {
-  Answer out;
+IdentifierAnswer dereference_webvh(const FeedTable& feeds, const std::string& text,
+                                   const HttpRequest& request) {
+  IdentifierAnswer out;
   out.dereferenced = true;
   const auto url = DidUrl::parse(text);
   if (!url) {
     out.error = ResolutionError{"invalidDidUrl", 400, url.error()};
     return out;
   }
-  Parameters parameters = parameters_of(url->query());
-  parameters.insert(request.query.begin(), request.query.end());
+  QueryParameters parameters = parameters_of(url->query());
+  for (const auto& [name, value] : request.query) {
+    const auto [own, added] = parameters.emplace(name, value);
+    if (added || own->second == value) continue;
+    out.error = ResolutionError{
+        "invalidOptions",
+        400,
+        {codes::REQUEST_MALFORMED, concat("the DID URL asks for ", excerpt(name), " ", excerpt(own->second),
+                                          ", the request for ", excerpt(value), "; give one of them")}};
+    return out;
+  }
   const auto found = find_version(feeds, url->did(), parameters, out);
   if (found && !found->version.deactivated()) dereference_in(found->version, *url, parameters, out);
   return out;

@@ -65,6 +65,16 @@ nlohmann::json readiness_json(const std::vector<Error>& found) {
   return {{"ready", found.empty()}, {"reasons", std::move(rows)}};
 }
 
+nlohmann::json witness_json(const WitnessClient::Stand& witness) {
+  nlohmann::json problem;
+  if (witness.why_not)
+    problem = {{"code", witness.why_not->code.slug()}, {"sentence", witness.why_not->message}};
+  return {{"name", witness.name},
+          {"url", witness.url},
+          {"cosigned", witness.cosigned ? nlohmann::json(witness.cosigned->to_string()) : nlohmann::json()},
+          {"problem", std::move(problem)}};
+}
+
 nlohmann::json issuer_json(const SystemApi& api, const IssuerService& issuer) {
   nlohmann::json lists = nlohmann::json::array();
   nlohmann::json warnings = nlohmann::json::array();
@@ -76,28 +86,38 @@ nlohmann::json issuer_json(const SystemApi& api, const IssuerService& issuer) {
          {"sentence", concat("the list pair ", count.pair, " serves ", count.taken, " credentials; below ",
                              kHerdMin, " a look at it tells something about its holders")}});
   }
+  nlohmann::json witnesses = nlohmann::json::array();
+  for (const auto& witness : issuer.witnesses()) witnesses.push_back(witness_json(witness));
   nlohmann::json head;
   if (const auto newest = issuer.head())
     head = {{"size", newest->tree.size}, {"time", newest->time.to_string()}};
   const auto origin = issuer.origin();
+  const auto why = issuer.why_not();
+  const bool ended = why && (why->code == codes::ISSUER_DEACTIVATED || why->code == codes::FEED_CLOSED);
   return {{"name", issuer.name()},
           {"did", issuer.did().text()},
           {"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
-          {"maySign", !issuer.why_not()},
+          {"maySign", !why},
+          {"ended", ended ? nlohmann::json(why->code.slug()) : nlohmann::json()},
           {"head", std::move(head)},
           {"lists", std::move(lists)},
           {"warnings", std::move(warnings)},
+          {"witnesses", std::move(witnesses)},
           {"peers", origin ? api.driver.engine().peers_sharing(origin->hash()) : 0}};
 }
 
 nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
   nlohmann::json pending;
   if (feed.pending) pending = {{"size", feed.pending->tree.size}, {"time", feed.pending->time.to_string()}};
-  return {
-      {"issuer", feed.issuer.text()},      {"origin", feed.origin.text()},
-      {"size", feed.head.tree.size},       {"time", feed.head.time.to_string()},
-      {"pending", std::move(pending)},     {"missingBodies", feed.missing_count},
-      {"contradicted", feed.contradicted}, {"peers", api.driver.engine().peers_sharing(feed.origin.hash())}};
+  return {{"issuer", feed.issuer.text()},
+          {"origin", feed.origin.text()},
+          {"size", feed.head.tree.size},
+          {"time", feed.head.time.to_string()},
+          {"pending", std::move(pending)},
+          {"missingBodies", feed.missing_count},
+          {"contradicted", feed.contradicted},
+          {"falseState", feed.false_state},
+          {"peers", api.driver.engine().peers_sharing(feed.origin.hash())}};
 }
 
 HttpResponse status_answer(const SystemApi& api) {

@@ -8,6 +8,7 @@
 #include "node/app/codes.h"
 #include "node/app/problem.h"
 #include "node/app/request_body.h"
+#include "protocol/recognition/policy.h"
 
 namespace vcnode::node {
 
@@ -174,6 +175,13 @@ Result<void> read_dids(const json::Value& root, std::string_view name, std::set<
 Result<verify::Policy> read_policy(const json::Value& root, const std::set<Did>& observers) {
   verify::Policy::Values values;
   values.observers = observers;
+  if (const json::Value* policy = root.find("policy"); policy != nullptr) {
+    if (!policy->is_object())
+      return fail(codes::REQUEST_MALFORMED, "\"policy\" must be a policy, an object, not ",
+                  json::kind_name(policy->kind()));
+    VCNODE_TRY(auto parsed, recognition::Policy::parse(jcs::canonicalize(*policy)));
+    VCNODE_CHECK(values.follow(std::make_shared<const recognition::Policy>(std::move(parsed))));
+  }
   VCNODE_CHECK(read_dids(root, "trust", values.trust));
   VCNODE_CHECK(read_dids(root, "observers", values.observers));
   if (const json::Value* witnesses = root.find("witnessPolicy"); witnesses != nullptr) {
@@ -185,12 +193,12 @@ Result<verify::Policy> read_policy(const json::Value& root, const std::set<Did>&
 }
 
 Result<Question> read_question(const json::Value& root, const std::set<Did>& observers, Timestamp now) {
-  for (const std::string_view later : {"presentation", "policy", "evidence"}) {
+  for (const std::string_view later : {"presentation", "evidence"}) {
     if (root.find(later) != nullptr) {
       return fail(codes::REQUEST_UNSUPPORTED, "the member \"", later, "\" is not supported in this version");
     }
   }
-  VCNODE_CHECK(only_members(root, {"credential", "trust", "observers", "witnessPolicy", "at"}));
+  VCNODE_CHECK(only_members(root, {"credential", "policy", "trust", "observers", "witnessPolicy", "at"}));
   VCNODE_TRY(const json::Value* credential, required_member(root, "credential"));
   VCNODE_TRY(auto policy, read_policy(root, observers));
   Timestamp at = now;
@@ -258,6 +266,9 @@ Route verdict_route(const VerdictApi& api) {
   route.body_bytes_max = kVerdictBytesMax;
   route.body = {
       {"credential", "", true, "the credential"},
+      {"policy", "object", false,
+       "whom the asker believes, for what (protocol/spec/policy.md); default: nothing is asked of "
+       "recognition"},
       {"trust", "array", false, "DIDs of issuers that the asker confirms"},
       {"observers", "array", false,
        "DIDs whose observations of did:web issuers count; default those that this node observes for"},

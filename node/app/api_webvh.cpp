@@ -266,10 +266,10 @@ HttpResponse hosted_did_web(const Histories& histories, const Call& call) {
 
 // ---- routes
 
-using Answer = HttpResponse (*)(const Histories&, const Call&);
+using LogAnswerer = HttpResponse (*)(const Histories&, const Call&);
 
 // A log of 5 MiB is put together in some milliseconds: not on the loop's thread.
-void add(Router& router, const Histories& histories, Route route, Answer answer) {
+void add(Router& router, const Histories& histories, Route route, LogAnswerer answer) {
   route.cors = route.method == "GET";
   route.json_body = false;
   route.handle = [histories, answer](Call call) {

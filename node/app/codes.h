@@ -3,6 +3,7 @@
 
 #include "crypto/codes.h"
 #include "node/net/codes.h"
+#include "protocol/recognition/codes.h"
 
 namespace vcnode::codes {
 #define VCNODE_CODE(name, sentence) VCNODE_DEFINE_CODE(name, sentence)

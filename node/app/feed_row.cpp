@@ -26,9 +26,17 @@ nlohmann::json feed_row(const feed::FeedSnapshot& snapshot) {
                      {"missingBodies", std::move(missing)},
                      {"missingCount", snapshot.missing_count},
                      {"contradicted", snapshot.contradicted},
-                     {"closed", snapshot.closed}};
+                     {"closed", snapshot.closed},
+                     {"falseState", snapshot.false_state}};
   if (const auto did = webvh::DidWebvh::parse(snapshot.issuer.text())) row["scid"] = did->scid();
   return row;
+}
+
+nlohmann::json head_row(const std::optional<feed::Origin>& origin, const feed::Head& head) {
+  return {{"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
+          {"size", head.tree.size},
+          {"root", hex_encode(head.tree.root.view())},
+          {"time", head.time.to_string()}};
 }
 
 }  // namespace vcnode::node

@@ -52,4 +52,13 @@ std::vector<std::shared_ptr<const feed::FeedSnapshot>> FeedTable::all() const {
   return out;
 }
 
+std::vector<std::shared_ptr<const feed::FeedSnapshot>> FeedTable::from(std::string_view name,
+                                                                       std::size_t count) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::shared_ptr<const feed::FeedSnapshot>> out;
+  for (auto at = by_issuer_.lower_bound(name); at != by_issuer_.end() && out.size() < count; ++at)
+    out.push_back(at->second);
+  return out;
+}
+
 }  // namespace vcnode::node

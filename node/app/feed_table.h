@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/app/closure_cache.h"
 #include "protocol/verify/verify.h"
 
 namespace vcnode::node {
@@ -25,13 +26,18 @@ class FeedTable final : public verify::View {
 
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view issuer_did) const override;
   [[nodiscard]] std::shared_ptr<const issuer::History> history_of(std::string_view did) const override;
+  [[nodiscard]] verify::ClosureCache* closures() const override { return &closures_; }
   // nullptr if none is held.
   [[nodiscard]] std::shared_ptr<const issuer::History> history(std::string_view scid) const;
   // nullptr if no such feed is held, or its epoch is over.
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> by_origin(const feed::OriginHash& origin) const;
   [[nodiscard]] std::vector<std::shared_ptr<const feed::FeedSnapshot>> all() const;  // sorted by origin hash
+  // The first `count` of the issuers whose lookup name is `name` or comes after it, in order of those names.
+  [[nodiscard]] std::vector<std::shared_ptr<const feed::FeedSnapshot>> from(std::string_view name,
+                                                                            std::size_t count) const;
 
  private:
+  mutable PolicyClosures closures_;
   mutable std::shared_mutex mutex_;
   std::map<feed::OriginHash, std::shared_ptr<const feed::FeedSnapshot>> by_origin_;
   std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>>

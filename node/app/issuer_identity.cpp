@@ -301,6 +301,19 @@ Result<IssuerService::Change> IssuerService::check_entry(issuer::EntryBody body)
   return Change{std::move(state), std::move(body), std::move(named), false, {}};
 }
 
+// A thief who closed the feed does not end the issuer: its next epoch may begin before that.
+std::optional<Error> IssuerService::why_closed() const {
+  if (!identity_.log) return std::nullopt;
+  const auto held = ports_.driver.engine().issuer(identity_.log->scid);
+  if (!held || held->feed == nullptr || !held->feed->closed()) return std::nullopt;
+  return fail(codes::FEED_CLOSED, "the issuer ", identity_.name, " has closed the feed ",
+              held->feed->origin().text(),
+              " for good, so no entry of its log can follow: its keys can neither be changed nor declared "
+              "compromised any more; if it was somebody else who closed it, `keys recover --seal` opens an "
+              "epoch that begins before")
+      .error;
+}
+
 void IssuerService::take_entry(issuer::EntryBody entry, IssuerKeys keys, bool recovers,
                                std::function<void(Result<TakenEntry>)> done) {
   if (stopped_) return done(fail(codes::SHUTTING_DOWN, "the node is stopping"));
@@ -311,6 +324,7 @@ void IssuerService::take_entry(issuer::EntryBody entry, IssuerKeys keys, bool re
     if (same && same->version_id().text() == now->version_id)  // an answer was lost
       return done(TakenEntry{now->version_id, queue_->head()});
   }
+  if (const auto closed = why_closed(); closed && !recovers) return done(Failure{*closed});
   auto change = check_entry(std::move(entry));
   if (!change) {
     if (change.error().code == codes::ENTRY_TIME_PASSED) hold_back(kEntryHoldMs);
@@ -397,19 +411,6 @@ void IssuerService::recover_epoch() {
       finish_change();
     });
   });
-}
-
-void IssuerService::close(Timestamp date, std::function<void(Result<feed::Head>)> done) {
-  if (const auto why = why_not()) return done(Failure{*why});
-  if (!queue_)
-    return done(fail(codes::SERVER_BUSY, "an entry of the issuer ", identity_.name, " is on its way"));
-  const auto by = in_force();
-  auto statement =
-      closed_statement(by->did, date, by->verification_method, ports_.clock.now().wall, *by->assertion);
-  if (!statement) return done(statement.failure());
-  feed::Changes changes;
-  changes.close = feed::NewStatement{date.to_string(), to_bytes(*statement)};
-  queue_->submit(std::move(changes), std::move(done));
 }
 
 void IssuerService::end_change(Result<TakenEntry> result) {

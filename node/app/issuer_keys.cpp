@@ -60,6 +60,13 @@ Result<void> open_new_keys(IssuerKeys& keys, const SecretBytes& passphrase) {
   return {};
 }
 
+namespace {
+
+constexpr std::string_view kOlderStore =
+    "; if this store is a back-up older than the keys, its peers give the newer version";
+
+}  // namespace
+
 Result<AssertionKey> assertion_key_of(const IssuerKeys& keys, const webvh::State& version) {
   AssertionKey out;
   for (const issuer::AssertionMethod& method : issuer::assertion_methods(version)) {
@@ -70,13 +77,13 @@ Result<AssertionKey> assertion_key_of(const IssuerKeys& keys, const webvh::State
   if (out.signer != nullptr) return out;
   return fail(codes::ISSUER_KEY_MISSING, "the issuer ", keys.issuer, ": version ",
               version.version_id().number(), " of ", version.did().text(),
-              " lists no assertion method whose key is in ", keys.place.string());
+              " lists no assertion method whose key is in ", keys.place.string(), kOlderStore);
 }
 
 Result<std::shared_ptr<Signer>> feed_signer_of(const IssuerKeys& keys, const issuer::FeedService& feed) {
   if (const auto held = keys.feed.find(feed.key); held != keys.feed.end()) return held->second.signer;
   return fail(codes::ISSUER_KEY_MISSING, "the issuer ", keys.issuer, ": the feed key of epoch ", feed.epoch,
-              ", ", multikey_encode(feed.key), ", is not in ", keys.place.string());
+              ", ", multikey_encode(feed.key), ", is not in ", keys.place.string(), kOlderStore);
 }
 
 }  // namespace vcnode::node

@@ -12,10 +12,13 @@ IssuerService::IssuerService(Identity identity, Ports ports)
     : identity_(std::move(identity)),
       ports_(ports),
       did_(identity_.did),
-      pairs_(identity_.name, identity_.public_url) {}
+      pairs_(identity_.name, identity_.public_url) {
+  if (identity_.time_batch) make_batcher(*std::move(identity_.time_batch));
+}
 
 void IssuerService::start(std::function<void()> ready) {
   ready_ = std::move(ready);
+  if (batcher_) batcher_->start();
   settle();
 }
 
@@ -81,6 +84,7 @@ void IssuerService::on_feed_changed(const feed::OriginHash& origin) {
 // which indexes were given. Two credentials on one index would be revoked together, so new ones get a new
 // pair.
 void IssuerService::close_pairs() {
+  ++pairs_closed_;
   pairs_.close(*ports_.driver.engine().replica(in_force()->origin.hash())->snapshot());
   ports_.log.warn("issuer", "the feed is newer than this store; new credentials go to new status lists",
                   {{"issuer", identity_.name}});
@@ -95,6 +99,7 @@ void IssuerService::stop() {
   }
   if (queue_) queue_->stop();
   for (const auto& queue : retired_) queue->stop();
+  if (batcher_) batcher_->stop({codes::SHUTTING_DOWN, "the node is stopping"});
   refuse_parked({codes::SHUTTING_DOWN, "the node is stopping"});
   for (auto& waiting : std::exchange(held_, {})) waiting();
 }
@@ -158,8 +163,14 @@ void IssuerService::allocate(std::shared_ptr<Request> request) {
   const auto index = pairs_.reserve(ports_.rng);
   if (!index) return request->done(index.failure());
   const Allotted allotted{*pair, *index};
+  if (batcher_) return batch(request, allotted);
+  store_allocation(request, allotted);
+}
+
+void IssuerService::store_allocation(const std::shared_ptr<Request>& request, const Allotted& allotted) {
   StoreBatch batch;
-  batch.allocations.push_back({pair->name, index->value(), request->draft.id, ports_.clock.now().wall});
+  batch.allocations.push_back(
+      {allotted.pair.name, allotted.index.value(), request->draft.id, ports_.clock.now().wall});
   ports_.commits.submit(std::move(batch), [this, request, allotted](const Result<void>& stored) {
     ports_.loop.post([this, request, allotted, stored] { on_allocated(request, allotted, stored); });
   });
@@ -174,15 +185,21 @@ void IssuerService::on_allocated(const std::shared_ptr<Request>& request, const 
     pairs_.release(allotted.pair.name, allotted.index);
     return request->done(Failure{error});
   }
-  const auto earlier = ports_.store.allocation_of(request->draft.id);
-  if (earlier && *earlier) {
+  if (const auto used = why_id_is_used(request->draft.id)) {
     pairs_.release(allotted.pair.name, allotted.index);
-    return request->done(fail(codes::CREDENTIAL_ID_USED, "a credential with this id was issued at ",
-                              (*earlier)->issued_at.to_string(), "; leave the id out to get a random one"));
+    return request->done(Failure{*used});
   }
   // Then it was the index: it stays taken and another is drawn.
   if (++request->attempts >= kAllocateAttemptsMax) return request->done(Failure{error});
   allocate(request);
+}
+
+std::optional<Error> IssuerService::why_id_is_used(const std::string& id) const {
+  const auto earlier = ports_.store.allocation_of(id);
+  if (!earlier || !*earlier) return std::nullopt;
+  return fail(codes::CREDENTIAL_ID_USED, "a credential with this id was issued at ",
+              (*earlier)->issued_at.to_string(), "; leave the id out to get a random one")
+      .error;
 }
 
 // Signed by what is in force at this moment, and dated by it: an entry that comes later is dated later.
@@ -196,13 +213,15 @@ void IssuerService::sign(const std::shared_ptr<Request>& request, const Allotted
   const Timestamp now = ports_.clock.now().wall;
   last_signed_ = std::max(last_signed_, now);
   ports_.workers.post(
-      [this, request, allotted, now, by] { request->done(signed_text(request->draft, allotted, now, *by)); });
+      [this, request, allotted, now, by] { request->done(signed_text(*request, allotted, now, *by)); });
 }
 
-Result<std::string> IssuerService::signed_text(const Draft& draft, const Allotted& allotted, Timestamp now,
-                                               const InForce& by) {
+Result<std::string> IssuerService::signed_text(const Request& request, const Allotted& allotted,
+                                               Timestamp now, const InForce& by) {
   try {
-    auto text = sign_draft(draft, allotted, by.verification_method, now, *by.assertion);
+    auto text = request.document != nullptr
+                    ? sign_document(*request.document, by.verification_method, now, *by.assertion)
+                    : sign_draft(request.draft, allotted, by.verification_method, now, *by.assertion);
     if (text) ports_.metrics.count_issued();
     return text;
   } catch (const std::exception& fault) {

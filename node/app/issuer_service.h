@@ -7,14 +7,18 @@
 // issued while the issuer may not sign (see PublicationQueue::why_not): a node that has not caught up with
 // its own feed does not know which indexes are spent.
 //
+// With proven times (Identity::time_batch): index reserved (loop) → next time batch, whose quorum cosigns →
+// allocation durable → signed → answered. What is not answered has spent nothing: the index is free again,
+// and the same id may be asked for again.
+//
 // A did:key issuer has one key and one feed for ever. What signs for a did:webvh issuer, and which feed it
 // has, says the newest version of its DID (issuer_identity.cpp): after an entry that changed either, requests
 // wait until the feed of the new epoch is begun and go on with the new key. No credential carries a time at
 // which its key was not in force: an entry must be dated after the last credential that was signed.
 //
-// Errors: those of why_not(), CREDENTIAL_ID_USED, STORE_*, STATUS_REVOCATION_FINAL, SERVER_BUSY.
-// Threading: everything on the loop's thread but for what says otherwise; `done` of issue() is called on a
-// worker or on the loop.
+// Errors: those of why_not(), those of TimeBatcher::add, CREDENTIAL_ID_USED, STORE_*,
+// STATUS_REVOCATION_FINAL, SERVER_BUSY. Threading: everything on the loop's thread but for what says
+// otherwise; `done` of issue() is called on a worker or on the loop.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +26,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +34,8 @@
 #include "node/app/issuer_keys.h"
 #include "node/app/list_pairs.h"
 #include "node/app/publication_queue.h"
+#include "node/app/statement_orders.h"
+#include "node/app/time_batcher.h"
 #include "protocol/gossip/admitted.h"
 #include "protocol/issuer/history.h"
 
@@ -50,6 +57,18 @@ struct PurposeChange {
   bool value = false;
 };
 
+// A statement as it stands in the feed.
+struct PublishedStatement {
+  std::string id;
+  std::string text;
+  Sha256Digest digest;
+  std::optional<statement::Place> place;  // of its leaf; none: durable, and not shown yet
+};
+struct PublishedStatements {
+  std::vector<PublishedStatement> statements;  // in the order asked for
+  feed::Head head;
+};
+
 class IssuerService {
  public:
   struct Identity {
@@ -59,6 +78,7 @@ class IssuerService {
     std::optional<gossip::AdmittedHistory> log;  // of a did:webvh issuer
     IssuerKeys keys;
     std::string public_url;
+    std::optional<TimeBatcher::Options> time_batch;  // none: times of issue are not proven
   };
   struct Ports {
     EventLoop& loop;
@@ -101,6 +121,12 @@ class IssuerService {
   // Puts what was seen on the web into the feed. Errors: those of why_not(), of Publisher::prepare, STORE_*.
   void observe(feed::NewObservation observation, std::function<void(const Result<void>&)> done);
 
+  // Signs what is not signed yet and publishes all in one head, or none. Errors: those of why_not(), of
+  // Publisher::prepare and of feed::check_body (a signature made elsewhere that no key in force made);
+  // STATEMENT_ID_USED, STATEMENT_UNKNOWN; SERVER_BUSY (an entry of the log is on its way); STORE_*.
+  using Said = std::function<void(Result<PublishedStatements>)>;
+  void publish_statements(std::vector<StatementOrder> orders, Said done);
+
   struct TakenEntry {
     std::string version_id;
     std::optional<feed::Head> head;  // of the feed that the entry leads to; none: it leads to none
@@ -112,7 +138,8 @@ class IssuerService {
   // ENTRY_TIME_PASSED; SEAL_OUTDATED; ISSUER_KEY_MISSING; why nothing can be published; STORE_*.
   void take_entry(issuer::EntryBody entry, IssuerKeys keys, bool recovers,
                   std::function<void(Result<TakenEntry>)> done);
-  // Publishes a signed Closed statement under this id. Errors: those of why_not(), of Publisher::prepare.
+  // Publishes a signed Closed statement of this date. Errors: CLOSE_TIME (the future, or before a credential
+  // that was issued), those of why_not(), of Publisher::prepare; STORE_*.
   void close(Timestamp date, std::function<void(Result<feed::Head>)> done);
 
   // Why nothing can be issued or changed now.
@@ -135,12 +162,15 @@ class IssuerService {
     return open != nullptr && open->name == pair.name;
   }
   [[nodiscard]] std::vector<ListPairs::Count> counts() const { return pairs_.counts(); }
+  // None without proven times.
+  [[nodiscard]] std::vector<WitnessClient::Stand> witnesses() const;
 
  private:
   struct Request {
     Draft draft;
     std::function<void(Result<std::string>)> done;
     int attempts = 0;
+    TimeBatcher::Document document = nullptr;  // with its entry; none: the draft is signed
   };
   // An entry on its way into the feed.
   struct Change {
@@ -151,6 +181,14 @@ class IssuerService {
     std::function<void(Result<TakenEntry>)> done;
   };
   using Shown = std::function<void(Result<feed::Head>)>;
+  // Statements that are signed and about to be published.
+  struct Saying {
+    std::shared_ptr<const InForce> by;
+    std::vector<std::string> ids;
+    std::vector<PublishedStatement> statements;
+    Said done;
+    std::optional<Error> refused = std::nullopt;
+  };
 
   // issuer_service.cpp
   void learn();
@@ -158,17 +196,37 @@ class IssuerService {
   void ensure_lists();
   void on_lists_published(const Result<feed::Head>& published);
   void allocate(std::shared_ptr<Request> request);
+  void store_allocation(const std::shared_ptr<Request>& request, const Allotted& allotted);
   void on_allocated(const std::shared_ptr<Request>& request, const Allotted& allotted,
                     const Result<void>& stored);
   void sign(const std::shared_ptr<Request>& request, const Allotted& allotted);
-  [[nodiscard]] Result<std::string> signed_text(const Draft& draft, const Allotted& allotted, Timestamp now,
-                                                const InForce& by);
+  [[nodiscard]] Result<std::string> signed_text(const Request& request, const Allotted& allotted,
+                                                Timestamp now, const InForce& by);
   void serve_parked();
   void refuse_parked(const Error& error);
   void tell_ready();
   [[nodiscard]] bool waits_for_entry() const;
   void resume();
   void hold_back(std::int64_t ms);
+
+  // issuer_closing.cpp
+  void close_after(const Result<std::optional<Timestamp>>& last, Timestamp date,
+                   std::function<void(Result<feed::Head>)> done);
+
+  // issuer_statements.cpp
+  [[nodiscard]] Result<void> check_orders(const std::vector<StatementOrder>& orders) const;
+  [[nodiscard]] std::shared_ptr<const Resolver> keys_in_force() const;
+  [[nodiscard]] Failure entry_on_its_way() const;
+  void say(const std::shared_ptr<Saying>& saying);
+
+  // issuer_batches.cpp
+  void make_batcher(TimeBatcher::Options options);
+  [[nodiscard]] Result<TimeBatcher::Feed> batch_feed() const;
+  void publish_batch(feed::NewTimeBatch batch, std::function<void(Result<TimeBatcher::Published>)> done);
+  void batch(const std::shared_ptr<Request>& request, const Allotted& allotted);
+  void on_batched(const std::shared_ptr<Request>& request, const Allotted& allotted,
+                  std::uint64_t pairs_closed, const Result<TimeBatcher::Document>& document);
+  [[nodiscard]] std::optional<Error> why_id_is_used(const std::string& id) const;
 
   // issuer_identity.cpp
   void settle();
@@ -179,6 +237,7 @@ class IssuerService {
   void retire_queue(std::function<void()> idle);
   void when_idle(PublicationQueue& queue, std::function<void()> idle);
   [[nodiscard]] Result<Change> check_entry(issuer::EntryBody entry) const;
+  [[nodiscard]] std::optional<Error> why_closed() const;
   void run_change();
   void publish_entry();
   void recover_epoch();
@@ -204,6 +263,8 @@ class IssuerService {
   bool beginning_ = false;  // the first leaves of a feed are under way
   bool stopped_ = false;
   ListPairs pairs_;
+  std::uint64_t pairs_closed_ = 0;  // how often; what was reserved before is not given away after
+  std::unique_ptr<TimeBatcher> batcher_;
   std::vector<std::shared_ptr<Request>> parked_;
   std::vector<std::function<void()>> held_;  // what waits for an entry and does not fit among parked_
   std::function<void()> ready_;
@@ -211,6 +272,7 @@ class IssuerService {
   std::optional<EventLoop::TimerId> settle_timer_;
   std::int64_t hold_until_ms_ = 0;  // monotonic
   Timestamp last_signed_{0};
+  std::set<std::string, std::less<>> saying_;  // ids of statements on their way into the feed
   bool opening_pair_ = false;
   Reminder lists_wait_;
   Reminder settle_wait_;

@@ -104,6 +104,10 @@ struct Metrics::State {
           .Add({});
   Family<Counter>& observations = counter(registry, "vcnode_observer_fetches_total",
                                           "Visits to observed web servers, by what came of them.");
+  Family<Counter>& time_batches =
+      counter(registry, "vcnode_time_batches_total", "Time batches of hosted issuers, by what came of them.");
+  Family<Counter>& witness_asks =
+      counter(registry, "vcnode_witness_asks_total", "Questions for a cosignature, by what came of them.");
   Family<Histogram>& request_seconds =
       histogram(registry, "vcnode_http_request_seconds", "Time from a request to its answer, by route.");
   Histogram& propagation = histogram(registry, "vcnode_head_propagation_seconds",
@@ -123,6 +127,10 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
     state_->verdicts.Add({{"outcome", std::string(verify::name_of(outcome))}});
   for (const std::string_view outcome : {"observed", "unchanged", "failed"})
     state_->observations.Add({{"outcome", std::string(outcome)}});
+  for (const std::string_view outcome : {"proven", "missed", "failed"})
+    state_->time_batches.Add({{"outcome", std::string(outcome)}});
+  for (const std::string_view outcome : {"cosigned", "refused", "unreachable"})
+    state_->witness_asks.Add({{"outcome", std::string(outcome)}});
 }
 Metrics::~Metrics() = default;
 
@@ -153,6 +161,14 @@ void Metrics::count_verdict(std::string_view outcome) {
 
 void Metrics::count_observation(std::string_view outcome) {
   state_->observations.Add({{"outcome", std::string(outcome)}}).Increment();
+}
+
+void Metrics::count_time_batch(std::string_view outcome) {
+  state_->time_batches.Add({{"outcome", std::string(outcome)}}).Increment();
+}
+
+void Metrics::count_witness_ask(std::string_view outcome) {
+  state_->witness_asks.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
 void Metrics::count_issued() {

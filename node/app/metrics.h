@@ -42,6 +42,10 @@ class Metrics {
   void count_misbehaviour();
   // "observed": an observation came of it; "unchanged", "failed".
   void count_observation(std::string_view outcome);
+  // "proven": the quorum cosigned it; "missed": it did not; "failed": it was not published.
+  void count_time_batch(std::string_view outcome);
+  // What came of asking a witness: "cosigned", "refused" (any other answer), "unreachable".
+  void count_witness_ask(std::string_view outcome);
 
   // The time series of one route, found by their labels once instead of for every answer. They begin with the
   // first answer, as any other.

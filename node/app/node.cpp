@@ -22,6 +22,13 @@
 
 namespace vcnode::node {
 
+struct Prepared : Setup {
+  std::unique_ptr<storage::GroupStore> store;
+  std::vector<feed::FeedReplica> replicas;
+  std::vector<gossip::RestoredIssuer> issuers;  // in the order of Setup::histories
+  std::vector<gossip::HostedIssuer> hosted;
+};
+
 namespace {
 
 // Of the time for a shutdown, this much is kept for closing peers and the store.
@@ -38,13 +45,6 @@ NodeOptions with_defaults(NodeOptions options) {
   if (!options.clock) options.clock = std::make_shared<SystemClock>();
   return options;
 }
-
-struct Prepared : Setup {
-  std::unique_ptr<storage::GroupStore> store;
-  std::vector<feed::FeedReplica> replicas;
-  std::vector<gossip::RestoredIssuer> issuers;  // in the order of Setup::histories
-  std::vector<gossip::HostedIssuer> hosted;
-};
 
 // Whether the issuer may have signed before. That the operator said so (--new-store) is kept in the store: a
 // node that ends before it has the feed again must not begin another when it is started without the word.
@@ -196,7 +196,11 @@ void Node::Parts::add_issuers() {
     IssuerService::Identity identity{
         issuer.name,          config.network_name,
         issuer.did,           followed != nullptr ? std::optional(*followed) : std::nullopt,
-        held.keys.issuers[i], config.public_url};
+        held.keys.issuers[i], config.public_url,
+        std::nullopt};
+    if (issuer.time_batch)
+      identity.time_batch =
+          TimeBatcher::Options{issuer.time_batch->seconds * 1'000, {*held.witness_policies[i]}};
     issuers.add(std::make_unique<IssuerService>(
         std::move(identity), IssuerService::Ports{loop, *commits, store, *issuing, driver, *options.clock,
                                                   metrics, health, log, rng}));
@@ -242,6 +246,8 @@ void Node::Parts::add_routes() {
   if (!config.observe.empty())
     for (const IssuerConfig& issuer : config.issuers) observers.insert(issuer.did);
   add_verdict_routes(router, {asked, feeds, *options.clock, metrics, std::move(observers)});
+  add_trqp_routes(router,
+                  {asked, feeds, *options.clock, config.trqp.authorities, config.trqp.token_required});
   add_feed_routes(router, {asked, feeds, store, issuers});
   add_identifier_routes(router, {asked, feeds});
   if (config.witness && held.keys.witness)
@@ -257,6 +263,7 @@ void Node::Parts::add_routes() {
                  {config.witness->name, feed::NoteKeyType::cosignature_v1, held.keys.witness->public_key()},
                  *held.keys.witness});
   add_admin_routes(router, {loop, issued, issuers, driver, held.keys, config});
+  add_statement_routes(router, {loop, asked, issued, issuers, feeds, driver, *options.clock, rng});
   add_system_routes(router, {config, multikey_encode(held.keys.node->public_key()), driver, feeds, issuers,
                              health, metrics, *askers, *options.clock});
   const auto hosted = [this] {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "crypto/base/ascii.h"
 #include "node/app/all_codes.h"
 #include "node/app/api.h"
 #include "node/app/problem.h"
@@ -87,6 +88,13 @@ nlohmann::json operation_json(const Route& route, const std::vector<std::string>
     out["parameters"].push_back(
         {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
   }
+  for (const MemberDoc& parameter : route.query) {
+    out["parameters"].push_back({{"name", parameter.name},
+                                 {"in", "query"},
+                                 {"required", parameter.required},
+                                 {"description", parameter.description},
+                                 {"schema", {{"type", parameter.type}}}});
+  }
   if (!route.body.empty()) {
     out["requestBody"] = {{"required", true},
                           {"content", {{"application/json", {{"schema", body_schema(route)}}}}}};
@@ -97,11 +105,6 @@ nlohmann::json operation_json(const Route& route, const std::vector<std::string>
                                                      : nlohmann::json{"read", "operator"};
   }
   return out;
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "protocol/gossip/codes.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/status/codes.h"
+#include "protocol/witness/codes.h"
 #include "storage/codes.h"
 
 namespace vcnode::node {
@@ -28,8 +29,12 @@ constexpr std::array kStatus = {
     StatusRow{&codes::NOT_FOUND, 404},
     StatusRow{&codes::ISSUER_UNKNOWN, 404},
     StatusRow{&codes::CREDENTIAL_UNKNOWN, 404},
+    StatusRow{&codes::STATEMENT_UNKNOWN, 404},
+    StatusRow{&codes::TRQP_AUTHORITY_NOT_SERVED, 404},
+    StatusRow{&codes::TRQP_ACTION_UNKNOWN, 404},
     StatusRow{&codes::METHOD_NOT_ALLOWED, 405},
     StatusRow{&codes::CREDENTIAL_ID_USED, 409},
+    StatusRow{&codes::STATEMENT_ID_USED, 409},
     StatusRow{&codes::STATUS_REVOCATION_FINAL, 409},
     StatusRow{&codes::FEED_CLOSED, 409},
     StatusRow{&codes::ISSUER_DEACTIVATED, 409},
@@ -56,6 +61,7 @@ constexpr std::array kStatus = {
     StatusRow{&codes::ISSUER_KEY_MISSING, 503},
     StatusRow{&codes::ISSUER_WITHOUT_FEED, 503},
     StatusRow{&codes::EPOCH_INCOMPLETE, 503},
+    StatusRow{&codes::WITNESS_QUORUM_MISSED, 503},
 };
 
 constexpr std::array kPrivate = {&codes::STORE_FAILED, &codes::STORE_CORRUPT, &codes::STORE_CONFLICT,

@@ -5,6 +5,7 @@
 #include <exception>
 #include <optional>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "node/app/all_codes.h"
@@ -15,16 +16,6 @@
 namespace vcnode::node {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 std::string_view next_segment(std::string_view& rest) {
   const auto slash = rest.find('/');
@@ -62,12 +53,6 @@ bool match(std::string_view pattern, std::string_view path, Parameters* out) {
 
 bool method_matches(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 bool is_json_type(std::string_view type) {

@@ -57,6 +57,7 @@ struct Route {
   bool cors = false;               // public object: any web page may read it
   std::string answer_type = "application/json";
   std::map<unsigned, std::string> answer_types;           // of failures that are no application/problem+json
+  std::vector<MemberDoc> query;                           // parameters after the "?"
   std::vector<MemberDoc> body;                            // members of the request's JSON object
   std::vector<std::pair<unsigned, std::string>> answers;  // status, meaning
   std::function<void(Call)> handle;

@@ -4,10 +4,15 @@
 #include <map>
 #include <utility>
 
+#include "crypto/base/encoding.h"
+#include "crypto/descriptor.h"
 #include "crypto/multikey.h"
 #include "node/app/codes.h"
 #include "node/app/router.h"
+#include "node/config/codes.h"
+#include "node/config/issuer_place.h"
 #include "node/config/private_file.h"
+#include "node/config/urls.h"
 #include "protocol/did/key.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/webvh/did_webvh.h"
@@ -102,6 +107,7 @@ Result<Wanted> wanted_by(const Config& config) {
     out.histories.try_emplace(std::string(webvh.scid()), did);
     return {};
   };
+  VCNODE_CHECK(check_places(config.issuers));
   for (const IssuerConfig& issuer : config.issuers) VCNODE_CHECK(add(issuer.did));
   for (const Did& did : config.admit) VCNODE_CHECK(add(did));
   if (const std::size_t count = out.dids.size() + out.histories.size(); count > wire::kHelloOriginsMax)
@@ -129,10 +135,43 @@ Result<std::vector<gossip::AdmittedHistory>> admitted_histories(const Config& co
   return out;
 }
 
+Result<witness::WitnessPolicy> load_asked_witnesses(const std::filesystem::path& file) {
+  const auto opened = Descriptor::open_regular(file);
+  if (!opened) return fail(codes::FILE_UNREADABLE, "the witness policy: ", opened.error().message);
+  std::string text(witness::kPolicyBytesMax + 1, '\0');
+  VCNODE_TRY(const auto size,
+             opened->read_up_to({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}));
+  text.resize(size);
+  auto policy = witness::WitnessPolicy::parse(text);
+  if (!policy) return fail(policy.error().code, file.string(), ": ", policy.error().message);
+  const auto refuse = [&](std::string_view why) {
+    return fail(codes::CONFIG_VALUE, file.string(), " ", why);
+  };
+  if (!policy->asks_for_witnesses()) return refuse("asks for no quorum, so it proves no time");
+  if (const std::size_t count = policy->witnesses().size(); count > kAskedWitnessesMax)
+    return refuse(concat("names ", count, " witnesses, of which at most ", kAskedWitnessesMax, " are asked"));
+  for (const witness::PolicyWitness& witness : policy->witnesses()) {
+    if (witness.url.empty())
+      return refuse(
+          concat("gives no address of the witness ", witness.name, "; it follows the key on its line"));
+    if (const auto url = parse_service_url(witness.url, "https"); !url)
+      return refuse(concat("gives the witness ", witness.name, " the address '", excerpt(witness.url),
+                           "': ", url.error().message));
+  }
+  return policy;
+}
+
 Result<Setup> open_setup(const Config& config) {
   Setup out;
   VCNODE_TRY(out.admitted, admitted_issuers(config));
   VCNODE_TRY(out.histories, admitted_histories(config));
+  for (const IssuerConfig& issuer : config.issuers) {
+    std::optional<witness::WitnessPolicy> policy;
+    if (issuer.time_batch) {
+      VCNODE_TRY(policy, load_asked_witnesses(issuer.time_batch->witness_policy));
+    }
+    out.witness_policies.push_back(std::move(policy));
+  }
   VCNODE_TRY(out.tokens, TokenTable::load(config.tokens_file()));
   VCNODE_TRY(out.tls, load_private_tls(config.tls_certificate, config.tls_key));
   VCNODE_TRY(out.keys, open_keys(config));

@@ -18,6 +18,7 @@
 #include "protocol/gossip/admitted.h"
 #include "protocol/gossip/engine.h"
 #include "protocol/ports.h"
+#include "protocol/witness/policy.h"
 
 namespace vcnode::node {
 
@@ -35,12 +36,18 @@ struct Keys {
 [[nodiscard]] Result<void> check_distinct(const Keys& keys);
 
 // The admitted did:key issuers, hosted ones included, each once.
-// Errors: ADMITTED_TOO_MANY (of both kinds), ISSUER_METHOD_UNSUPPORTED, DID_KEY_*, KEY_INVALID,
-// ORIGIN_INVALID.
+// Errors: ADMITTED_TOO_MANY (of both kinds), ISSUER_PLACE_TAKEN, ISSUER_METHOD_UNSUPPORTED, DID_KEY_*,
+// KEY_INVALID, ORIGIN_INVALID.
 [[nodiscard]] Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config);
 // The admitted did:webvh issuers, hosted ones included, each once; under the DID that an [[issuer]] table
 // gives it, if one does. Errors: WEBVH_DID, WEBVH_HOST.
 [[nodiscard]] Result<std::vector<gossip::AdmittedHistory>> admitted_histories(const Config& config);
+
+// Of 62 cosignatures that a note holds beside the log's own; a quorum needs a handful.
+inline constexpr std::size_t kAskedWitnessesMax = 32;
+// The witnesses that are to be asked: each has an address, and some of them are the quorum. Errors:
+// FILE_UNREADABLE, WITNESS_POLICY_MALFORMED, CONFIG_VALUE.
+[[nodiscard]] Result<witness::WitnessPolicy> load_asked_witnesses(const std::filesystem::path& file);
 
 // What the configuration names and a node needs before its store and its port: all that an operator can get
 // wrong in config.toml and the files it points to. `run` begins with it and `config check` is nothing else,
@@ -51,8 +58,10 @@ struct Setup {
   TokenTable tokens;
   std::shared_ptr<TlsServerContext> tls;
   Keys keys;
+  std::vector<std::optional<witness::WitnessPolicy>> witness_policies;  // in the order of Config::issuers
 };
-// Errors: those of admitted_issuers, admitted_histories, TokenTable::load, load_private_tls and open_keys.
+// Errors: those of admitted_issuers, admitted_histories, load_asked_witnesses, TokenTable::load,
+// load_private_tls and open_keys.
 [[nodiscard]] Result<Setup> open_setup(const Config& config);
 
 // Whether a home has no store: `init` makes one, so it is lost. An empty file is none; a crash or a full disk

@@ -8,8 +8,8 @@
 
 namespace vcnode::cli {
 
-// `done`: one sentence without its end. With --json: issuer, did, versionId, epoch. If an entry was written,
-// that the update keys should go offline again; a warning of `own` on stderr. Returns kExitOk.
+// `done`: one sentence without its end. With --json: issuer, did, versionId, epoch, and the warnings of
+// `own`. If an entry was written, that the update keys should go offline again. Returns kExitOk.
 enum class Wrote : std::uint8_t { entry, nothing };
 int report_changed(const Global& global, const OwnIssuer& own, std::string_view done,
                    Wrote wrote = Wrote::entry);

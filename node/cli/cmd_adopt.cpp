@@ -24,10 +24,8 @@
 namespace vcnode::cli {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using observe::Target;
-
-constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // as load_config has it
 
 struct Wanted {
   std::vector<Target> fresh;
@@ -64,10 +62,10 @@ Result<std::string> fetch(const Target& target, const node::Config& config) {
 // TOML and JSON agree on strings of printable ASCII, which DIDs and URLs are.
 std::string table_of(const std::vector<Target>& targets) {
   std::string out = "\n[[observe]]\n";
-  json lists = json::array();
+  Json lists = Json::array();
   for (const Target& target : targets) {
     if (target.did)
-      out += concat("did = ", json(target.did->text()).dump(), "\n");
+      out += concat("did = ", Json(target.did->text()).dump(), "\n");
     else
       lists.push_back(target.url);
   }
@@ -111,7 +109,7 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view te
 
 Result<std::string> read_config(const std::filesystem::path& path) {
   VCNODE_TRY(const auto file, Descriptor::open_regular(path));
-  std::string text(kConfigBytesMax, '\0');
+  std::string text(node::kConfigBytesMax, '\0');
   VCNODE_TRY(const auto size, file.read_up_to({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}));
   text.resize(size);
   return text;
@@ -127,15 +125,15 @@ Result<void> add_to_config(const Global& global, const std::vector<Target>& targ
   return replace_file(path, text);
 }
 
-void tell(const Global& global, const Wanted& wanted, const json& checked) {
+void tell(const Global& global, const Wanted& wanted, const Json& checked) {
   if (global.json) {
-    json known = json::array();
+    Json known = Json::array();
     for (const Target& target : wanted.known) known.push_back(target.url);
     print_json({{"observed", checked}, {"alreadyObserved", known}, {"restartNeeded", !wanted.fresh.empty()}});
     return;
   }
   for (const Target& target : wanted.known) print_line(concat("already observed: ", target.url));
-  for (const json& one : checked)
+  for (const Json& one : checked)
     print_line(concat("looked at ", one["url"].get<std::string>(), ": ", one["bytes"].get<std::size_t>(),
                       " bytes, as it should be"));
   if (wanted.fresh.empty()) return;
@@ -166,7 +164,7 @@ int adopt(const Global& global, const AdoptOptions& options) {
                   kExitUsage);
   const auto wanted = wanted_of(options, *config);
   if (!wanted) return report(global, wanted.error(), kExitUsage);
-  json checked = json::array();
+  Json checked = Json::array();
   for (const Target& target : wanted->fresh) {
     const auto body = fetch(target, *config);
     if (!body) return report(global, body.error(), kExitCannotTell);

@@ -146,11 +146,19 @@ int config_check(const Global& global) {
   return kExitOk;
 }
 
+namespace {
+
+nlohmann::json texts_of(const std::vector<Did>& dids) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Did& did : dids) out.push_back(did.text());
+  return out;
+}
+
+}  // namespace
+
 int config_show(const Global& global) {
   const auto config = node::load_config(global.home);
   if (!config) return report(global, config.error(), kExitUsage);
-  nlohmann::json admit = nlohmann::json::array();
-  for (const Did& did : config->admit) admit.push_back(did.text());
   nlohmann::json peers = nlohmann::json::array();
   for (const auto& peer : config->peers) peers.push_back(peer.url);
   nlohmann::json issuers = nlohmann::json::array();
@@ -160,7 +168,7 @@ int config_show(const Global& global) {
   for (const auto& target : config->observe) observed.push_back(target.url);
   const nlohmann::json shown{
       {"home", config->home.string()},
-      {"network", {{"name", config->network_name}, {"admit", admit}}},
+      {"network", {{"name", config->network_name}, {"admit", texts_of(config->admit)}}},
       {"http",
        {{"listen", concat(config->listen_address, ":", config->listen_port)},
         {"public_url", config->public_url},
@@ -172,6 +180,10 @@ int config_show(const Global& global) {
         {"ca_file",
          config->fetch.ca_file ? nlohmann::json(config->fetch.ca_file->string()) : nlohmann::json()},
         {"interval_seconds", config->fetch.interval_seconds}}},
+      {"trqp",
+       {{"authorities",
+         config->trqp.authorities ? texts_of(*config->trqp.authorities) : nlohmann::json("all")},
+        {"token_required", config->trqp.token_required}}},
       {"observe", observed},
       {"store", {{"path", config->store_path.string()}}},
       {"log", {{"level", config->log_level}}},

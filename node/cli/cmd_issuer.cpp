@@ -14,6 +14,7 @@
 #include "node/cli/output.h"
 #include "node/cli/output_file.h"
 #include "node/cli/peer_report.h"
+#include "node/cli/replication.h"
 #include "node/codes/cli_codes.h"
 #include "protocol/credential/credential.h"
 #include "protocol/verify/verify.h"
@@ -22,8 +23,10 @@
 namespace vcnode::cli {
 namespace {
 
-// What issuing adds to a credential: id, dates, two status entries and a proof.
-constexpr std::size_t kIssuingBytesMax = 8 * 1024;
+// What issuing adds to a credential: id, dates, two status entries, a time-batch entry and a proof.
+constexpr std::size_t kIssuingBytesMax = 40 * 1024;
+// An issuer with proven times answers after its next time batch, and that of a batch under way.
+constexpr std::int64_t kIssueMsMax = 180'000;
 
 // Where an issued credential goes; nullopt is standard output. Opened before anything is asked of the node: a
 // credential that is issued and then cannot be written would be lost.
@@ -58,7 +61,7 @@ Result<void> write_output(const Global& global, std::optional<OutputFile>& file,
 }
 
 // What is to be changed: by id, or, of a credential in hand that the node does not know, by list and index.
-struct Target {
+struct StatusTarget {
   std::string id;
   std::map<std::string, std::pair<std::string, std::string>, std::less<>> entries;  // purpose → list, index
 };
@@ -87,7 +90,7 @@ Result<void> check_signed(const Global& global, std::string_view text, const std
   return {};
 }
 
-Result<Target> read_target(const Global& global, const std::string& path) {
+Result<StatusTarget> read_target(const Global& global, const std::string& path) {
   const std::string name = path == "-" ? "standard input" : path;
   VCNODE_TRY(auto text, read_input(path, limits::kCredentialBytesMax));
   VCNODE_TRY(auto document, json::Document::parse(text));
@@ -101,7 +104,7 @@ Result<Target> read_target(const Global& global, const std::string& path) {
   if (!credential) return refuse(credential.error());
   if (const auto checked = check_signed(global, text, std::string(credential->issuer_id())); !checked)
     return refuse(checked.error());
-  Target target{std::string(*credential->id()), {}};
+  StatusTarget target{std::string(*credential->id()), {}};
   for (const credential::StatusReference& entry : credential->status()) {
     const auto purpose = entry.value.find_string("statusPurpose");
     const auto list = entry.value.find_string("statusListCredential");
@@ -112,8 +115,8 @@ Result<Target> read_target(const Global& global, const std::string& path) {
   return target;
 }
 
-Result<Target> target_of(const Global& global, const StatusOptions& options) {
-  if (options.id) return Target{*options.id, {}};
+Result<StatusTarget> target_of(const Global& global, const StatusOptions& options) {
+  if (options.id) return StatusTarget{*options.id, {}};
   return read_target(global, options.input.value_or("-"));
 }
 
@@ -149,13 +152,7 @@ std::vector<Error> warnings_of(StatusAction action, const nlohmann::json& answer
     out.push_back({codes::STILL_REVOKED,
                    "the credential stays revoked: a revocation is final, and only a suspension was ended"});
   }
-  if (answer.value("peers", nlohmann::json()) == 0) {
-    out.push_back(
-        {codes::NOT_REPLICATED,
-         "0 connected peers replicate this issuer's feed: the change is kept here and nobody else knows of "
-         "it yet; it is passed on when a peer that admits the issuer is connected (`vcnode doctor` says what "
-         "is missing)"});
-  }
+  if (auto alone = not_replicated(answer, "change")) out.push_back(*std::move(alone));
   return out;
 }
 
@@ -188,7 +185,7 @@ int issue(const Global& global, const IssueOptions& options) {
   if (!out) return report(global, out.error(), kExitUsage);
   const std::string path =
       options.issuer ? concat("/issuers/", *options.issuer, "/credentials/issue") : "/credentials/issue";
-  const auto response = ask_node(global, "POST", path, concat(R"({"credential":)", *text, "}"));
+  const auto response = ask_node(global, "POST", path, concat(R"({"credential":)", *text, "}"), kIssueMsMax);
   if (!response) return report(global, response.error());
   if (response->status != 201) return report_refusal(global, *response);
   const auto answer = json::read(response->body);

@@ -1,4 +1,5 @@
-// issuer new, move, deactivate, close: an issuer of this home, from its first log entry to its end.
+// issuer new, move, witnesses, submit, deactivate, close: an issuer of this home, from its first log entry to
+// its end.
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,7 @@
 #include "node/codes/cli_codes.h"
 #include "node/config/codes.h"
 #include "node/config/identity.h"
+#include "node/config/issuer_place.h"
 #include "node/config/private_file.h"
 #include "node/config/urls.h"
 #include "protocol/did/key.h"
@@ -22,10 +24,6 @@
 
 namespace vcnode::cli {
 namespace {
-
-void print_warning(const Error& warning) {
-  std::cerr << "warning " << warning.code.slug() << ": " << printable(warning.message) << '\n';
-}
 
 // What one `issuer new` works with.
 struct NewIssuer {
@@ -113,6 +111,8 @@ Result<MadeIssuer> make_issuer(const NewIssuerOptions& options, const node::Conf
     if (!place)
       return fail(codes::CONFIG_VALUE, "--domain '", excerpt(*options.domain), "': ", place.error().message);
     location = *std::move(place);
+    VCNODE_CHECK(node::check_place_free(config.issuers, options.name, location));
+    VCNODE_CHECK(node::check_outside_home(options.choice.update_keys, config.home));
   }
   VCNODE_TRY(const auto store, open_store(config));
   VCNODE_TRY(const auto cost, node::cost_of(config.node_key_file));
@@ -128,26 +128,63 @@ Result<MadeIssuer> make_issuer(const NewIssuerOptions& options, const node::Conf
       options, config, {passphrase, cost, rng}, {update ? *update : passphrase, cost, rng}, std::move(taken)};
   VCNODE_TRY(auto made, options.domain ? make_history(making, location, *store) : make_did_key(making));
   const std::string keys = options.domain ? concat("keys/", options.name) : did_key_file(making);
-  VCNODE_CHECK(node::add_issuer_table(config, node::issuer_table(options.name, made.did, keys)));
+  VCNODE_CHECK(node::add_table(config, node::issuer_table(options.name, made.did, keys)));
   return made;
 }
 
-Result<OwnIssuer> open_issuer(const Global& global, const IdentityChoice& choice) {
-  VCNODE_TRY(auto config, node::load_config(global.home));
-  return OwnIssuer::open(own_issuer_options(global, std::move(config), choice));
+// The issuer to be closed: a did:key can be, too.
+struct Closing {
+  std::string name;
+  bool has_history = false;
+};
+
+Result<Closing> issuer_to_close(const Global& global, const IdentityChoice& choice) {
+  VCNODE_TRY(const auto config, node::load_config(global.home));
+  for (const node::IssuerConfig& issuer : config.issuers)
+    if (!choice.issuer || issuer.name == *choice.issuer) return Closing{issuer.name, issuer.has_history()};
+  return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]",
+              choice.issuer ? concat(" named '", excerpt(*choice.issuer), "'") : std::string());
 }
 
-// The issuer to be closed: a did:key can be, too.
-Result<std::string> issuer_name(const Global& global, const IdentityChoice& choice) {
-  VCNODE_TRY(const auto config, node::load_config(global.home));
-  if (choice.issuer) return *choice.issuer;
-  if (!config.issuers.empty()) return config.issuers.front().name;
-  return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]");
+// Said before it is done: then it is too late.
+Error keys_final(std::string_view once) {
+  return {codes::KEYS_FINAL,
+          concat("once ", once,
+                 ", no key of the issuer can be changed or declared compromised any more; if one was stolen, "
+                 "stop here and run `vcnode keys compromised` first")};
+}
+
+}  // namespace
+
+namespace {
+
+// What the witnesses are asked to approve.
+int report_authored(const Global& global, const OwnIssuer& own) {
+  nlohmann::json versions = nlohmann::json::array();
+  for (const issuer::EntryBody& body : own.authored())
+    if (const auto entry = webvh::Entry::parse(body.line)) versions.push_back(entry->version_id().text());
+  if (global.json) {
+    print_json({{"issuer", own.issuer().name},
+                {"did", own.log().newest().did().text()},
+                {"entry", own.entry_out()->string()},
+                {"versionIds", versions},
+                {"warnings", warnings_json(own.warnings())}});
+    return kExitOk;
+  }
+  print_line(
+      concat("Wrote ", printable(own.entry_out()->string()), "; nothing has changed yet. To be approved:"));
+  for (const auto& version : versions) print_line(concat("  ", version.get_ref<const std::string&>()));
+  print_line(
+      "Gather the witnesses' proofs in a did-witness.json, issue nothing meanwhile, and run `vcnode issuer "
+      "submit "
+      "FILE --witness-file did-witness.json`.");
+  return kExitOk;
 }
 
 }  // namespace
 
 int report_changed(const Global& global, const OwnIssuer& own, std::string_view done, Wrote wrote) {
+  if (!own.authored().empty()) return report_authored(global, own);
   const webvh::State& newest = own.log().newest();
   if (global.json) {
     nlohmann::json out{{"issuer", own.issuer().name},
@@ -155,6 +192,7 @@ int report_changed(const Global& global, const OwnIssuer& own, std::string_view 
                        {"versionId", newest.version_id().text()},
                        {"done", done}};
     if (own.log().feed()) out["epoch"] = own.log().feed()->epoch;
+    if (!own.warnings().empty()) out["warnings"] = warnings_json(own.warnings());
     print_json(out);
   } else {
     print_line(concat(newest.did().text(), " has version ", newest.version_id().text(), ": ", done));
@@ -162,7 +200,6 @@ int report_changed(const Global& global, const OwnIssuer& own, std::string_view 
       print_line(concat("Take the update keys in ", own.update_folder().string(),
                         " offline again, and renew the second copy: there is a new one among them."));
   }
-  if (own.warning()) print_warning(*own.warning());
   return kExitOk;
 }
 
@@ -191,6 +228,71 @@ int issuer_new(const Global& global, const NewIssuerOptions& options) {
   return kExitOk;
 }
 
+namespace {
+
+// config.toml names the DID that the issuer has now.
+void follow_name(OwnIssuer& own) {
+  const auto renamed = node::rename_issuer(own.config(), own.issuer().did, own.log().newest().did().did());
+  if (!renamed) own.warn(renamed.error());
+}
+
+// Entries that were written earlier, each with the proofs that name its version.
+Result<std::vector<issuer::EntryBody>> read_entries(const SubmitOptions& options) {
+  VCNODE_TRY(const auto text, read_input(options.entry, webvh::kLogBytesMax));
+  webvh::WitnessFile witnesses;
+  if (options.witness_file) {
+    VCNODE_TRY(const auto proofs, read_input(*options.witness_file, webvh::kWitnessFileBytesMax));
+    VCNODE_TRY(witnesses, webvh::read_witness_file(proofs));
+  }
+  std::vector<issuer::EntryBody> out;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view object = line.substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
+    VCNODE_TRY(const auto entry, webvh::Entry::parse(object));
+    issuer::EntryBody body{std::string(object), {}};
+    for (const webvh::WitnessProof& proof : witnesses.proofs)
+      if (proof.version_id == entry.version_id()) body.proofs.push_back(proof);
+    out.push_back(std::move(body));
+  }
+  if (out.empty()) return fail(codes::USAGE, options.entry, " holds no log entry");
+  return out;
+}
+
+}  // namespace
+
+int issuer_witnesses(const Global& global, const WitnessesOptions& options) {
+  auto own = open_own_issuer(global, options.choice);
+  if (!own) return report(global, own.error());
+  const webvh::WitnessRule rule{options.threshold, options.witnesses};
+  const auto changed = own->change(
+      [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+        VCNODE_TRY(auto body, issuer::ask_witnesses(now.log(), rule, hand));
+        return std::vector<issuer::EntryBody>{std::move(body)};
+      });
+  if (!changed) return report(global, changed.error());
+  return report_changed(
+      global, *own,
+      rule.active() ? concat(rule.threshold, " of ", rule.witnesses.size(), " witnesses approve what changes")
+                    : std::string("no witness is asked any more"));
+}
+
+int issuer_submit(const Global& global, const SubmitOptions& options) {
+  const auto entries = read_entries(options);
+  if (!entries) return report(global, entries.error());
+  auto own = open_own_issuer(global, options.choice);
+  if (!own) return report(global, own.error());
+  const std::string before = own->log().newest().did().text();
+  if (const auto done = own->submit(*entries); !done) return report(global, done.error());
+  follow_name(*own);
+  const bool moved = own->log().newest().did().text() != before;
+  return report_changed(
+      global, *own,
+      concat(entries->size(), entries->size() == 1 ? " entry is" : " entries are", " published",
+             moved ? "; start the node again so that it answers for the new host" : ""));
+}
+
 int issuer_move(const Global& global, const IssuerChangeOptions& options) {
   const auto location = issuer::location_of(options.place);
   if (!location)
@@ -198,10 +300,12 @@ int issuer_move(const Global& global, const IssuerChangeOptions& options) {
         global,
         {codes::USAGE, concat("the new place '", excerpt(options.place), "': ", location.error().message)},
         kExitUsage);
-  auto own = open_issuer(global, options.choice);
+  auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const webvh::DidWebvh& before = own->log().newest().did();
   const bool there = before.text() == concat("did:webvh:", before.scid(), ":", *location);
+  const auto free = node::check_place_free(own->config().issuers, own->issuer().name, *location);
+  if (!free) return report(global, free.error());
   if (!there) {
     const auto changed = own->change(
         [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
@@ -210,8 +314,7 @@ int issuer_move(const Global& global, const IssuerChangeOptions& options) {
         });
     if (!changed) return report(global, changed.error());
   }
-  const auto renamed = node::rename_issuer(own->config(), own->issuer().did, own->log().newest().did().did());
-  if (!renamed) print_warning(renamed.error());
+  follow_name(*own);
   return report_changed(global, *own,
                         concat(there ? "the issuer is there already" : "the issuer has moved",
                                "; start the node again so that it answers for the new host"),
@@ -219,10 +322,11 @@ int issuer_move(const Global& global, const IssuerChangeOptions& options) {
 }
 
 int issuer_deactivate(const Global& global, const IssuerChangeOptions& options) {
-  auto own = open_issuer(global, options.choice);
+  auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   if (own->log().newest().deactivated())  // by a run whose answer was lost
     return report_changed(global, *own, "the DID is deactivated already", Wrote::nothing);
+  own->warn(keys_final("the DID is deactivated"));
   const auto changed = own->change(
       [](const OwnIssuer& now, const issuer::Hand& hand) { return issuer::deactivate(now.log(), hand); });
   if (!changed) return report(global, changed.error());
@@ -236,15 +340,23 @@ int issuer_close(const Global& global, const IssuerChangeOptions& options) {
     if (!given) return report(global, {codes::USAGE, concat("--date: ", given.error().message)}, kExitUsage);
     date = *given;
   }
-  const auto name = issuer_name(global, options.choice);
-  if (!name) return report(global, name.error());
-  const auto response = ask_node(global, "POST", concat("/admin/issuers/", *name, "/close"),
+  const auto issuer = issuer_to_close(global, options.choice);
+  if (!issuer) return report(global, issuer.error());
+  std::vector<Error> warnings;
+  if (issuer->has_history) warnings.push_back(keys_final("the feed is closed"));
+  for (const Error& warning : warnings) print_warning(warning);
+  const auto response = ask_node(global, "POST", concat("/admin/issuers/", issuer->name, "/close"),
                                  json_text({{"date", date.to_string()}}));
   if (!response) return report(global, response.error());
   if (response->status != 200) return report_refusal(global, *response);
-  print_line(global.json ? response->body
-                         : concat("closed ", printable(*name), " as of ", date.to_string(),
-                                  ": what it issued stays, and it issues no more"));
+  auto answer = json::read(response->body);
+  if (global.json && answer && answer->is_object()) {
+    if (!warnings.empty()) (*answer)["warnings"] = warnings_json(warnings);
+    print_json(*answer);
+  } else {
+    print_line(concat("closed ", printable(issuer->name), " as of ", date.to_string(),
+                      ": what it issued stays, and it issues no more"));
+  }
   return kExitOk;
 }
 

@@ -16,11 +16,6 @@
 namespace vcnode::cli {
 namespace {
 
-Result<OwnIssuer> open_issuer(const Global& global, const IdentityChoice& choice) {
-  VCNODE_TRY(auto config, node::load_config(global.home));
-  return OwnIssuer::open(own_issuer_options(global, std::move(config), choice));
-}
-
 // One entry.
 OwnIssuer::Write one(std::function<Result<issuer::EntryBody>(const OwnIssuer&, const issuer::Hand&)> write) {
   return [write = std::move(write)](const OwnIssuer& own,
@@ -50,7 +45,7 @@ struct ShownKey {
   std::string purpose, key, method, state, file;
 };
 
-std::string state_of(const issuer::OwnLog& log, const node::ListedKey& file) {
+std::string state_in(const issuer::OwnLog& log, const node::ListedKey& file) {
   std::vector<webvh::State> states;
   for (const issuer::Version& version : log.versions()) states.push_back(version.state);
   if (const auto since = webvh::revoked_since(states, file.key))
@@ -65,6 +60,12 @@ std::string state_of(const issuer::OwnLog& log, const node::ListedKey& file) {
   return "retired";
 }
 
+std::string state_of(const issuer::OwnLog& log, const node::ListedKey& file) {
+  std::string state = state_in(log, file);
+  const bool alive = state.starts_with("in force") || state == "next";
+  return alive && log.newest().deactivated() ? "deactivated" : state;
+}
+
 std::string method_of(const issuer::OwnLog& log, const Ed25519PublicKey& key) {
   for (auto version = log.versions().rbegin(); version != log.versions().rend(); ++version)
     for (const issuer::AssertionMethod& method : issuer::assertion_methods(version->state))
@@ -72,14 +73,20 @@ std::string method_of(const issuer::OwnLog& log, const Ed25519PublicKey& key) {
   return {};
 }
 
-Result<std::vector<ShownKey>> shown_keys(const OwnIssuer& own) {
-  std::vector<ShownKey> out;
+struct ShownKeys {
+  std::vector<ShownKey> keys;
+  std::vector<Error> damaged;  // files that cannot be read
+};
+
+Result<ShownKeys> shown_keys(const OwnIssuer& own) {
+  ShownKeys out;
   for (const std::filesystem::path& folder : {own.issuer().keys_folder, own.update_folder()}) {
     for (const std::filesystem::path& place : {folder, folder / node::kRetiredFolder}) {
-      VCNODE_TRY(const auto listed, node::list_keys(place));
-      for (const node::ListedKey& file : listed)
-        out.push_back({file.purpose, multikey_encode(file.key), method_of(own.log(), file.key),
-                       state_of(own.log(), file), file.path.string()});
+      VCNODE_TRY(const auto files, node::read_key_files(place));
+      out.damaged.insert(out.damaged.end(), files.damaged.begin(), files.damaged.end());
+      for (const node::ListedKey& file : files.keys)
+        out.keys.push_back({file.purpose, multikey_encode(file.key), method_of(own.log(), file.key),
+                            state_of(own.log(), file), file.path.string()});
     }
   }
   return out;
@@ -88,33 +95,40 @@ Result<std::vector<ShownKey>> shown_keys(const OwnIssuer& own) {
 }  // namespace
 
 int keys_list(const Global& global, const KeysOptions& options) {
-  const auto own = open_issuer(global, options.choice);
+  const auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const auto keys = shown_keys(*own);
   if (!keys) return report(global, keys.error());
+  // The rest is shown, and a script still learns that it is not all.
+  for (const Error& damaged : keys->damaged) print_warning(damaged);
+  const int exit_code = keys->damaged.empty() ? kExitOk : exit_code_of(keys->damaged.front().code);
   nlohmann::json shown = nlohmann::json::array();
-  for (const ShownKey& key : *keys)
+  for (const ShownKey& key : keys->keys)
     shown.push_back({{"purpose", key.purpose},
                      {"publicKeyMultibase", key.key},
                      {"method", key.method.empty() ? nlohmann::json() : nlohmann::json(key.method)},
                      {"state", key.state},
                      {"file", key.file}});
   if (global.json) {
-    print_json({{"issuer", own->issuer().name},
-                {"did", own->log().newest().did().text()},
-                {"versionId", own->log().newest().version_id().text()},
-                {"keys", shown}});
-    return kExitOk;
+    nlohmann::json out{{"issuer", own->issuer().name},
+                       {"did", own->log().newest().did().text()},
+                       {"versionId", own->log().newest().version_id().text()},
+                       {"deactivated", own->log().newest().deactivated()},
+                       {"keys", shown}};
+    if (!keys->damaged.empty()) out["damaged"] = warnings_json(keys->damaged);
+    print_json(out);
+    return exit_code;
   }
-  print_line(concat("issuer  ", own->issuer().name, "  ", own->log().newest().did().text()));
-  for (const ShownKey& key : *keys)
+  print_line(concat("issuer  ", own->issuer().name, "  ", own->log().newest().did().text(),
+                    own->log().newest().deactivated() ? "  DEACTIVATED" : ""));
+  for (const ShownKey& key : keys->keys)
     print_line(concat(key.purpose, "  ", key.key, "  ", key.state, "  ", printable(key.file),
                       key.method.empty() ? "" : "  ", printable(key.method)));
-  return kExitOk;
+  return exit_code;
 }
 
 int keys_rotate(const Global& global, const KeysOptions& options) {
-  auto own = open_issuer(global, options.choice);
+  auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const bool feed = options.purpose == node::kFeedKeyPurpose;
   const auto key = own->fresh_key(options.purpose, OwnIssuer::Leftover::used);
@@ -130,7 +144,7 @@ int keys_rotate(const Global& global, const KeysOptions& options) {
 int keys_compromised(const Global& global, const KeysOptions& options) {
   const auto since = Timestamp::parse(options.since);
   if (!since) return report(global, {codes::USAGE, concat("--since: ", since.error().message)}, kExitUsage);
-  auto own = open_issuer(global, options.choice);
+  auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const auto in_force = issuer::is_in_force(own->log(), options.method);
   if (!in_force) return report(global, in_force.error());
@@ -159,7 +173,7 @@ int keys_recover(const Global& global, const KeysOptions& options) {
     if (!seal) return report(global, seal.error(), kExitUsage);
     given = *seal;
   }
-  auto own = open_issuer(global, options.choice);
+  auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const auto key = own->fresh_key(node::kFeedKeyPurpose, OwnIssuer::Leftover::distrusted);
   if (!key) return report(global, key.error());

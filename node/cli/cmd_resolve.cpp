@@ -24,21 +24,21 @@
 namespace vcnode::cli {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-int answer(const Global& global, int exit_code, const json& result) {
-  print_line(global.json ? json_text(result) : result.dump(2, ' ', false, json::error_handler_t::replace));
+int answer(const Global& global, int exit_code, const Json& result) {
+  print_line(global.json ? json_text(result) : result.dump(2, ' ', false, Json::error_handler_t::replace));
   return exit_code;
 }
 
 int refuse(const Global& global, int exit_code, std::string_view name, const Error& error,
-           const json& problem = nullptr) {
-  json metadata = {{"error", name}, {"code", error.code.slug()}, {"message", error.message}};
+           const Json& problem = nullptr) {
+  Json metadata = {{"error", name}, {"code", error.code.slug()}, {"message", error.message}};
   if (!problem.is_null()) metadata["problemDetails"] = problem;
   return answer(global, exit_code,
                 {{"didDocument", nullptr},
                  {"didResolutionMetadata", std::move(metadata)},
-                 {"didDocumentMetadata", json::object()}});
+                 {"didDocumentMetadata", Json::object()}});
 }
 
 // Not found, as far as anybody can tell from here; wrong options are the caller's to mend.
@@ -47,11 +47,11 @@ int could_not_fetch(const Global& global, const Error& error) {
   return refuse(global, kExitCannotTell, "notFound", error);
 }
 
-int answer_document(const Global& global, const json& document) {
+int answer_document(const Global& global, const Json& document) {
   return answer(global, kExitOk,
                 {{"didDocument", document},
                  {"didResolutionMetadata", {{"contentType", "application/did"}}},
-                 {"didDocumentMetadata", json::object()}});
+                 {"didDocumentMetadata", Json::object()}});
 }
 
 int refuse_did(const Global& global, const Error& error) {
@@ -119,17 +119,17 @@ Result<webvh::Log> fetch_log(const ResolveOptions& options, const webvh::DidWebv
   return witnesses.failure();
 }
 
-json with_sources(json result, const std::vector<SourceReport>& sources) {
+Json with_sources(Json result, const std::vector<SourceReport>& sources) {
   if (!sources.empty()) result["sources"] = sources_json(sources);
   return result;
 }
 
 int answer_webvh(const Global& global, const Result<webvh::Resolution>& resolution,
                  const std::vector<SourceReport>& sources = {}) {
-  json result = webvh::resolution_result(resolution);
+  Json result = webvh::resolution_result(resolution);
   if (resolution) return answer(global, kExitOk, with_sources(std::move(result), sources));
   const Error& error = resolution.error();
-  json& metadata = result["didResolutionMetadata"];
+  Json& metadata = result["didResolutionMetadata"];
   metadata["code"] = error.code.slug();
   metadata["message"] = error.message;
   const bool not_found = error.code == codes::WEBVH_NOT_FOUND;
@@ -139,18 +139,13 @@ int answer_webvh(const Global& global, const Result<webvh::Resolution>& resoluti
 
 // Nothing is known to be wrong with the DID: what decides is not here.
 int answer_unknown(const Global& global, const Error& why, const std::vector<SourceReport>& sources) {
-  json result = webvh::resolution_result(fail(codes::WEBVH_NOT_FOUND, why.message));
-  result["didResolutionMetadata"]["code"] = why.code.slug();
-  result["didResolutionMetadata"]["message"] = why.message;
+  Json result = webvh::resolution_result(fail(codes::WEBVH_NOT_FOUND, why.message));
+  Json& metadata = result["didResolutionMetadata"];
+  metadata["code"] = why.code.slug();
+  metadata["message"] = why.message;
+  metadata["problemDetails"]["title"] = why.code.sentence();
+  metadata["problemDetails"]["detail"] = concat(why.code.slug(), ": ", why.message);
   return answer(global, kExitCannotTell, with_sources(std::move(result), sources));
-}
-
-Error why_nothing(const Collected& collected) {
-  if (!collected.networks.empty())
-    return {
-        codes::PEER_NETWORKS_DIFFER,
-        "the peers hold histories of the issuer in several networks; say with --network which one counts"};
-  return {codes::PEER_FEED_UNKNOWN, "none of the peers gave a history of the issuer that verifies"};
 }
 
 // From what nodes hold: entries of all of them, judged here, by the feed that commits to them.
@@ -168,7 +163,7 @@ int resolve_at_peers(const Global& global, const ResolveOptions& options, const 
   how.bodies = false;
   const Collected collected = collect_history(std::string(did.scid()), *peers, now, how);
   if (!collected.history)
-    return answer_unknown(global, collected.gap.value_or(why_nothing(collected)), collected.sources);
+    return answer_unknown(global, why_nothing(collected, "a history of the issuer"), collected.sources);
   // Where the history was not followed to its end, its newest version may be the newest no more.
   const auto resolution = node::resolve_held(*collected.history, did, query, collected.gap);
   if (!resolution && collected.gap && resolution.error().code == collected.gap->code)

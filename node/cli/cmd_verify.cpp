@@ -8,11 +8,16 @@
 #include "crypto/base/limits.h"
 #include "node/cli/cmd_verify_networks.h"
 #include "node/cli/collect.h"
+#include "node/cli/collect_policy.h"
 #include "node/cli/commands.h"
+#include "node/cli/feed_source.h"
 #include "node/cli/output.h"
 #include "node/cli/peer_report.h"
+#include "node/codes/cli_codes.h"
 #include "node/config/urls.h"
 #include "protocol/credential/credential.h"
+#include "protocol/facts/facts.h"
+#include "protocol/recognition/policy.h"
 #include "protocol/verify/observed_issuers.h"
 #include "protocol/verify/verify.h"
 #include "protocol/witness/policy.h"
@@ -61,12 +66,22 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
     request.at = *at;
   }
   verify::Policy::Values values;
-  VCNODE_TRY(values.trust, dids_of(options.trust, "--trust"));
-  VCNODE_TRY(values.observers, dids_of(options.observers, "--observer"));
-  values.observer_quorum = options.observer_quorum;
-  if (options.observers.empty() && options.peers.empty() && !options.offline)
+  if (options.policy) {
+    VCNODE_TRY(const auto text, read_input(*options.policy, recognition::kPolicyBytesMax));
+    auto policy = recognition::Policy::parse(text);
+    if (!policy)
+      return fail(policy.error().code, "--policy '", excerpt(*options.policy), "': ", policy.error().message);
+    VCNODE_CHECK(values.follow(std::make_shared<const recognition::Policy>(*std::move(policy))));
+  }
+  VCNODE_TRY(auto trust, dids_of(options.trust, "--trust"));
+  values.trust.merge(trust);
+  if (!options.observers.empty()) {
+    VCNODE_TRY(values.observers, dids_of(options.observers, "--observer"));
+    values.observer_quorum = options.observer_quorum;
+  }
+  if (values.observers.empty() && options.peers.empty() && !options.offline)
     values.observers = own_observers(global);
-  values.head_age_max_seconds = options.head_age_max_seconds;
+  if (options.head_age_max_seconds) values.head_age_max_seconds = options.head_age_max_seconds;
   if (options.witness_policy) {
     VCNODE_TRY(auto text, read_input(*options.witness_policy, witness::kPolicyBytesMax));
     VCNODE_CHECK(values.ask_witnesses(std::move(text)));
@@ -87,9 +102,10 @@ Result<Request> read_request(const Global& global, const VerifyOptions& options)
 std::optional<Did> issuer_of(std::string_view text) {
   const auto credential = credential::Credential::parse(text);
   if (!credential) return std::nullopt;
-  auto did = Did::parse(credential->issuer_id());
-  if (!did) return std::nullopt;
-  return *std::move(did);
+  // A DID URL is no issuer's name; whether its history says so is for the verdict.
+  const auto url = DidUrl::parse(credential->issuer_id());
+  if (!url) return std::nullopt;
+  return url->did();
 }
 
 void print_verdict(const verify::Verdict& verdict, const std::string& headline,
@@ -112,14 +128,6 @@ void print_hint(const verify::Verdict& verdict, const Request& request) {
   }
 }
 
-void put(verify::SnapshotView& view, const Collected& collected) {
-  if (collected.snapshot) view.put(collected.snapshot);
-  // A history that may go on is not judged by: a key it does not list may be in what is missing.
-  if (!collected.history || collected.gap) return;
-  const std::string scid(collected.history->versions.front().state.did().scid());
-  view.put_history(scid, collected.history);
-}
-
 // What the peers hold of the issuer; of one that has no feed, of those who observe it.
 Collected collect_for(const Did& issuer, const Request& request, const VerifyOptions& options,
                       verify::SnapshotView& view) {
@@ -140,6 +148,37 @@ Collected collect_for(const Did& issuer, const Request& request, const VerifyOpt
   return all;
 }
 
+// The DIDs that the credential names: its issuer and awarding bodies.
+std::vector<Did> named_in(std::string_view text) {
+  std::vector<Did> dids;
+  const auto credential = credential::Credential::parse(text);
+  if (!credential) return dids;
+  const auto add = [&](std::string_view id) {
+    if (auto did = Did::parse(id)) dids.push_back(*std::move(did));
+  };
+  add(credential->issuer_id());
+  if (const auto facts = facts::read_facts(credential->root()))
+    for (const auto& body : facts->awarding_bodies) add(body.id);
+  return dids;
+}
+
+// What the policy leads to, of the network that the issuer's feed is of.
+void collect_authorities(const Request& request, const VerifyOptions& options, verify::SnapshotView& view) {
+  const auto& policy = request.policy.values().recognition;
+  if (policy == nullptr || !policy->asks() || request.peers.empty()) return;
+  CollectOptions how{.network = options.network};
+  if (const auto issuer = issuer_of(request.text); issuer && !how.network)
+    if (const auto feed = view.feed_of(issuer->text())) how.network = network_of(feed->origin);
+  const auto whole = collect_for_policy(
+      *policy, named_in(request.text),
+      [&](const verify::View& held) {
+        // The answer is thrown away: what was looked for is what counts.
+        (void)verify::verify_credential(request.text, held, request.policy, request.at);
+      },
+      [&](const Did& did) { return collect(did, request.peers, request.now, how); }, view);
+  if (!whole) print_warning(whole.error());
+}
+
 }  // namespace
 
 int verify(const Global& global, const VerifyOptions& options) {
@@ -149,6 +188,7 @@ int verify(const Global& global, const VerifyOptions& options) {
   verify::SnapshotView view;
   if (const auto issuer = issuer_of(request->text); issuer && !request->peers.empty())
     collected = collect_for(*issuer, *request, options, view);
+  collect_authorities(*request, options, view);
   auto verdict = verify::verify_credential(request->text, view, request->policy, request->at);
   if (!verdict) return report(global, verdict.error(), kExitInternal);
   const std::string headline = explain_networks(*verdict, collected.networks);

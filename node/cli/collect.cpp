@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
@@ -183,9 +184,7 @@ Result<std::vector<PeerSource>> peers_at(const std::vector<std::string>& urls) {
     auto parsed = node::parse_service_url(url, "https");
     if (!parsed) return fail(parsed.error().code, "--peer '", url, "': ", parsed.error().message);
     std::string host = parsed->endpoint.host;
-    std::ranges::transform(host, host.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    std::ranges::transform(host, host.begin(), to_lower);
     std::string path = parsed->path;
     if (path.ends_with('/')) path.pop_back();
     if (!known.emplace(std::move(host), parsed->endpoint.port, std::move(path)).second) continue;

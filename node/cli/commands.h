@@ -13,7 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "node/cli/statement_words.h"
 #include "node/config/config.h"
+#include "protocol/recognition/trqp.h"
 
 namespace vcnode::cli {
 
@@ -58,6 +60,7 @@ struct VerifyOptions {
   std::optional<std::string> at;
   std::optional<std::int64_t> head_age_max_seconds;
   std::optional<std::string> witness_policy;  // file: whose cosignatures prove a time (C2SP tlog-policy)
+  std::optional<std::string> policy;          // file: whom the verifier believes (protocol/spec/policy.md)
 };
 
 struct ResolveOptions {
@@ -74,11 +77,15 @@ struct ResolveOptions {
   std::optional<std::string> network;  // with `peers`: whose feed decides
 };
 
+struct FactsOptions {
+  std::string input;  // path or "-"
+};
+
 struct FeedOptions {
   std::string subject;  // a DID, or the origin of a feed
   std::vector<std::string> peers;
   std::optional<std::string> network;
-  std::uint64_t index = 0;            // prove: of the entry
+  std::string index;                  // prove: number of the entry
   std::optional<std::string> output;  // prove: path; stdout otherwise
 };
 
@@ -88,6 +95,8 @@ struct IdentityChoice {
   // The folder that holds one folder of update keys for each issuer; default: that of `init`.
   std::optional<std::filesystem::path> update_keys;
   std::optional<std::string> update_passphrase;  // source; default: that of the home's keys
+  // Where the entry is written instead of handed to the node: its witnesses have to approve it first.
+  std::optional<std::filesystem::path> entry_out;
 };
 
 struct KeysOptions {
@@ -98,10 +107,26 @@ struct KeysOptions {
   std::optional<std::string> seal;    // recover: SIZE:ROOT
 };
 
+struct WitnessOptions {
+  std::optional<std::string> name;  // new: of its note key; default: that of WitnessConfig
+};
+
 struct IssuerChangeOptions {
   IdentityChoice choice;
   std::string place;                // move: HOST[:PORT][/PATH]
   std::optional<std::string> date;  // close: RFC 3339; default now
+};
+
+struct WitnessesOptions {
+  IdentityChoice choice;
+  std::vector<std::string> witnesses;  // did:key
+  std::uint32_t threshold = 0;         // 0 without witnesses: nobody is asked any more
+};
+
+struct SubmitOptions {
+  IdentityChoice choice;
+  std::string entry;                        // lines of did.jsonl: path or "-"
+  std::optional<std::string> witness_file;  // did-witness.json
 };
 
 struct NewIssuerOptions {
@@ -114,10 +139,45 @@ int keys_list(const Global& global, const KeysOptions& options);
 int keys_rotate(const Global& global, const KeysOptions& options);
 int keys_compromised(const Global& global, const KeysOptions& options);
 int keys_recover(const Global& global, const KeysOptions& options);
+int witness_new(const Global& global, const WitnessOptions& options);
+int witness_show(const Global& global, const WitnessOptions& options);
 int issuer_new(const Global& global, const NewIssuerOptions& options);
 int issuer_move(const Global& global, const IssuerChangeOptions& options);
 int issuer_deactivate(const Global& global, const IssuerChangeOptions& options);
+int issuer_witnesses(const Global& global, const WitnessesOptions& options);
+int issuer_submit(const Global& global, const SubmitOptions& options);
 int issuer_close(const Global& global, const IssuerChangeOptions& options);
+struct PublishOptions {
+  statement::Kind kind = statement::Kind::identity;
+  std::optional<std::string> issuer;  // name of a hosted issuer
+  std::optional<std::string> input;   // path or "-"
+  GivenWords words;
+  std::optional<std::string> id;
+  std::optional<std::string> from, until;  // RFC 3339
+  std::optional<std::string> withdrawn;    // withdrawal: id or SHA-256 of the statement that it ends
+  bool dry_run = false;
+};
+
+struct StatementsOptions {
+  std::vector<std::string> peers;
+  std::optional<std::string> network;
+  std::optional<std::string> issuer;   // DID
+  std::optional<std::string> subject;  // DID or IRI
+  std::optional<std::string> kind;
+  std::optional<std::string> in_force_at;  // RFC 3339
+  std::string name;                        // show: id or SHA-256
+};
+
+struct TrqpOptions {
+  recognition::TrqpEndpoint endpoint = recognition::TrqpEndpoint::authorization;
+  std::string url;  // https, of the registry
+  std::string entity, authority, action, resource;
+  std::optional<std::string> time;   // RFC 3339, Z
+  std::vector<std::string> context;  // NAME=TEXT
+  std::optional<std::string> token;  // source
+  std::optional<std::string> ca_file;
+};
+
 struct AdoptOptions {
   std::optional<std::string> did;  // did:web
   std::vector<std::string> status_urls;
@@ -129,6 +189,11 @@ int issue(const Global& global, const IssueOptions& options);
 int change_status(const Global& global, const StatusOptions& options);
 int verify(const Global& global, const VerifyOptions& options);
 int resolve(const Global& global, const ResolveOptions& options);
+int show_facts(const Global& global, const FactsOptions& options);
+int publish(const Global& global, const PublishOptions& options);
+int statements_list(const Global& global, const StatementsOptions& options);
+int statements_show(const Global& global, const StatementsOptions& options);
+int trqp_ask(const Global& global, const TrqpOptions& options);
 int adopt(const Global& global, const AdoptOptions& options);
 int feed_show(const Global& global, const FeedOptions& options);
 int feed_prove(const Global& global, const FeedOptions& options);

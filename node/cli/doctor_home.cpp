@@ -26,7 +26,9 @@
 #include "node/app/codes.h"
 #include "node/app/startup.h"
 #include "node/app/tokens.h"
+#include "node/codes/cli_codes.h"
 #include "node/config/codes.h"
+#include "node/config/issuer_place.h"
 #include "node/config/private_file.h"
 #include "node/http/codes.h"
 #include "node/net/tls.h"
@@ -136,6 +138,9 @@ void examine_keys(Examination& seen, const node::Config& config) {
   KeyUsers users(seen);
   if (const auto key = examine_key(seen, config.node_key_file, node::kNodeKeyPurpose, *passphrase))
     users.add(*key, "the node");
+  if (config.witness)
+    if (const auto key = examine_key(seen, config.witness->key_file, node::kWitnessKeyPurpose, *passphrase))
+      users.add(*key, "the witness");
   for (const node::IssuerConfig& issuer : config.issuers) {
     if (issuer.has_history()) {
       examine_keys_folder(seen, issuer, *passphrase, users);
@@ -145,6 +150,20 @@ void examine_keys(Examination& seen, const node::Config& config) {
     if (!key) continue;
     examine_issuer_key(seen, issuer, *key);
     users.add(*key, concat("issuer '", issuer.name, "'"));
+  }
+}
+
+void examine_witness_policies(Examination& seen, const node::Config& config) {
+  for (const node::IssuerConfig& issuer : config.issuers) {
+    if (!issuer.time_batch) continue;
+    const auto policy = node::load_asked_witnesses(issuer.time_batch->witness_policy);
+    if (policy)
+      seen.ok("witness policy", concat("issuer '", issuer.name, "' asks ", policy->witnesses().size(),
+                                       " witnesses, of whom ", policy->absent_max(), " may be away"));
+    else
+      seen.problem("witness policy", concat("issuer '", issuer.name, "': ", sentence_of(policy.error())),
+                   "correct the file that witness_policy of this [[issuer]] names: a quorum, and each "
+                   "witness's line with its https address (`vcnode witness show` prints it there)");
   }
 }
 
@@ -354,6 +373,7 @@ void examine_store(Examination& seen, const node::Config& config) {
   const auto store = storage::open_sqlite_store(config.store_path);
   if (!store) return problem(store.error());
   const auto admitted = node::admitted_issuers(config);
+  if (!admitted && admitted.error().code == codes::ISSUER_PLACE_TAKEN) return;  // said already
   if (!admitted) return seen.problem("issuer", sentence_of(admitted.error()), "correct [network] admit");
   const auto feeds = gossip::restore_feeds(*admitted, **store, DidKeyResolver());
   if (!feeds) return problem(feeds.error());
@@ -369,12 +389,34 @@ void examine_store(Examination& seen, const node::Config& config) {
   seen.ok("store", concat(config.store_path.string(), " opens, its ", whole, " feeds are whole"));
 }
 
+namespace {
+
+void examine_observing(Examination& seen, const node::Config& config) {
+  if (config.observe.empty() || config.fetch.enabled) return;
+  seen.warning("observe",
+               concat("config.toml names ", config.observe.size(),
+                      " addresses to observe, but [fetch] enabled is false: 0 of them are looked at [",
+                      codes::FETCH_DISABLED.slug, "]"),
+               "set enabled = true under [fetch] in config.toml, or remove the [[observe]] tables");
+}
+
+void examine_places(Examination& seen, const node::Config& config) {
+  if (const auto places = node::check_places(config.issuers); !places)
+    seen.problem("issuer", sentence_of(places.error()),
+                 "correct the did of one [[issuer]] in config.toml, or give it a node of its own");
+}
+
+}  // namespace
+
 void examine_home(Examination& seen, const node::Config& config) {
   examine_keys(seen, config);
+  examine_witness_policies(seen, config);
   examine_certificate(seen, config);
   examine_disk(seen, config);
   examine_writers(seen, config);
   examine_tokens(seen, config);
+  examine_observing(seen, config);
+  examine_places(seen, config);
 }
 
 }  // namespace vcnode::cli

@@ -20,29 +20,29 @@
 namespace vcnode::cli {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // What verifiers take for old when their policy does not say otherwise.
 const std::int64_t kHeadAgeSecondsMax = verify::Policy::Values{}.head_age_warn_seconds;
 
-const json& member(const json& object, const char* name) {
-  static const json kNothing;
+const Json& member(const Json& object, const char* name) {
+  static const Json kNothing;
   if (!object.is_object()) return kNothing;
   const auto found = object.find(name);
   return found == object.end() ? kNothing : *found;
 }
 
-std::string text(const json& object, const char* name) {
-  const json& value = member(object, name);
+std::string text(const Json& object, const char* name) {
+  const Json& value = member(object, name);
   return value.is_string() ? printable(value.get_ref<const std::string&>()) : "?";
 }
 
-std::optional<std::int64_t> number(const json& object, const char* name) {
-  const json& value = member(object, name);
+std::optional<std::int64_t> number(const Json& object, const char* name) {
+  const Json& value = member(object, name);
   return value.is_number_integer() ? std::optional(value.get<std::int64_t>()) : std::nullopt;
 }
 
-std::optional<std::int64_t> age_seconds(const json& object, Timestamp now) {
+std::optional<std::int64_t> age_seconds(const Json& object, Timestamp now) {
   const auto time = Timestamp::parse(text(object, "time"));
   return time ? std::optional(now.seconds() - time->seconds()) : std::nullopt;
 }
@@ -83,13 +83,13 @@ constexpr std::array kRemedies{
     Remedy{codes::SHUTTING_DOWN.slug, "wait until it has stopped"},
 };
 
-void examine_readiness(Examination& seen, const json& status) {
-  const json& ready = member(status, "ready");
+void examine_readiness(Examination& seen, const Json& status) {
+  const Json& ready = member(status, "ready");
   if (ready.is_boolean() && ready.get<bool>()) return seen.ok("node", "runs and is ready");
-  const json& reasons = member(status, "reasons");
+  const Json& reasons = member(status, "reasons");
   if (!reasons.is_array() || reasons.empty())
     return could_not_check(seen, "node", "whether the node is ready");
-  for (const json& reason : reasons) {
+  for (const Json& reason : reasons) {
     const std::string code = text(reason, "code");
     const auto found = std::ranges::find(kRemedies, code, &Remedy::code);
     seen.problem("node", concat("is not ready: ", text(reason, "sentence"), " [", code, "]"),
@@ -97,9 +97,39 @@ void examine_readiness(Examination& seen, const json& status) {
   }
 }
 
+// Of an issuer with proven times: who of those it asks did not cosign its last time batch.
+void examine_witnesses(Examination& seen, const Json& issuer, const std::string& name) {
+  const Json& witnesses = member(issuer, "witnesses");
+  if (!witnesses.is_array()) return;  // a node that asks nobody
+  for (const Json& witness : witnesses) {
+    const std::string who = concat("the witness ", text(witness, "name"), " (", text(witness, "url"), ")");
+    const Json& problem = member(witness, "problem");
+    if (problem.is_object())
+      seen.warning("witness",
+                   concat(who, " did not cosign the last time batch of ", name, ": ",
+                          text(problem, "sentence"), " [", text(problem, "code"), "]"),
+                   "ask its operator whether it runs and admits this issuer, and check its address in the "
+                   "issuer's witness_policy");
+    else if (member(witness, "cosigned").is_string())
+      seen.ok("witness", concat(who, " cosigned the last time batch of ", name));
+  }
+}
+
 // How many connected peers hear of a revocation from here.
-void examine_hosted(Examination& seen, const json& issuer, Timestamp now) {
+void examine_hosted(Examination& seen, const Json& issuer, Timestamp now) {
   const std::string name = concat("issuer '", text(issuer, "name"), "'");
+  const bool ended = member(issuer, "ended").is_string();
+  if (ended) {
+    const std::string code = text(issuer, "ended");
+    seen.warning(
+        "issuer",
+        concat(name, " (", text(issuer, "did"), ") ",
+               code == codes::FEED_CLOSED.slug ? "has closed its feed" : "is deactivated",
+               ": it issues and revokes nothing any more [", code, "]"),
+        "nothing, if that was meant: the node goes on serving what it said. To issue again, make another "
+        "one with `vcnode issuer new`");
+    if (member(issuer, "origin").is_null()) return;
+  }
   const auto peers = number(issuer, "peers");
   if (!peers) {
     could_not_check(seen, "issuer", concat("who replicates ", name));
@@ -111,8 +141,9 @@ void examine_hosted(Examination& seen, const json& issuer, Timestamp now) {
   } else {
     seen.ok("issuer", concat(name, " is replicated by ", *peers, " connected peers"));
   }
-  const json& head = member(issuer, "head");
-  if (head.is_null()) return;  // nothing published yet; readiness says why
+  if (!ended) examine_witnesses(seen, issuer, name);
+  const Json& head = member(issuer, "head");
+  if (ended || head.is_null()) return;  // nothing published yet; readiness says why
   const auto age = age_seconds(head, now);
   if (!age) return could_not_check(seen, "head", concat("the age of the newest head of ", name));
   if (*age <= kOwnHeadAgeSecondsMax) return;
@@ -122,7 +153,7 @@ void examine_hosted(Examination& seen, const json& issuer, Timestamp now) {
                "see why it may not sign (the findings about the node), and whether this clock is right");
 }
 
-void examine_bodies(Examination& seen, const json& feed, const std::string& whose) {
+void examine_bodies(Examination& seen, const Json& feed, const std::string& whose) {
   const auto missing = number(feed, "missingBodies");
   if (!missing) return could_not_check(seen, "feed", concat("the bodies of ", whose));
   if (*missing == 0) return;
@@ -134,8 +165,8 @@ void examine_bodies(Examination& seen, const json& feed, const std::string& whos
 }
 
 // True if a verified newer head waits for its leaves.
-bool examine_pending(Examination& seen, const json& feed, const std::string& whose) {
-  const json& pending = member(feed, "pending");
+bool examine_pending(Examination& seen, const Json& feed, const std::string& whose) {
+  const Json& pending = member(feed, "pending");
   if (pending.is_null()) return false;
   seen.warning(
       "feed",
@@ -147,14 +178,23 @@ bool examine_pending(Examination& seen, const json& feed, const std::string& who
 }
 
 // `hosted`: the age of its own heads has been told.
-void examine_feed(Examination& seen, const json& feed, bool hosted, Timestamp now) {
+void examine_feed(Examination& seen, const Json& feed, bool hosted, Timestamp now) {
   const std::string whose = concat("the feed of ", text(feed, "issuer"));
-  const json& contradicted = member(feed, "contradicted");
+  const Json& contradicted = member(feed, "contradicted");
   if (contradicted.is_boolean() && contradicted.get<bool>()) {
     seen.problem("feed",
                  concat("the issuer signed two heads of ", whose,
                         " that cannot both be true, 1 is the limit [", codes::FEED_CONTRADICTED.slug, "]"),
                  "the feed is frozen here and stays so: tell the issuer, and compare with other peers");
+  }
+  const Json& false_state = member(feed, "falseState");
+  if (false_state.is_boolean() && false_state.get<bool>()) {
+    seen.warning(
+        "feed",
+        concat("the newest state leaf of ", whose,
+               " is a false state: it is not the root of what the feed says; 0 such leaves are good"),
+        "what it observed does not count until a true one follows: tell the issuer, whose software is "
+        "at fault");
   }
   examine_bodies(seen, feed, whose);
   if (examine_pending(seen, feed, whose) || hosted) return;
@@ -169,13 +209,13 @@ void examine_feed(Examination& seen, const json& feed, bool hosted, Timestamp no
       "node runs");
 }
 
-void examine_feeds(Examination& seen, const node::Config& config, const json& status, Timestamp now) {
-  const json& feeds = member(status, "feeds");
+void examine_feeds(Examination& seen, const node::Config& config, const Json& status, Timestamp now) {
+  const Json& feeds = member(status, "feeds");
   if (!feeds.is_array()) return could_not_check(seen, "feed", "the feeds");
   std::set<std::string> hosted;
   for (const auto& issuer : config.issuers) hosted.insert(issuer.did.text());
   std::set<std::string> held;
-  for (const json& feed : feeds) {
+  for (const Json& feed : feeds) {
     const std::string issuer = text(feed, "issuer");
     examine_feed(seen, feed, hosted.contains(issuer), now);
     held.insert(issuer);
@@ -192,11 +232,11 @@ void examine_feeds(Examination& seen, const node::Config& config, const json& st
 
 }  // namespace
 
-void examine_status(Examination& seen, const node::Config& config, const json& status, Timestamp now) {
+void examine_status(Examination& seen, const node::Config& config, const Json& status, Timestamp now) {
   examine_readiness(seen, status);
-  const json& issuers = member(status, "issuers");
+  const Json& issuers = member(status, "issuers");
   if (issuers.is_array()) {
-    for (const json& issuer : issuers) examine_hosted(seen, issuer, now);
+    for (const Json& issuer : issuers) examine_hosted(seen, issuer, now);
   } else {
     could_not_check(seen, "issuer", "the hosted issuers");
   }

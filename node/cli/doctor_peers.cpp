@@ -55,7 +55,7 @@ Reason reason_of(std::string_view last_error) {
   return reason.code == codes::PEER_LOST.slug ? reason_of_loss(std::move(reason)) : reason;
 }
 
-struct Remedy {
+struct PeerRemedy {
   std::string_view code;
   std::string_view ours;
   std::string_view theirs;  // when the peer says so of this node; as `ours` if empty
@@ -65,46 +65,46 @@ constexpr std::string_view kSetTheClock = "set the time (NTP) here and at the pe
 constexpr std::string_view kUpdate = "bring the older of the two nodes up to date";
 constexpr std::string_view kWait = "wait a minute; if it stays so, look at the log of the peer's node";
 
-constexpr std::array kRemedies{
-    Remedy{codes::HELLO_NETWORK.slug,
-           "the network names differ: set the same [network] name in both config.toml, or remove this peer",
-           ""},
-    Remedy{
+constexpr std::array kPeerRemedies{
+    PeerRemedy{
+        codes::HELLO_NETWORK.slug,
+        "the network names differ: set the same [network] name in both config.toml, or remove this peer", ""},
+    PeerRemedy{
         codes::HELLO_NODE_KEY.slug,
         "compare the node_key of this [[peer]] with the node key that the peer's operator reads in `vcnode "
         "status`; correct it only if they agree on the new one",
         "the peer's operator has another node_key for this node: give them the one in `vcnode status`"},
-    Remedy{codes::HELLO_CHANNEL.slug,
-           "something between the two nodes ends TLS, a proxy or a load balancer: let it pass TLS through",
-           ""},
-    Remedy{
+    PeerRemedy{
+        codes::HELLO_CHANNEL.slug,
+        "something between the two nodes ends TLS, a proxy or a load balancer: let it pass TLS through", ""},
+    PeerRemedy{
         codes::HELLO_SELF.slug,
         "this [[peer]] leads back to this node: remove it or correct its url; if another node runs there, it "
         "uses a copy of this node's key: give it one of its own (`vcnode init`)",
         ""},
-    Remedy{codes::HELLO_VERSION.slug, kUpdate, ""},
-    Remedy{codes::HELLO_EXPECTED.slug, kUpdate, ""},
-    Remedy{codes::HELLO_TIMEOUT.slug, kWait, ""},
-    Remedy{
+    PeerRemedy{codes::HELLO_VERSION.slug, kUpdate, ""},
+    PeerRemedy{codes::HELLO_EXPECTED.slug, kUpdate, ""},
+    PeerRemedy{codes::HELLO_TIMEOUT.slug, kWait, ""},
+    PeerRemedy{
         codes::PEER_STANDING.slug,
         "the peer sent what no sound node sends and is refused for a while: tell its operator; the log has "
         "what it sent",
         "the peer takes what this node sent for misbehaviour and refuses it for a while: bring both up to "
         "date, and ask its operator what its log says"},
-    Remedy{codes::PEERS_FULL.slug,
-           "this node takes no more peers; nothing to do for its own [[peer]] entries",
-           "the peer takes no more peers: connect to another one"},
-    Remedy{
+    PeerRemedy{codes::PEERS_FULL.slug,
+               "this node takes no more peers; nothing to do for its own [[peer]] entries",
+               "the peer takes no more peers: connect to another one"},
+    PeerRemedy{
         codes::PEER_DUPLICATE.slug,
         "two addresses lead to one node, and one connection is enough: remove one [[peer]]; if they are two "
         "nodes, one uses a copy of the other's key: it needs one of its own",
         ""},
-    Remedy{codes::PEER_SILENT.slug, kWait, ""},
-    Remedy{codes::PEER_SLOW.slug, kWait, ""},
-    Remedy{codes::PEER_LOST.slug,
-           "it is connected to again by itself; if it stays so, check that the peer runs", ""},
-    Remedy{codes::CLOCK_AHEAD.slug, kSetTheClock, ""},
-    Remedy{codes::HEAD_IN_FUTURE.slug, kSetTheClock, ""},
+    PeerRemedy{codes::PEER_SILENT.slug, kWait, ""},
+    PeerRemedy{codes::PEER_SLOW.slug, kWait, ""},
+    PeerRemedy{codes::PEER_LOST.slug,
+               "it is connected to again by itself; if it stays so, check that the peer runs", ""},
+    PeerRemedy{codes::CLOCK_AHEAD.slug, kSetTheClock, ""},
+    PeerRemedy{codes::HEAD_IN_FUTURE.slug, kSetTheClock, ""},
 };
 
 // The reason of a failed dial is the system's or the TLS library's text.
@@ -121,8 +121,8 @@ std::string_view dial_remedy(std::string_view sentence) {
 std::string_view remedy_for(const Reason& reason) {
   if (reason.code.empty()) return kWait;
   if (reason.code == codes::DIAL_FAILED.slug) return dial_remedy(reason.sentence);
-  const auto found = std::ranges::find(kRemedies, reason.code, &Remedy::code);
-  if (found == kRemedies.end()) return "look at the logs of both nodes for this code";
+  const auto found = std::ranges::find(kPeerRemedies, reason.code, &PeerRemedy::code);
+  if (found == kPeerRemedies.end()) return "look at the logs of both nodes for this code";
   return reason.theirs && !found->theirs.empty() ? found->theirs : found->ours;
 }
 

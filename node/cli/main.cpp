@@ -1,4 +1,4 @@
-// vcnode: maps the command line to the commands in commands.h; the only file that knows CLI11.
+// vcnode: maps the command line to the commands in commands.h.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 
 #include "crypto/base/encoding.h"
 #include "node/app/codes.h"
+#include "node/cli/arguments.h"
 #include "node/cli/commands.h"
 #include "node/cli/nearest.h"
 #include "node/cli/output.h"
@@ -24,9 +25,6 @@ std::filesystem::path default_home() {
   const char* user = std::getenv("HOME");
   return std::filesystem::path(user != nullptr ? user : ".") / ".vcnode";
 }
-
-// The chosen command, run after parsing.
-using Command = std::function<int(const Global&)>;
 
 void add_init(CLI::App& app, Command& chosen) {
   static node::InitOptions options;
@@ -91,67 +89,6 @@ void add_init(CLI::App& app, Command& chosen) {
   });
 }
 
-void add_choice(CLI::App* command, IdentityChoice& choice, bool with_issuer = true) {
-  if (with_issuer) command->add_option("--issuer", choice.issuer, "Which hosted issuer (default: the first)");
-  command->add_option("--update-keys", choice.update_keys,
-                      "Folder that holds the folders of update keys (default: HOME-update-keys)");
-  command->add_option(
-      "--update-passphrase", choice.update_passphrase,
-      "Passphrase source of the update keys: file:PATH, fd:N or credential:NAME (default: that "
-      "of the home's keys)");
-}
-
-void add_keys(CLI::App& app, Command& chosen) {
-  static KeysOptions options;
-  auto* keys = app.add_subcommand("keys", "Change the keys of a did:webvh issuer; the node must be running");
-  keys->require_subcommand(1);
-  const auto add = [&](const char* name, const char* help, int (*run_it)(const Global&, const KeysOptions&)) {
-    auto* command = keys->add_subcommand(name, help);
-    add_choice(command, options.choice);
-    command->callback(
-        [&chosen, run_it] { chosen = [run_it](const Global& global) { return run_it(global, options); }; });
-    return command;
-  };
-  add("list", "Show the issuer's keys, their files and what they are good for", keys_list);
-  add("rotate", "Replace a key; what the old one signed stays good", keys_rotate)
-      ->add_option("--purpose", options.purpose, "Which key: assertion (signs credentials) or feed")
-      ->check(CLI::IsMember({"assertion", "feed"}))
-      ->capture_default_str();
-  auto* compromised = add(
-      "compromised", "Declare an assertion key stolen since a time; a new one replaces it", keys_compromised);
-  compromised->add_option("METHOD", options.method, "Its verification method, or from the # on")->required();
-  compromised->add_option("--since", options.since, "Since when (RFC 3339)")->required();
-  add("recover", "Open a new epoch of the feed: its key is lost or stolen", keys_recover)
-      ->add_option("--seal", options.seal,
-                   "SIZE:ROOT where the old epoch ends (default: what the node has accepted of it)");
-}
-
-void add_issuers(CLI::App& app, Command& chosen) {
-  static IssuerChangeOptions options;
-  static NewIssuerOptions made;
-  auto* issuer = app.add_subcommand("issuer", "Add an issuer to this home, move one, or end one");
-  issuer->require_subcommand(1);
-  auto* add = issuer->add_subcommand("new", "Add an issuer; the node must be stopped");
-  add->add_option("NAME", made.name, "Its name in paths")->required();
-  add->add_option("--domain", made.domain,
-                  "HOST[:PORT][/PATH] of a did:webvh (default: a did:key, whose key can never change)");
-  add_choice(add, made.choice, false);
-  add->callback([&chosen] { chosen = [](const Global& global) { return issuer_new(global, made); }; });
-  auto* move =
-      issuer->add_subcommand("move", "Give a did:webvh issuer another host; it stays the same issuer");
-  move->add_option("NEWHOST", options.place, "HOST[:PORT][/PATH]")->required();
-  add_choice(move, options.choice);
-  move->callback([&chosen] { chosen = [](const Global& global) { return issuer_move(global, options); }; });
-  auto* deactivate = issuer->add_subcommand("deactivate", "End a did:webvh for ever; what it issued stays");
-  add_choice(deactivate, options.choice);
-  deactivate->callback(
-      [&chosen] { chosen = [](const Global& global) { return issuer_deactivate(global, options); }; });
-  auto* close = issuer->add_subcommand("close", "Say that the issuer issues no more; what it issued stays");
-  close->add_option("--issuer", options.choice.issuer, "Which hosted issuer (default: the first)");
-  close->add_option("--date", options.date, "Since when (RFC 3339; default now)");
-  close->callback([&chosen] { chosen = [](const Global& global) { return issuer_close(global, options); }; });
-}
-
 void add_run(CLI::App& app, Command& chosen) {
   static RunOptions options;
   auto* command = app.add_subcommand("run", "Run the node until it is told to stop (SIGINT, SIGTERM)");
@@ -209,6 +146,10 @@ void add_verify(CLI::App& app, Command& chosen) {
                       "https://HOST:PORT of a node to ask for public evidence (repeatable; answers are "
                       "checked and compared)");
   command->add_option("--trust", options.trust, "DID of an issuer you know to be genuine (repeatable)");
+  command->add_option(
+      "--policy", options.policy,
+      "File that says whom you believe, for what: bodies whose accreditations and recognitions "
+      "count (protocol/spec/policy.md; default: nothing is asked of recognition)");
   auto* observer = command->add_option(
       "--observer", options.observers,
       "DID of an issuer whose observations count where the issuer is a did:web without a node (repeatable)");
@@ -258,8 +199,10 @@ void add_resolve(CLI::App& app, Command& chosen) {
       command->add_option("--version-number", options.version_number, "The version of this number");
   id->excludes(time)->excludes(number);
   time->excludes(number);
-  command->add_option("--at", options.at,
-                      "Entries of the log that are later than this time are refused (RFC 3339; default now)");
+  command->add_option(
+      "--at", options.at,
+      "Now, in place of the clock's (RFC 3339): entries of the log dated more than 300 s after "
+      "it are refused, as did:webvh has it for clocks that differ");
   auto* fetch = command->add_flag("--fetch", options.fetch,
                                   "did:web, did:webvh: ask the web server that the DID names (https only)");
   fetch->excludes(log);
@@ -277,6 +220,19 @@ void add_resolve(CLI::App& app, Command& chosen) {
   command->callback([&chosen] { chosen = [](const Global& global) { return resolve(global, options); }; });
 }
 
+void add_facts(CLI::App& app, Command& chosen) {
+  static FactsOptions options;
+  auto* command = app.add_subcommand(
+      "facts",
+      "Show what a credential says of the 16 European standard elements, and where it contradicts itself; "
+      "verifies nothing");
+  command
+      ->add_option("FILE", options.input,
+                   "The credential, signed or not (JSON or JWS), or - for standard input")
+      ->required();
+  command->callback([&chosen] { chosen = [](const Global& global) { return show_facts(global, options); }; });
+}
+
 void add_feed(CLI::App& app, Command& chosen) {
   static FeedOptions options;
   auto* feed = app.add_subcommand("feed", "Look at an issuer's feed");
@@ -291,9 +247,13 @@ void add_feed(CLI::App& app, Command& chosen) {
   };
   auto* show = feed->add_subcommand("show", "Show what the feed holds");
   add(show);
+  show->footer("An origin names an epoch: one that is over is shown as the next one sealed it.");
   show->callback([&chosen] { chosen = [](const Global& global) { return feed_show(global, options); }; });
   auto* prove = feed->add_subcommand("prove", "Write a proof that an entry stands in it (.tlog-proof)");
   add(prove);
+  prove->footer(
+      "An origin names an epoch: in one that is over the entry is proven under its last head, if a peer has "
+      "it.");
   prove->add_option("LEAF_INDEX", options.index, "Number of the entry, from 0")->required();
   prove->add_option("-o,--output", options.output, "Where to write the proof (default: standard output)");
   prove->callback([&chosen] { chosen = [](const Global& global) { return feed_prove(global, options); }; });
@@ -385,6 +345,7 @@ int run_main(Global& global, int argc, char** argv) {
   add_run(app, chosen);
   add_keys(app, chosen);
   add_issuers(app, chosen);
+  add_witness(app, chosen);
   add_issue(app, chosen);
   add_status_change(app, chosen, "revoke", "", StatusAction::revoke, "Revoke a credential, for ever");
   add_status_change(app, chosen, "suspend", "", StatusAction::suspend,
@@ -392,7 +353,11 @@ int run_main(Global& global, int argc, char** argv) {
   add_status_change(app, chosen, "reinstate", "unsuspend", StatusAction::reinstate,
                     "End the suspension of a credential");
   add_verify(app, chosen);
+  add_facts(app, chosen);
   add_resolve(app, chosen);
+  add_publish(app, chosen);
+  add_statements(app, chosen);
+  add_trqp(app, chosen);
   add_adopt(app, chosen);
   add_feed(app, chosen);
   add_simple(app, chosen);

@@ -21,6 +21,8 @@
 #include "node/config/codes.h"
 #include "node/http/client.h"
 #include "node/net/codes.h"
+#include "protocol/feed/codes.h"
+#include "protocol/gossip/codes.h"
 #include "storage/codes.h"
 
 namespace vcnode::cli {
@@ -132,12 +134,28 @@ int report(const Global& global, const Error& error, int exit_code) {
   return exit_code;
 }
 
+void print_warning(const Error& warning) {
+  std::cerr << "warning " << warning.code.slug() << ": " << printable(warning.message) << '\n';
+}
+
+nlohmann::json warnings_json(const std::vector<Error>& warnings) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Error& warning : warnings)
+    out.push_back({{"code", warning.code.slug()}, {"sentence", warning.message}});
+  return out;
+}
+
 int exit_code_of(Code code) {
   static constexpr std::array kUnavailable{
       &codes::NODE_NOT_RUNNING, &codes::STORE_MISSING, &codes::HTTP_UNREACHABLE, &codes::HTTP_TIMEOUT,
-      &codes::HTTP_TOO_LARGE,   &codes::HTTP_PROTOCOL, &codes::LISTEN_FAILED,    &codes::ADMIN_SOCKET_BUSY,
-      &codes::STORE_FAILED,     &codes::STORE_BUSY,    &codes::STORE_LOCKED,     &codes::STORE_CORRUPT,
-      &codes::STORE_SCHEMA};
+      &codes::HTTP_TOO_LARGE, &codes::HTTP_PROTOCOL, &codes::LISTEN_FAILED, &codes::ADMIN_SOCKET_BUSY,
+      &codes::STORE_FAILED, &codes::STORE_BUSY, &codes::STORE_LOCKED, &codes::STORE_CORRUPT,
+      &codes::STORE_SCHEMA,
+      // What a running node refuses for now.
+      &codes::STORE_CONFLICT, &codes::SERVER_BUSY, &codes::SHUTTING_DOWN, &codes::START_CHECK_PENDING,
+      &codes::OWN_FEED_CONTRADICTED, &codes::CLOCK_AHEAD, &codes::PUBLISHER_STATE_INCOMPLETE,
+      &codes::ISSUER_LOG_MISSING, &codes::ISSUER_KEY_MISSING, &codes::ISSUER_WITHOUT_FEED,
+      &codes::EPOCH_INCOMPLETE, &codes::ENTRY_NOT_NEXT, &codes::ENTRY_TIME_PASSED};
   if (code == codes::INTERNAL_FAULT) return kExitInternal;
   const bool unavailable =
       std::ranges::any_of(kUnavailable, [&](const CodeInfo* one) { return Code(*one) == code; });
@@ -145,11 +163,15 @@ int exit_code_of(Code code) {
 }
 
 int report(const Global& global, const Error& error) {
-  return report(global, error, exit_code_of(error.code));
+  // A disk that is full is what it is, whichever file was to be written.
+  const bool no_room = std::ranges::any_of(std::array{ENOSPC, EDQUOT}, [&](int reason) {
+    return error.message.ends_with(std::generic_category().message(reason));
+  });
+  return report(global, error, no_room ? kExitUnavailable : exit_code_of(error.code));
 }
 
 Result<node::HttpResponse> ask_node(const Global& global, const std::string& method, const std::string& path,
-                                    std::string body) {
+                                    std::string body, std::int64_t timeout_ms) {
   std::error_code ignored;
   if (std::filesystem::exists(global.home, ignored) && !std::filesystem::is_directory(global.home, ignored))
     return fail(codes::CONFIG_VALUE, "--home ", global.home.string(),
@@ -159,7 +181,7 @@ Result<node::HttpResponse> ask_node(const Global& global, const std::string& met
   options.url = concat("https://localhost", path);
   options.socket = global.home / "admin.sock";
   options.body = std::move(body);
-  options.timeout_ms = 30'000;
+  options.timeout_ms = timeout_ms;
   auto response = node::http_fetch(options);
   if (!response && response.error().code == codes::HTTP_UNREACHABLE)
     return unreachable_node(global, response.error());

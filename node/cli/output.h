@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/base/result.h"
 #include "node/cli/commands.h"
@@ -24,6 +26,11 @@ void open_standard_streams();
 // what stdout does not take. Returns `exit_code`.
 int report(const Global& global, const Error& error, int exit_code);
 
+// "warning CODE: sentence" on stderr, in either form.
+void print_warning(const Error& warning);
+// [{code, sentence}]
+[[nodiscard]] nlohmann::json warnings_json(const std::vector<Error>& warnings);
+
 // kExitInternal for a fault of the program, kExitUnavailable for what is not there or refuses for now, and
 // kExitUsage for everything else: then it is the input that has to change.
 [[nodiscard]] int exit_code_of(Code code);
@@ -33,7 +40,8 @@ int report(const Global& global, const Error& error);
 // One request to the node running in this home. Errors: CONFIG_VALUE if the home is not a folder;
 // NODE_NOT_RUNNING; HTTP_… if one may run but does not answer.
 [[nodiscard]] Result<node::HttpResponse> ask_node(const Global& global, const std::string& method,
-                                                  const std::string& path, std::string body = {});
+                                                  const std::string& path, std::string body = {},
+                                                  std::int64_t timeout_ms = 30'000);
 // Prints the problem+json of a refusal and returns kExitUsage for 4xx, kExitUnavailable for 503,
 // kExitInternal otherwise.
 int report_refusal(const Global& global, const node::HttpResponse& response);

@@ -12,6 +12,7 @@
 #include "node/app/clock.h"
 #include "node/app/codes.h"
 #include "node/cli/output.h"
+#include "node/cli/output_file.h"
 #include "node/codes/cli_codes.h"
 #include "node/config/identity.h"
 #include "node/config/private_file.h"
@@ -65,6 +66,13 @@ bool worth_another(Code code) {
   return code == Code(codes::SEAL_OUTDATED) || code == Code(codes::ENTRY_TIME_PASSED);
 }
 
+// The name of a key file tells the same as the log: of the method, of the epoch, of the version to be signed.
+std::uint64_t number_of_next(const issuer::OwnLog& log, std::string_view purpose) {
+  if (purpose == node::kFeedKeyPurpose) return log.feed() ? log.feed()->epoch + 1 : 1;
+  if (purpose == node::kAssertionKeyPurpose) return issuer::next_assertion_number(log);
+  return log.versions().size() + 2;  // the key that signs the next one is there already
+}
+
 // Whether a key of the past is of no use for anything that comes.
 bool is_spent(const issuer::OwnLog& log, const ListedKey& file) {
   if (!log.names(file.key)) return false;  // of an entry that is still to be made
@@ -81,11 +89,6 @@ Ask ask_of(const Global& global) {
   return [global](const std::string& method, const std::string& path, const std::string& body) {
     return ask_node(global, method, path, body);
   };
-}
-
-OwnIssuerOptions own_issuer_options(const Global& global, node::Config config, const IdentityChoice& choice) {
-  return {std::move(config), choice, ask_of(global), [] { return node::SystemClock().now().wall; },
-          [] { std::this_thread::sleep_for(std::chrono::seconds(1)); }};
 }
 
 Result<std::set<Ed25519PublicKey>> keys_in_use(const node::Config& config, std::string_view but_issuer) {
@@ -160,6 +163,11 @@ Result<void> OwnIssuer::read_passphrases() {
   return {};
 }
 
+void OwnIssuer::warn(Error warning) {
+  print_warning(warning);
+  warnings_.push_back(std::move(warning));
+}
+
 // New keys cost what the home's others do.
 Result<ListedKey> OwnIssuer::unnamed_key(const std::filesystem::path& folder, std::string_view purpose,
                                          const SecretBytes& passphrase, Leftover leftover) {
@@ -168,7 +176,7 @@ Result<ListedKey> OwnIssuer::unnamed_key(const std::filesystem::path& folder, st
   VCNODE_TRY(const auto listed, node::list_keys(folder));
   for (const ListedKey& one : listed)
     if (leftover == Leftover::distrusted || log().names(one.key)) used.insert(one.key);
-  return node::unused_key(folder, purpose, used, {passphrase, cost, rng_});
+  return node::unused_key(folder, purpose, used, {passphrase, cost, rng_}, number_of_next(log(), purpose));
 }
 
 Result<std::set<Ed25519PublicKey>> OwnIssuer::taken() const {
@@ -177,8 +185,9 @@ Result<std::set<Ed25519PublicKey>> OwnIssuer::taken() const {
 
 Result<void> OwnIssuer::check_open() const {
   if (!log().newest().deactivated()) return {};
-  return fail(codes::WEBVH_DEACTIVATED, log().newest().did().text(),
-              " is deactivated: nothing about it changes any more");
+  return fail(
+      codes::WEBVH_DEACTIVATED, log().newest().did().text(),
+      " is deactivated: nothing about it changes any more, and no key of it can be declared compromised");
 }
 
 Result<Ed25519PublicKey> OwnIssuer::fresh_key(std::string_view purpose, Leftover leftover) {
@@ -210,26 +219,60 @@ Result<void> OwnIssuer::hand_over(const issuer::EntryBody& body) {
     const std::string written = longer.newest().version_id().text();
     // The answer may have been lost, and the entry not: then it is done.
     if (const auto asked = refresh(); !asked || log().newest().version_id().text() != written) return failed;
-    warning_ = failed.error;
+    warn(failed.error);
     return {};
   }
   log_ = std::move(longer);
   return {};
 }
 
-Result<void> OwnIssuer::attempt(const Write& write) {
+Result<std::vector<issuer::EntryBody>> OwnIssuer::entries_of(const Write& write) {
   VCNODE_TRY(const auto signer, update_signer());
   VCNODE_TRY(const auto next,
              unnamed_key(update_folder_, node::kUpdateKeyPurpose, update_passphrase(), Leftover::used));
   VCNODE_TRY(auto others, taken());
-  VCNODE_TRY(const auto bodies, write(*this, issuer::Hand{*signer, next.key, now(), std::move(others)}));
+  auto bodies =
+      write(*this, issuer::Hand{*signer, next.key, now(), std::move(others), entry_out().has_value()});
+  if (!bodies && bodies.error().code == codes::WEBVH_WITNESS_THRESHOLD)
+    return fail(
+        codes::WEBVH_WITNESS_THRESHOLD, bodies.error().message,
+        "; write the entry with --entry-out FILE, have the witnesses approve it, and hand both over with "
+        "`vcnode issuer submit`");
+  return bodies;
+}
+
+Result<void> OwnIssuer::attempt(const Write& write) {
+  VCNODE_TRY(const auto bodies, entries_of(write));
   for (const issuer::EntryBody& body : bodies) VCNODE_CHECK(hand_over(body));
+  return {};
+}
+
+Result<void> OwnIssuer::author(const Write& write) {
+  VCNODE_TRY(auto bodies, entries_of(write));
+  std::string text;
+  for (const issuer::EntryBody& body : bodies) text += concat(body.line, "\n");
+  VCNODE_TRY(auto file, OutputFile::open(*entry_out(), text.size()));
+  VCNODE_CHECK(file.commit(text));
+  authored_ = std::move(bodies);
+  return {};
+}
+
+Result<void> OwnIssuer::submit(const std::vector<issuer::EntryBody>& bodies) {
+  for (const issuer::EntryBody& body : bodies) {
+    VCNODE_TRY(const auto entry, webvh::Entry::parse(body.line));
+    const bool held = std::ranges::any_of(log().versions(), [&](const issuer::Version& version) {
+      return version.state.version_id() == entry.version_id();
+    });
+    if (!held) VCNODE_CHECK(hand_over(body));
+  }
+  if (const auto retired = retire(); !retired) warn(retired.error());
   return {};
 }
 
 Result<void> OwnIssuer::change(const Write& write) {
   VCNODE_CHECK(check_open());
   VCNODE_CHECK(read_passphrases());
+  if (entry_out()) return author(write);
   for (int left = kEntryAttemptsMax;; --left) {
     const auto done = attempt(write);
     if (done) break;
@@ -237,7 +280,7 @@ Result<void> OwnIssuer::change(const Write& write) {
     options_.wait();
     VCNODE_CHECK(refresh());
   }
-  if (const auto retired = retire(); !retired) warning_ = retired.error();
+  if (const auto retired = retire(); !retired) warn(retired.error());
   return {};
 }
 
@@ -248,6 +291,13 @@ Result<void> OwnIssuer::retire() const {
       if (is_spent(log(), one)) VCNODE_CHECK(node::retire_key(one));
   }
   return {};
+}
+
+Result<OwnIssuer> open_own_issuer(const Global& global, const IdentityChoice& choice) {
+  VCNODE_TRY(auto config, node::load_config(global.home));
+  return OwnIssuer::open({std::move(config), choice, ask_of(global),
+                          [] { return node::SystemClock().now().wall; },
+                          [] { std::this_thread::sleep_for(std::chrono::seconds(1)); }});
 }
 
 }  // namespace vcnode::cli

@@ -40,8 +40,6 @@ struct OwnIssuerOptions {
   std::function<Timestamp()> now;
   std::function<void()> wait;  // until the next second
 };
-[[nodiscard]] OwnIssuerOptions own_issuer_options(const Global& global, node::Config config,
-                                                  const IdentityChoice& choice);
 
 class OwnIssuer {
  public:
@@ -67,11 +65,20 @@ class OwnIssuer {
   // Writes and hands over, again if the node says that its feed or its time has moved on; then log() has the
   // new entries, and files of keys that are out of force are moved to folders of the retired.
   // Errors: UPDATE_KEY_MISSING, those of `write`, of key files, of `ask` and of the node.
+  // With an `entry_out` the entries are only written there, and log() stays as it is.
   [[nodiscard]] Result<void> change(const Write& write);
+  // Entries made earlier, with their proofs. Those that log() has already are passed over.
+  [[nodiscard]] Result<void> submit(const std::vector<issuer::EntryBody>& bodies);
+  // What change() wrote to `entry_out`.
+  [[nodiscard]] const std::vector<issuer::EntryBody>& authored() const noexcept { return authored_; }
+  [[nodiscard]] const std::optional<std::filesystem::path>& entry_out() const noexcept {
+    return options_.choice.entry_out;
+  }
   // From now on entries open an epoch by themselves, with whatever seal they state.
   void recover() noexcept { recovers_ = true; }
-  // What did not work although the change was made and lasts.
-  [[nodiscard]] const std::optional<Error>& warning() const noexcept { return warning_; }
+  // What its owner should know although the change is made and lasts; said on stderr at once.
+  void warn(Error warning);
+  [[nodiscard]] const std::vector<Error>& warnings() const noexcept { return warnings_; }
 
  private:
   explicit OwnIssuer(OwnIssuerOptions options) : options_(std::move(options)) {}
@@ -87,7 +94,9 @@ class OwnIssuer {
     return update_passphrase_ ? *update_passphrase_ : *passphrase_;
   }
   [[nodiscard]] Result<std::unique_ptr<Signer>> update_signer();
+  [[nodiscard]] Result<std::vector<issuer::EntryBody>> entries_of(const Write& write);
   [[nodiscard]] Result<void> attempt(const Write& write);
+  [[nodiscard]] Result<void> author(const Write& write);
   [[nodiscard]] Result<void> hand_over(const issuer::EntryBody& body);
   [[nodiscard]] Result<void> retire() const;
 
@@ -99,8 +108,12 @@ class OwnIssuer {
   SystemRng rng_;
   bool recovers_ = false;
   std::optional<SecretBytes> passphrase_, update_passphrase_;
-  std::optional<Error> warning_;
+  std::vector<Error> warnings_;
+  std::vector<issuer::EntryBody> authored_;
 };
+
+// Of the configuration in the home, asked for as the command line says.
+[[nodiscard]] Result<OwnIssuer> open_own_issuer(const Global& global, const IdentityChoice& choice);
 
 // The public keys that a configuration's key files say they hold, but for those of one issuer: no other use
 // may be made of them. Errors: those of key files.

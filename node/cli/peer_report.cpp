@@ -6,6 +6,8 @@
 
 #include "crypto/base/encoding.h"
 #include "node/cli/output.h"
+#include "node/codes/cli_codes.h"
+#include "node/net/codes.h"
 
 namespace vcnode::cli {
 
@@ -58,6 +60,24 @@ void print_sources(const std::vector<SourceReport>& sources, Timestamp now) {
       line += concat(", says that a newer head (size ", *source.says_pending_size, ") has not arrived there");
     print_line(line);
   }
+}
+
+Error why_nothing(const Collected& collected, std::string_view wanted) {
+  if (!collected.networks.empty())
+    return {codes::PEER_NETWORKS_DIFFER,
+            concat("the peers hold ", wanted, " in several networks; say with --network which one counts")};
+  if (collected.gap) return *collected.gap;
+  const auto& sources = collected.sources;
+  const bool none_reached = !sources.empty() && std::ranges::all_of(sources, [](const SourceReport& source) {
+    return source.state == SourceState::unreachable && source.error;
+  });
+  if (!none_reached)
+    return {codes::PEER_FEED_UNKNOWN, concat("none of the peers gave ", wanted, " that verifies")};
+  return {codes::HTTP_UNREACHABLE,
+          sources.size() == 1 ? concat("the peer ", sources.front().peer,
+                                       " cannot be asked: ", sources.front().error->message)
+                              : concat("none of the ", sources.size(), " peers can be asked; the first, ",
+                                       sources.front().peer, ": ", sources.front().error->message)};
 }
 
 }  // namespace vcnode::cli

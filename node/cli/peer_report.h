@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/cli/collect.h"
@@ -16,6 +17,10 @@ namespace vcnode::cli {
 
 [[nodiscard]] nlohmann::json sources_json(const std::vector<SourceReport>& sources);
 void print_sources(const std::vector<SourceReport>& sources, Timestamp now);
+
+// Why the peers gave nothing that could be used: none was reached, they are of several networks, or none had
+// what verifies. `wanted`: "a history of the issuer".
+[[nodiscard]] Error why_nothing(const Collected& collected, std::string_view wanted);
 
 [[nodiscard]] Timestamp clock_now();
 

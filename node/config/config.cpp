@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <functional>
 #include <span>
-#include <sstream>
 
 #include "crypto/base/edit_distance.h"
 #include "crypto/base/encoding.h"
@@ -13,13 +11,13 @@
 #include "crypto/descriptor.h"
 #include "crypto/multikey.h"
 #include "node/config/codes.h"
+#include "node/config/environment.h"
 #include "node/config/observe_table.h"
+#include "node/config/own_address.h"
 #include "node/config/toml_values.h"
 #include "node/config/urls.h"
 #include "protocol/webvh/did_webvh.h"
 #include "protocol/wire/frame.h"
-
-extern char** environ;  // NOLINT: POSIX
 
 namespace vcnode::node {
 namespace {
@@ -30,8 +28,8 @@ constexpr std::size_t kPeersMax = 64;             // the engine's bound on links
 constexpr std::size_t kIssuersMax = 256;          // one status-list pair in memory each: 32 KiB
 constexpr std::size_t kShownBytesMax = 320;       // of a sentence about a value, the value included
 constexpr std::int64_t kFetchIntervalSecondsMax = 31 * 24 * 3600;  // less often, and nobody calls it watching
-constexpr std::size_t kObserveTablesMax = 256;        // with the status lists, what one feed keeps
-constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // admit lists of a thousand DIDs fit many times
+constexpr std::int64_t kTimeBatchSecondsMax = 60;                  // whoever issues waits for the batch
+constexpr std::size_t kObserveTablesMax = 256;  // with the status lists, what one feed keeps
 
 // One known key: how to put its value into a Config.
 struct Key {
@@ -73,17 +71,23 @@ Key path_key(std::string_view name, std::filesystem::path Config::*member) {
           }};
 }
 
-Result<void> apply_admit(Config& config, const Setting& setting) {
-  VCNODE_TRY(auto list, list_of(setting, "network.admit"));
-  if (list.size() > wire::kHelloOriginsMax) {
-    return bad(setting, "network.admit",
+// As many as a node can hold feeds of.
+Result<std::vector<Did>> dids_of(const Setting& setting, std::string_view name) {
+  VCNODE_TRY(auto list, list_of(setting, name));
+  if (list.size() > wire::kHelloOriginsMax)
+    return bad(setting, name,
                concat("lists ", list.size(), " issuers, the limit is ", wire::kHelloOriginsMax));
-  }
+  std::vector<Did> out;
   for (const std::string& text : list) {
     auto did = Did::parse(text);
-    if (!did) return bad(setting, "network.admit", concat("holds '", text, "': ", did.error().message));
-    config.admit.push_back(*std::move(did));
+    if (!did) return bad(setting, name, concat("holds '", text, "': ", did.error().message));
+    out.push_back(*std::move(did));
   }
+  return out;
+}
+
+Result<void> apply_admit(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.admit, dids_of(setting, "network.admit"));
   return {};
 }
 
@@ -153,12 +157,26 @@ Result<void> apply_witness_name(Config& config, const Setting& setting) {
 }
 
 // The environment knows texts only.
-Result<void> apply_fetch_enabled(Config& config, const Setting& setting) {
+Result<bool> bool_of(const Setting& setting, std::string_view name) {
   const auto* text = std::get_if<std::string>(&setting.value);
   const auto* value = std::get_if<bool>(&setting.value);
   const bool is_word = text != nullptr && (*text == "true" || *text == "false");
-  if (value == nullptr && !is_word) return bad(setting, "fetch.enabled", "must be true or false");
-  config.fetch.enabled = value != nullptr ? *value : *text == "true";
+  if (value == nullptr && !is_word) return bad(setting, name, "must be true or false");
+  return value != nullptr ? *value : *text == "true";
+}
+
+Result<void> apply_fetch_enabled(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.fetch.enabled, bool_of(setting, "fetch.enabled"));
+  return {};
+}
+
+Result<void> apply_trqp_authorities(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.trqp.authorities, dids_of(setting, "trqp.authorities"));
+  return {};
+}
+
+Result<void> apply_trqp_token(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.trqp.token_required, bool_of(setting, "trqp.token_required"));
   return {};
 }
 
@@ -193,6 +211,8 @@ const std::vector<Key>& known_keys() {
        }},
       {"witness.key_file", apply_witness_key},
       {"witness.name", apply_witness_name},
+      {"trqp.authorities", apply_trqp_authorities},
+      {"trqp.token_required", apply_trqp_token},
       {"log.level", apply_log_level},
       {"server.worker_threads",
        [](Config& config, const Setting& setting) -> Result<void> {
@@ -210,7 +230,8 @@ const std::vector<Key>& known_keys() {
 }
 
 constexpr std::array<std::string_view, 2> kPeerKeys{"url", "node_key"};
-constexpr std::array<std::string_view, 4> kIssuerKeys{"name", "did", "key_file", "keys"};
+constexpr std::array<std::string_view, 6> kIssuerKeys{
+    "name", "did", "key_file", "keys", "witness_policy", "time_batch_seconds"};
 
 std::string_view nearest_of(std::string_view word, std::span<const std::string_view> known) {
   return *std::ranges::min_element(known, {}, [&](std::string_view k) { return edit_distance(word, k); });
@@ -238,33 +259,6 @@ Result<std::string> required(std::string_view section, const TomlTable& table, s
   return text_of(found->second, concat(section, ".", key));
 }
 
-// Two texts of one address; a host's case tells nothing apart.
-bool is_same(const ServiceUrl& a, const ServiceUrl& b) {
-  const auto equal = [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  };
-  return a.endpoint.port == b.endpoint.port && a.path == b.path &&
-         std::ranges::equal(a.endpoint.host, b.endpoint.host, equal);
-}
-
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-// Whether a link to `url` would end at this very node: at its listen address, or below its public URL.
-bool is_own_address(const Config& config, const ServiceUrl& url) {
-  const std::string_view listen = config.listen_address;
-  const bool everywhere = listen == "0.0.0.0" || listen == "::";
-  const std::string_view host = url.endpoint.host;
-  const bool here =
-      host == listen || (is_loopback(host) && (everywhere || (is_loopback(listen) && host == "localhost")));
-  if (config.listen_port != 0 && url.endpoint.port == config.listen_port && here) return true;
-  const auto own = parse_service_url(config.public_url, "https");
-  if (!own) return false;
-  const std::string base = own->path == "/" ? "" : own->path;
-  return is_same(url, {own->endpoint, base + "/peer"});
-}
-
 Result<void> apply_peer(Config& config, const TomlTable& table) {
   const Settings& entry = table.settings;
   VCNODE_CHECK(check_list_keys("peer", entry, kPeerKeys));
@@ -276,7 +270,7 @@ Result<void> apply_peer(Config& config, const TomlTable& table) {
   if (is_own_address(config, *url))
     return bad(url_setting, "peer.url", concat("is '", peer.url, "', this node's own address"));
   if (std::ranges::any_of(config.peers, [&](const gossip::PeerAddress& other) {
-        return is_same(*parse_service_url(other.url, "wss"), *url);
+        return is_same_address(*parse_service_url(other.url, "wss"), *url);
       }))
     return bad(url_setting, "peer.url", concat("is '", peer.url, "', which another [[peer]] names already"));
   if (const auto pinned = entry.find("node_key"); pinned != entry.end()) {
@@ -302,6 +296,23 @@ Result<void> apply_keys(IssuerConfig& issuer, const Config& config, const TomlTa
   return {};
 }
 
+Result<void> apply_time_batch(IssuerConfig& issuer, const Config& config, const TomlTable& table) {
+  const auto policy = table.settings.find("witness_policy");
+  const auto seconds = table.settings.find("time_batch_seconds");
+  if (policy == table.settings.end()) {
+    if (seconds == table.settings.end()) return {};
+    return bad(seconds->second, "issuer.time_batch_seconds",
+               "is of no use without 'witness_policy', the witnesses that prove the time");
+  }
+  issuer.time_batch.emplace();
+  VCNODE_TRY(const auto text, text_of(policy->second, "issuer.witness_policy"));
+  issuer.time_batch->witness_policy = config.home / text;
+  if (seconds == table.settings.end()) return {};
+  VCNODE_TRY(issuer.time_batch->seconds,
+             integer_of(seconds->second, "issuer.time_batch_seconds", 1, kTimeBatchSecondsMax));
+  return {};
+}
+
 Result<void> apply_issuer(Config& config, const TomlTable& table) {
   const Settings& entry = table.settings;
   VCNODE_CHECK(check_list_keys("issuer", entry, kIssuerKeys));
@@ -322,6 +333,7 @@ Result<void> apply_issuer(Config& config, const TomlTable& table) {
                  concat("is '", did_text, "': ", webvh.error().message));
   }
   VCNODE_CHECK(apply_keys(issuer, config, table));
+  VCNODE_CHECK(apply_time_batch(issuer, config, table));
   config.issuers.push_back(std::move(issuer));
   return {};
 }
@@ -361,52 +373,6 @@ Result<void> check_sections(const TomlDocument& document, const std::vector<std:
                 "]'; the nearest known one is '[", nearest_of(section, known), "]'");
   }
   return {};
-}
-
-std::string environment_name(std::string_view key) {
-  std::string name = "VCNODE_";
-  for (const char c : key)
-    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
-}
-
-// A variable of one of our sections, or one that is a slip away from a setting's, was meant as a setting.
-// Other VCNODE_… names (VCNODE_HOME) are not ours to judge.
-Result<void> check_environment(const std::map<std::string, std::string>& environment,
-                               const std::vector<std::string_view>& keys) {
-  constexpr std::size_t kSlipMax = 2;  // characters
-  std::vector<std::string> known;
-  known.reserve(keys.size());
-  for (const std::string_view key : keys) known.push_back(environment_name(key));
-  for (const auto& [name, value] : environment) {
-    if (std::ranges::find(known, name) != known.end()) continue;
-    const auto distance = [&name = name](const std::string& other) { return edit_distance(name, other); };
-    const std::string& nearest = *std::ranges::min_element(known, {}, distance);
-    const bool of_our_section = std::ranges::any_of(keys, [&name = name](std::string_view key) {
-      return name.starts_with(environment_name(key.substr(0, key.find('.') + 1)));
-    });
-    if (of_our_section || distance(nearest) <= kSlipMax)
-      return fail(codes::CONFIG_UNKNOWN_KEY, "environment variable ", excerpt(name),
-                  " names no setting; the nearest is ", nearest);
-  }
-  return {};
-}
-
-// An environment value has the shape its key needs: integers for integers, commas between list elements.
-SettingValue environment_value(std::string_view key, const std::string& text) {
-  if (key == "network.admit" || key == "http.hosts") {
-    std::vector<std::string> list;
-    std::istringstream in(text);
-    for (std::string part; std::getline(in, part, ',');) {
-      if (!part.empty()) list.push_back(part);
-    }
-    return list;
-  }
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = key.starts_with("server.") || key == "fetch.interval_seconds";
-  if (is_number && error == std::errc() && end == text.data() + text.size()) return number;
-  return text;
 }
 
 Result<void> require_all(const Config& config) {
@@ -485,14 +451,7 @@ Result<Config> load_config(const std::filesystem::path& home) {
     return fail(codes::CONFIG_UNREADABLE, path.string(), " is longer than the limit of ", kConfigBytesMax,
                 " bytes");
   text.resize(*size);
-  std::map<std::string, std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view pair = *entry;
-    if (const auto equals = pair.find('='); pair.starts_with("VCNODE_") && equals != std::string_view::npos) {
-      environment.emplace(pair.substr(0, equals), pair.substr(equals + 1));
-    }
-  }
-  return parse_config(text, home, environment);
+  return parse_config(text, home, vcnode_environment());
 }
 
 }  // namespace vcnode::node

@@ -23,11 +23,19 @@
 
 namespace vcnode::node {
 
+// Time batches, for issuers who want to prove when they issued (protocol/spec/time-batch.md).
+struct TimeBatchConfig {
+  std::filesystem::path witness_policy;  // C2SP tlog-policy, with the addresses of the witnesses
+  std::int64_t seconds = 60;             // from one batch to the next
+};
+
 struct IssuerConfig {
   std::string name;                        // [a-z0-9-]{1,32}, part of /issuers/{name}/…
   Did did;                                 // did:key, or did:webvh: any DID that its log ever had
   std::filesystem::path key_file = {};     // did:key: the file of its one key
   std::filesystem::path keys_folder = {};  // did:webvh: holds assertion-*.key and feed-*.key (key_folder.h)
+  // [[issuer]] witness_policy, time_batch_seconds; none: times of issue are not proven
+  std::optional<TimeBatchConfig> time_batch = {};
   [[nodiscard]] bool has_history() const { return did.method() == "webvh"; }
 };
 
@@ -43,6 +51,13 @@ struct FetchConfig {
   std::optional<std::filesystem::path>
       ca_file;                                // the only authorities that are trusted; default: the system's
   std::int64_t interval_seconds = 24 * 3600;  // between two visits to an observed file
+};
+
+// Questions of the Trust Registry Query Protocol (POST /authorization, /recognition).
+struct TrqpConfig {
+  std::optional<std::vector<Did>>
+      authorities;              // whom this node answers for; default: all whose feeds it holds
+  bool token_required = false;  // of role read or operator
 };
 
 struct Config {
@@ -62,11 +77,12 @@ struct Config {
   // [keys]
   PassphraseSource passphrase;  // [keys] passphrase = "file:passphrase"
   std::filesystem::path node_key_file;
-  // [[issuer]] name, did, and key_file (did:key) or keys (did:webvh)
+  // [[issuer]] name, did, and key_file (did:key) or keys (did:webvh); witness_policy, time_batch_seconds
   std::vector<IssuerConfig> issuers;
   std::optional<WitnessConfig> witness;  // [witness] key_file, name; none: this node is no witness
   FetchConfig fetch;                     // [fetch] enabled = false, ca_file, interval_seconds
   std::vector<observe::Target> observe;  // [[observe]] did, status_url: at least one of them
+  TrqpConfig trqp;                       // [trqp] authorities, token_required = false
   // [store] path
   std::filesystem::path store_path;
   // [log] level = "info"
@@ -81,6 +97,8 @@ struct Config {
   [[nodiscard]] std::filesystem::path admin_socket() const { return home / "admin.sock"; }
   [[nodiscard]] std::filesystem::path tokens_file() const { return home / "tokens.json"; }
 };
+
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // admit lists of a thousand DIDs fit many times
 
 [[nodiscard]] Result<Config> load_config(const std::filesystem::path& home);
 [[nodiscard]] Result<Config> parse_config(std::string_view text, const std::filesystem::path& home,

@@ -1,11 +1,10 @@
 #include "node/config/identity.h"
 
-#include <nlohmann/json.hpp>
-
 #include "crypto/base/encoding.h"
 #include "crypto/descriptor.h"
 #include "crypto/hash.h"
 #include "node/config/codes.h"
+#include "node/config/toml_values.h"
 #include "protocol/issuer/documents.h"
 
 namespace vcnode::node {
@@ -14,7 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kReadme = "README.txt";
-constexpr std::size_t kConfigBytesMax = 1024 * 1024;  // as load_config() reads
 
 std::string readme_text(const IdentityOptions& options, const Did& did) {
   return concat(
@@ -73,10 +71,6 @@ Result<std::string> read_config(const fs::path& home) {
   return text;
 }
 
-std::string toml_string(std::string_view text) {
-  return nlohmann::json(text).dump();
-}
-
 }  // namespace
 
 fs::path default_update_keys(const fs::path& home) {
@@ -109,12 +103,24 @@ Result<void> check_no_update_keys(const fs::path& folder) {
               "--update-keys, or move it away");
 }
 
+Result<void> check_outside_home(const std::optional<fs::path>& update_keys, const fs::path& home) {
+  if (!update_keys) return {};
+  std::error_code ignored;
+  const fs::path inner = fs::weakly_canonical(fs::absolute(*update_keys, ignored), ignored);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(home, ignored), ignored);
+  const fs::path way = inner.lexically_relative(outer);
+  if (way.empty() || *way.begin() == "..") return {};
+  return fail(codes::CONFIG_VALUE, "--update-keys ", update_keys->string(), " is inside the home ",
+              home.string(),
+              ": whoever gets at the home would get these keys too; name a folder outside of it");
+}
+
 std::string issuer_table(const std::string& name, const Did& did, const std::string& keys) {
   return concat("[[issuer]]\nname = ", toml_string(name), "\ndid = ", toml_string(did.text()), "\n",
                 did.method() == "webvh" ? "keys" : "key_file", " = ", toml_string(keys), "\n");
 }
 
-Result<Config> add_issuer_table(const Config& config, const std::string& table) {
+Result<Config> add_table(const Config& config, const std::string& table) {
   VCNODE_TRY(auto text, read_config(config.home));
   text += concat(text.ends_with('\n') ? "\n" : "\n\n", table);
   VCNODE_TRY(auto changed, parse_config(text, config.home, {}));

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -44,10 +45,14 @@ struct NewIdentity {
 // Refuses a folder that holds keys: they may be the only ones of some DID. Errors: UPDATE_KEYS_EXIST.
 [[nodiscard]] Result<void> check_no_update_keys(const std::filesystem::path& folder);
 
+// Update keys inside the home would be copied, backed up and stolen with it. Errors: CONFIG_VALUE.
+[[nodiscard]] Result<void> check_outside_home(const std::optional<std::filesystem::path>& update_keys,
+                                              const std::filesystem::path& home);
+
 // The table of an issuer as config.toml has it. `keys`: a path from the home.
 [[nodiscard]] std::string issuer_table(const std::string& name, const Did& did, const std::string& keys);
-// What config.toml would be with this table, judged like any other; and that, written in one step.
-[[nodiscard]] Result<Config> add_issuer_table(const Config& config, const std::string& table);
+// What config.toml would be with one more table, judged like any other; and that, written in one step.
+[[nodiscard]] Result<Config> add_table(const Config& config, const std::string& table);
 // The issuer's DID has moved. Changes nothing if config.toml does not name the old one.
 [[nodiscard]] Result<void> rename_issuer(const Config& config, const Did& from, const Did& to);
 

@@ -18,6 +18,7 @@
 #include "node/config/identity.h"
 #include "node/config/key_folder.h"
 #include "node/config/private_file.h"
+#include "node/config/toml_values.h"
 #include "node/config/urls.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
@@ -35,10 +36,6 @@ std::string random_text(Rng& rng) {
   SecretBytes secret(kSecretBytes);
   rng.fill(secret.span());
   return base58btc_encode(secret.view());
-}
-
-std::string toml_string(std::string_view text) {
-  return nlohmann::json(text).dump();
 }
 
 std::string toml_list(const std::vector<std::string>& list) {
@@ -355,6 +352,7 @@ Result<InitReport> init_home(const InitOptions& given, Rng& rng) {
   }
   VCNODE_CHECK(check_issuer_name(given.issuer_name, "--issuer-name"));
   VCNODE_TRY(const auto options, with_absolute_paths(given));
+  VCNODE_CHECK(check_outside_home(options.update_keys, options.home));
   if (options.tls_certificate && options.tls_key)
     VCNODE_CHECK(load_private_tls(*options.tls_certificate, *options.tls_key));
   VCNODE_TRY(auto made, plan_home(options, rng));

@@ -31,15 +31,15 @@ Failure in_file(const fs::path& file, const Error& error) {
   return fail(error.code, file.string(), ": ", error.message);
 }
 
-// Of "<purpose>-<number>.key"; 0 for any other name.
+// Of "<purpose>-<number>.key" and "<purpose>-<number>-<attempt>.key"; 0 for any other name.
 std::uint64_t number_of(const fs::path& path) {
   const std::string stem = path.stem().string();
-  const auto dash = stem.rfind('-');
+  const auto dash = stem.find('-');
   if (dash == std::string::npos) return 0;
   std::uint64_t number = 0;
   const char* last = stem.data() + stem.size();
   const auto [end, error] = std::from_chars(stem.data() + dash + 1, last, number);
-  return error == std::errc() && end == last ? number : 0;
+  return error == std::errc() && (end == last || *end == '-') ? number : 0;
 }
 
 Result<json::Document> read_document(const fs::path& file) {
@@ -74,6 +74,17 @@ Result<std::uint64_t> next_number(const fs::path& folder, std::string_view purpo
       if (file.filename().string().starts_with(concat(purpose, "-"))) last = std::max(last, number_of(file));
   }
   return last + 1;
+}
+
+// Of neither a key in use nor one put away.
+fs::path free_name(const fs::path& folder, std::string_view purpose, std::uint64_t number) {
+  std::error_code ignored;
+  for (std::size_t attempt = 1;; ++attempt) {
+    const std::string more = attempt == 1 ? std::string() : concat("-", attempt);
+    const fs::path name = concat(purpose, "-", number, more, kSuffix);
+    if (!fs::exists(folder / name, ignored) && !fs::exists(folder / kRetiredFolder / name, ignored))
+      return folder / name;
+  }
 }
 
 }  // namespace
@@ -118,17 +129,26 @@ Result<ListedKey> list_key(const fs::path& file) {
   return ListedKey{file, std::string(*purpose), *key};
 }
 
-Result<std::vector<ListedKey>> list_keys(const fs::path& folder) {
+Result<KeyFiles> read_key_files(const fs::path& folder) {
   VCNODE_TRY(const auto files, files_of(folder));
-  std::vector<ListedKey> out;
+  KeyFiles out;
   for (const fs::path& file : files) {
-    VCNODE_TRY(auto key, list_key(file));
-    out.push_back(std::move(key));
+    auto key = list_key(file);
+    if (key)
+      out.keys.push_back(*std::move(key));
+    else
+      out.damaged.push_back(key.error());
   }
-  std::ranges::sort(out, {}, [](const ListedKey& one) {
+  std::ranges::sort(out.keys, {}, [](const ListedKey& one) {
     return std::tuple(one.purpose, number_of(one.path), one.path.string());
   });
   return out;
+}
+
+Result<std::vector<ListedKey>> list_keys(const fs::path& folder) {
+  VCNODE_TRY(auto files, read_key_files(folder));
+  if (!files.damaged.empty()) return Failure{files.damaged.front()};
+  return std::move(files.keys);
 }
 
 Result<std::unique_ptr<Signer>> open_key(const fs::path& file, std::string_view purpose,
@@ -140,17 +160,21 @@ Result<std::unique_ptr<Signer>> open_key(const fs::path& file, std::string_view 
   return std::unique_ptr<Signer>(std::make_unique<KeyPairSigner>(*std::move(pair)));
 }
 
-Result<ListedKey> make_key(const fs::path& folder, std::string_view purpose, const KeyMaking& making) {
+Result<ListedKey> make_key(const fs::path& folder, std::string_view purpose, const KeyMaking& making,
+                           std::uint64_t number) {
   const auto pair = Ed25519KeyPair::generate(making.rng);
   VCNODE_TRY(const auto text, key_file_seal(pair, purpose, making.passphrase, making.cost, making.rng));
-  VCNODE_TRY(const auto number, next_number(folder, purpose));
-  const fs::path file = folder / concat(purpose, "-", number, kSuffix);
+  if (number == 0) {
+    VCNODE_TRY(number, next_number(folder, purpose));
+  }
+  const fs::path file = free_name(folder, purpose, number);
   VCNODE_CHECK(key_file_write(file, text));
   return ListedKey{file, std::string(purpose), pair.public_key()};
 }
 
 Result<ListedKey> unused_key(const fs::path& folder, std::string_view purpose,
-                             const std::set<Ed25519PublicKey>& used, const KeyMaking& making) {
+                             const std::set<Ed25519PublicKey>& used, const KeyMaking& making,
+                             std::uint64_t number) {
   VCNODE_TRY(const auto listed, list_keys(folder));
   for (const ListedKey& one : listed) {
     if (one.purpose != purpose || used.contains(one.key)) continue;
@@ -158,7 +182,7 @@ Result<ListedKey> unused_key(const fs::path& folder, std::string_view purpose,
     VCNODE_CHECK(open_key(one.path, purpose, making.passphrase));
     return one;
   }
-  return make_key(folder, purpose, making);
+  return make_key(folder, purpose, making, number);
 }
 
 Result<void> retire_key(const ListedKey& key) {

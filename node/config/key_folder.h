@@ -1,9 +1,11 @@
 // Folders of key files whose keys come and go: the keys of a did:webvh issuer inside the home, and its update
 // keys outside of it.
 //
-// A file is named `<purpose>-<number>.key`; the names order files for people and mean nothing else. Which key
-// is in force is said by the DID, so files are told apart by public key. A key file shows its purpose and its
-// public key without being opened; what opens it vouches for them.
+// A file is named `<purpose>-<number>.key`, or `<purpose>-<number>-<attempt>.key` where that name is in use;
+// the names order files for people and mean nothing else. A caller who knows how many keys of the purpose
+// there have been gives the number: a file that was moved away must not meet another of its name when it
+// comes back. Which key is in force is said by the DID, so files are told apart by public key. A key file
+// shows its purpose and its public key without being opened; what opens it vouches for them.
 //
 // Errors: those of crypto/key_file.h, naming the file. Threading: pure but for the file system.
 #pragma once
@@ -44,7 +46,14 @@ struct ListedKey {
 
 // Of one file.
 [[nodiscard]] Result<ListedKey> list_key(const std::filesystem::path& file);
-// All files "*.key" of the folder, by purpose and number; none if there is no such folder.
+// All files "*.key" of the folder, by purpose and number; none if there is no such folder. Those that cannot
+// be read, apart.
+struct KeyFiles {
+  std::vector<ListedKey> keys;
+  std::vector<Error> damaged;
+};
+[[nodiscard]] Result<KeyFiles> read_key_files(const std::filesystem::path& folder);
+// The same where one that cannot be read is an error.
 [[nodiscard]] Result<std::vector<ListedKey>> list_keys(const std::filesystem::path& folder);
 
 // Errors also: KEY_FILE_PURPOSE.
@@ -57,12 +66,13 @@ struct KeyMaking {
   KeyFileCost cost;
   Rng& rng;
 };
-// A new key under the next free number, durable when this returns.
+// A new key, durable when this returns. `number`: of its name; 0: the next free one.
 [[nodiscard]] Result<ListedKey> make_key(const std::filesystem::path& folder, std::string_view purpose,
-                                         const KeyMaking& making);
+                                         const KeyMaking& making, std::uint64_t number = 0);
 // The first key of this purpose that is not among `used`, which an earlier attempt left; else a new one.
 [[nodiscard]] Result<ListedKey> unused_key(const std::filesystem::path& folder, std::string_view purpose,
-                                           const std::set<Ed25519PublicKey>& used, const KeyMaking& making);
+                                           const std::set<Ed25519PublicKey>& used, const KeyMaking& making,
+                                           std::uint64_t number = 0);
 // Into the folder of the retired; durable.
 [[nodiscard]] Result<void> retire_key(const ListedKey& key);
 

@@ -26,6 +26,8 @@ struct TomlAssertion {};
 #include <toml++/toml.h>
 #pragma GCC diagnostic pop
 
+#include <nlohmann/json.hpp>
+
 #include "crypto/base/encoding.h"
 #include "node/config/codes.h"
 
@@ -109,6 +111,10 @@ Result<TomlDocument> read_toml(std::string_view text) {
     }
   }
   return document;
+}
+
+std::string toml_string(std::string_view text) {
+  return nlohmann::json(text).dump();  // whose escapes TOML knows, too
 }
 
 }  // namespace vcnode::node

@@ -40,4 +40,7 @@ struct TomlDocument {
 // nested table).
 [[nodiscard]] Result<TomlDocument> read_toml(std::string_view text);
 
+// `text` as a TOML string, quoted.
+[[nodiscard]] std::string toml_string(std::string_view text);
+
 }  // namespace vcnode::node

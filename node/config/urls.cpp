@@ -20,11 +20,6 @@ constexpr std::size_t kIssuerNameBytesMax = 32;  // part of list URIs that live 
 
 constexpr std::size_t kWitnessNameBytesMax = 256;  // a line of every checkpoint that it cosigns
 
-bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_';
-}
-
 Result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);

@@ -54,13 +54,14 @@ ClientRequest request_of(const FetchOptions& options, const ServerUrl& server, b
 Result<void> open(ClientConnection& connection, const FetchOptions& options, const ServerUrl& server,
                   Deadline deadline) {
   if (options.socket) return connection.open(*options.socket);
-  return connection.open(server, options.verify_certificate, deadline);
+  return connection.open(server, {options.verify_certificate, options.ca_file}, deadline);
 }
 
 }  // namespace
 
 Result<HttpResponse> http_fetch(const FetchOptions& options) {
-  const Deadline deadline = Deadline::in_ms(options.timeout_ms);
+  Deadline deadline = Deadline::in_ms(options.timeout_ms);
+  deadline.stopped = options.stopped;
   VCNODE_TRY(const ServerUrl server, server_of(options));
   VCNODE_CHECK(check_header_values(options));
   ClientConnection connection;

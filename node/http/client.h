@@ -1,11 +1,13 @@
-// http_fetch: one blocking HTTP request, for the CLI only (a server never fetches a URL that a caller gave).
+// http_fetch: one blocking HTTP request, for the CLI, and for the witnesses that an operator named (a server
+// never fetches a URL that a caller gave).
 //
 // https://host[:port]/… over TLS 1.3, or a Unix socket path for the local admin interface. No redirects. The
 // body is capped and the whole exchange has one deadline. With `verify_certificate` false any certificate is
 // taken: for public objects that prove themselves. Errors: HTTP_UNREACHABLE, HTTP_TIMEOUT, HTTP_TOO_LARGE,
-// HTTP_PROTOCOL, URL_INVALID.
+// HTTP_PROTOCOL, URL_INVALID, TLS_CERTIFICATE (of ca_file).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -25,8 +27,11 @@ struct FetchOptions {
   std::string content_type = "application/json";
   std::optional<std::string> bearer;
   bool verify_certificate = false;
+  std::optional<std::filesystem::path> ca_file;  // with it: the only authorities; default: the system's
   std::size_t body_bytes_max = 4 * 1024 * 1024;
   std::int64_t timeout_ms = 10'000;
+  // If set: true ends the request soon, as the deadline would (a node that shuts down). Outlives the call.
+  const std::atomic<bool>* stopped = nullptr;
 };
 
 [[nodiscard]] Result<HttpResponse> http_fetch(const FetchOptions& options);

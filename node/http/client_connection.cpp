@@ -28,7 +28,7 @@ constexpr int kInterimAnswersMax = 8;
 // How long a caller that is told to stop goes on waiting.
 constexpr auto kStopPoll = std::chrono::milliseconds(100);
 
-std::string text(boost::beast::string_view view) {
+std::string copy_of(boost::beast::string_view view) {
   return std::string(view.data(), view.size());
 }
 
@@ -43,9 +43,9 @@ HttpResponse to_plain(http::response<http::string_body> message) {
   out.content_type.clear();
   for (const auto& field : message) {
     if (field.name() == http::field::content_type) {
-      out.content_type = text(field.value());
+      out.content_type = copy_of(field.value());
     } else {
-      out.headers.emplace_back(text(field.name_string()), text(field.value()));
+      out.headers.emplace_back(copy_of(field.name_string()), copy_of(field.value()));
     }
   }
   out.body = std::move(message.body());
@@ -189,20 +189,28 @@ Result<void> ClientConnection::finish(const Operation& operation, Deadline deadl
   return {};
 }
 
-std::shared_ptr<asio::ssl::context> ClientConnection::tls_context(bool verify) const {
+Result<std::shared_ptr<asio::ssl::context>> ClientConnection::tls_context(const ServerTrust& trust) const {
   auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   restrict_to_tls13(*tls);
-  ErrorCode ignored;  // no system store: then nothing is trusted, and the handshake says so
-  if (verify) tls->set_default_verify_paths(ignored);
+  ErrorCode error;
+  if (trust.ca_file) {
+    tls->load_verify_file(trust.ca_file->string(), error);
+    if (error)
+      return fail(codes::TLS_CERTIFICATE, trust.ca_file->string(),
+                  " holds no certificates in PEM form that can be read: ", error.message());
+  } else if (trust.verify) {
+    // Without a system store nothing is trusted, and the handshake says so.
+    tls->set_default_verify_paths(error);
+  }
   return tls;
 }
 
-Result<void> ClientConnection::open(const ServerUrl& server, bool verify_certificate, Deadline deadline) {
+Result<void> ClientConnection::open(const ServerUrl& server, const ServerTrust& trust, Deadline deadline) {
   DialTarget target;
   target.host = server.host;
   target.port = server.port;
-  target.verify_certificate = verify_certificate;
-  target.tls = tls_context(verify_certificate);
+  target.verify_certificate = trust.verify;
+  VCNODE_TRY(target.tls, tls_context(trust));
   const auto failure = dial(std::move(target), server.authority, deadline);
   if (!failure) return {};
   if (failure->stage == DialFailure::Stage::deadline) return fail(codes::HTTP_TIMEOUT, failure->reason);

@@ -37,6 +37,13 @@ struct ClientRequest {
   std::size_t body_bytes_max = 0;
 };
 
+// Whose certificates are taken: anybody's, or, with `verify`, those of the system's authorities or of
+// `ca_file`.
+struct ServerTrust {
+  bool verify = false;
+  std::optional<std::filesystem::path> ca_file = {};
+};
+
 class ClientConnection {
  public:
   ClientConnection();
@@ -44,7 +51,7 @@ class ClientConnection {
   ClientConnection& operator=(const ClientConnection&) = delete;
   ~ClientConnection();
 
-  [[nodiscard]] Result<void> open(const ServerUrl& server, bool verify_certificate, Deadline deadline);
+  [[nodiscard]] Result<void> open(const ServerUrl& server, const ServerTrust& trust, Deadline deadline);
   [[nodiscard]] Result<void> open(const std::filesystem::path& socket);
   // As open(), to a target of the caller's making that messages call `name`; nullopt: it is open.
   [[nodiscard]] std::optional<DialFailure> dial(DialTarget target, std::string name, Deadline deadline);
@@ -62,7 +69,7 @@ class ClientConnection {
   [[nodiscard]] Result<void> finish(const Operation& operation, Deadline deadline);
   [[nodiscard]] Result<void> send(const std::string& text, Deadline deadline);
   [[nodiscard]] Result<HttpResponse> receive(const ClientRequest& request, Deadline deadline);
-  [[nodiscard]] std::shared_ptr<asio::ssl::context> tls_context(bool verify) const;
+  [[nodiscard]] Result<std::shared_ptr<asio::ssl::context>> tls_context(const ServerTrust& trust) const;
   template <class... Parts>
   [[nodiscard]] Failure broken(Code code, const Parts&... parts);
 

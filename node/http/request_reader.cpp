@@ -27,7 +27,7 @@ std::string lower(boost::beast::string_view view) {
 }
 
 template <class... Parts>
-Refusal malformed(const Parts&... parts) {
+Refusal malformed_request(const Parts&... parts) {
   return Refusal{400, Error{codes::HTTP_REQUEST_MALFORMED, concat(parts...)}};
 }
 
@@ -64,7 +64,7 @@ ReadStep RequestReader::read_header(std::string& input) {
   input.erase(0, used);
   if (error == http::error::header_limit) return {false, header_too_large()};
   if (error && error != http::error::need_more)
-    return {false, malformed("no HTTP/1.1 request: ", error.message())};
+    return {false, malformed_request("no HTTP/1.1 request: ", error.message())};
   // Beast counts only what it has not consumed yet, so many small fields would pass its limit.
   const std::size_t waiting = parser_.is_header_done() ? 0 : input.size();
   if (header_bytes_ + waiting > header_bytes_max_) return {false, header_too_large()};
@@ -87,8 +87,8 @@ std::optional<Refusal> RequestReader::take_header() {
     auto [place, is_new] = request_.headers.emplace(lower(field.name_string()), text(field.value()));
     if (!is_new) place->second += concat(", ", text(field.value()));
   }
-  if (hosts > 1) return malformed("the Host header is given twice");
-  if (hosts == 0 && message.version() >= 11) return malformed("the Host header is missing");
+  if (hosts > 1) return malformed_request("the Host header is given twice");
+  if (hosts == 0 && message.version() >= 11) return malformed_request("the Host header is missing");
   if (!target->authority.empty()) request_.headers["host"] = target->authority;
   if (auto refusal = check_framing()) return refusal;
   return check_expectation();
@@ -100,9 +100,10 @@ std::optional<Refusal> RequestReader::check_framing() const {
   const auto coding = request_.header("transfer-encoding");
   if (!coding) return std::nullopt;
   if (!boost::beast::iequals(*coding, "chunked")) {
-    return malformed("the transfer coding \"", excerpt(*coding), "\" is not understood; only chunked is");
+    return malformed_request("the transfer coding \"", excerpt(*coding),
+                             "\" is not understood; only chunked is");
   }
-  if (parser_.get().version() < 11) return malformed("HTTP/1.0 has no transfer coding");
+  if (parser_.get().version() < 11) return malformed_request("HTTP/1.0 has no transfer coding");
   return std::nullopt;
 }
 
@@ -134,10 +135,10 @@ ReadStep RequestReader::read_body(std::string& input) {
       return {false, body_too_large(body_bytes_max_)};
     if (error == http::error::body_limit) return {false, body_too_large(body_bytes_max_)};
     if (error && error != http::error::need_more)
-      return {false, malformed("the body is malformed: ", error.message())};
+      return {false, malformed_request("the body is malformed: ", error.message())};
     if (!parser_.is_done() && input.size() > header_bytes_max_) {
-      return {false, malformed("a chunk header or trailer is longer than the limit of ", header_bytes_max_,
-                               " bytes")};
+      return {false, malformed_request("a chunk header or trailer is longer than the limit of ",
+                                       header_bytes_max_, " bytes")};
     }
   }
   return {parser_.is_done(), std::nullopt};

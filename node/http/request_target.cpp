@@ -15,7 +15,7 @@ int hex_value(char c) {
   return -1;
 }
 
-Failure malformed(std::string_view what, std::string_view text) {
+Failure malformed_target(std::string_view what, std::string_view text) {
   return fail(codes::HTTP_REQUEST_MALFORMED, what, ": \"", excerpt(text), "\"");
 }
 
@@ -31,7 +31,7 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
       const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
       if (high < 0 || low < 0)
-        return malformed("the request target has a percent sign without two hex digits", text);
+        return malformed_target("the request target has a percent sign without two hex digits", text);
       out += static_cast<char>(high * 16 + low);
       i += 2;
     }
@@ -40,7 +40,7 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
   });
   if (has_control || !is_utf8(out))
-    return malformed("the request target decodes to a control character or not to UTF-8", text);
+    return malformed_target("the request target decodes to a control character or not to UTF-8", text);
   return out;
 }
 
@@ -49,7 +49,7 @@ Result<void> add_parameter(std::map<std::string, std::string>& query, std::strin
   VCNODE_TRY(std::string name, percent_decode(pair.substr(0, equals), true));
   VCNODE_TRY(std::string value, percent_decode(pair.substr(std::min(equals + 1, pair.size())), true));
   const auto [place, is_new] = query.emplace(std::move(name), std::move(value));
-  if (!is_new) return malformed("a query parameter is given twice", place->first);
+  if (!is_new) return malformed_target("a query parameter is given twice", place->first);
   return {};
 }
 
@@ -62,7 +62,7 @@ Result<RequestTarget> parse_request_target(std::string_view target) {
     return out;
   }
   if (target.find('#') != std::string_view::npos)
-    return malformed("the request target has a fragment", target);
+    return malformed_target("the request target has a fragment", target);
   const auto scheme_end = target.find("://");
   if (scheme_end != std::string_view::npos && !target.starts_with('/')) {
     const std::string_view rest = target.substr(scheme_end + 3);
@@ -71,7 +71,7 @@ Result<RequestTarget> parse_request_target(std::string_view target) {
     target = rest.substr(path_start);
     if (target.empty()) target = "/";
   }
-  if (!target.starts_with('/')) return malformed("the request target is no path", target);
+  if (!target.starts_with('/')) return malformed_target("the request target is no path", target);
   const auto question = std::min(target.find('?'), target.size());
   out.raw_path = std::string(target.substr(0, question));
   VCNODE_TRY(out.path, percent_decode(out.raw_path, false));

@@ -17,12 +17,6 @@ namespace {
 // Where connections are few, no network may have more than a quarter of them.
 constexpr std::size_t kGroupPart = 4;
 
-std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? concat("[", address, "]:", endpoint.port())
-                                    : concat(address, ":", endpoint.port());
-}
-
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {

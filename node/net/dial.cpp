@@ -52,12 +52,6 @@ Lookup look_up(const std::string& host, std::uint16_t port) {
   return out;
 }
 
-std::string text_of(const Endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? concat("[", address, "]:", endpoint.port())
-                                    : concat(address, ":", endpoint.port());
-}
-
 std::string_view oldest_tls(asio::ssl::context& context) {
   return SSL_CTX_get_min_proto_version(context.native_handle()) == TLS1_3_VERSION ? "no TLS 1.3"
                                                                                   : "no TLS 1.2 or newer";

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <utility>
 
+#include "crypto/base/result.h"
 #include "node/net/loop.h"
 #include "node/net/tls.h"
 
@@ -45,6 +46,12 @@ class LoopGate {
   std::mutex mutex_;
   asio::io_context* context_;
 };
+
+[[nodiscard]] inline std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? concat("[", address, "]:", endpoint.port())
+                                    : concat(address, ":", endpoint.port());
+}
 
 struct EventLoop::Native {
   asio::io_context context{1};

@@ -17,17 +17,17 @@ Failure invalid(std::string_view url, std::string_view why) {
   return fail(codes::URL_INVALID, "the URL \"", excerpt(url), "\" ", why);
 }
 
-bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-         c == '_';
-}
-
 // RFC 3986 lets names hold almost anything; DNS and TLS do not.
 bool is_host_name(std::string_view name) {
   return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), is_host_character);
 }
 
 }  // namespace
+
+bool is_host_character(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+         c == '_';
+}
 
 Result<ServerUrl> parse_server_url(std::string_view url, std::string_view scheme) {
   if (url.size() > limits::kUrlBytesMax) {

@@ -21,4 +21,7 @@ struct ServerUrl {
 // `scheme` is the only one accepted: "https" or "wss". No user information; a fragment is never sent.
 [[nodiscard]] Result<ServerUrl> parse_server_url(std::string_view url, std::string_view scheme);
 
+// Of DNS names, which hold less than RFC 3986 lets hosts be.
+[[nodiscard]] bool is_host_character(char c) noexcept;
+
 }  // namespace vcnode::node

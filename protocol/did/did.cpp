@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
 #include "protocol/did/codes.h"
@@ -19,9 +20,6 @@ constexpr bool is_lower(char c) {
 }
 constexpr bool is_alpha(char c) {
   return is_lower(c) || (c >= 'A' && c <= 'Z');
-}
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/result.h"
 
 namespace vcnode {
@@ -14,18 +15,12 @@ constexpr std::size_t kLabelBytesMax = 63;
 constexpr std::string_view kLocalhost = "localhost";
 constexpr std::string_view kAsciiCompatible = "xn--";
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 constexpr bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
 }
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 // Decoder of RFC 3492 §6.2. Counts what it decodes and keeps nothing.
@@ -52,7 +47,7 @@ class Punycode {
   explicit Punycode(std::uint32_t basic) : count_(basic) {}
 
   static std::optional<std::uint32_t> digit_of(char c) {
-    if (is_letter(c)) return static_cast<std::uint32_t>(lower(c) - 'a');
+    if (is_letter(c)) return static_cast<std::uint32_t>(to_lower(c) - 'a');
     if (is_digit(c)) return static_cast<std::uint32_t>(c - '0') + 26;
     return std::nullopt;
   }
@@ -112,8 +107,8 @@ std::string_view label_fault(std::string_view label) {
 
 bool is_number(std::string_view label) {
   const bool decimal = std::all_of(label.begin(), label.end(), is_digit);
-  const auto is_hex = [](char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); };
-  const bool hexadecimal = label.size() >= 2 && label[0] == '0' && lower(label[1]) == 'x' &&
+  const auto is_hex = [](char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); };
+  const bool hexadecimal = label.size() >= 2 && label[0] == '0' && to_lower(label[1]) == 'x' &&
                            std::all_of(label.begin() + 2, label.end(), is_hex);
   return decimal || hexadecimal;
 }

@@ -13,7 +13,7 @@
 namespace vcnode::did_key {
 namespace {
 
-constexpr std::string_view kPrefix = "did:key:";
+constexpr std::string_view kDidKeyPrefix = "did:key:";
 constexpr std::array<std::uint8_t, 2> kEd25519Multicodec = {0xed, 0x01};  // ed25519-pub as a varint
 // Every did:key method in the registry fits (RSA-4096: 528 bytes), and base58 decoding stays cheap.
 constexpr std::size_t kKeyBytesMax = 600;
@@ -53,12 +53,12 @@ bool is_ed25519(BytesView multikey) {
 }  // namespace
 
 Did did_of(const Ed25519PublicKey& key) {
-  return Did::parse(concat(kPrefix, multikey_encode(key))).value();
+  return Did::parse(concat(kDidKeyPrefix, multikey_encode(key))).value();
 }
 
 std::string verification_method_of(const Ed25519PublicKey& key) {
   const std::string multikey = multikey_encode(key);
-  return concat(kPrefix, multikey, "#", multikey);
+  return concat(kDidKeyPrefix, multikey, "#", multikey);
 }
 
 Result<Ed25519PublicKey> key_of(const Did& did) {

@@ -14,7 +14,7 @@
 namespace vcnode::did_web {
 namespace {
 
-constexpr std::string_view kPrefix = "did:web:";
+constexpr std::string_view kDidWebPrefix = "did:web:";
 constexpr std::array<std::string_view, 2> kMultibaseTypes = {"Multikey", "Ed25519VerificationKey2020"};
 constexpr std::array<std::string_view, 2> kJwkTypes = {"JsonWebKey", "JsonWebKey2020"};
 // A list of methods longer than this is no issuer's; the search below is a walk.
@@ -62,7 +62,7 @@ Result<DidWeb> DidWeb::parse(std::string_view text) {
   VCNODE_TRY(Did did, Did::parse(text));
   if (did.method() != kMethod)
     return fail(codes::DID_METHOD_UNSUPPORTED, "the DID \"", excerpt(text), "\" is not a did:web");
-  VCNODE_TRY(auto location, WebLocation::parse(text.substr(kPrefix.size())));
+  VCNODE_TRY(auto location, WebLocation::parse(text.substr(kDidWebPrefix.size())));
   return DidWeb(std::move(did), std::move(location));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/encoding.h"
 #include "protocol/did/codes.h"
 
@@ -74,13 +75,6 @@ std::size_t find_port(std::string_view authority) {
   const auto at = authority.find('%');
   const std::string_view triple = authority.substr(std::min(at, authority.size()), 3);
   return triple == "%3A" || triple == "%3a" ? at : std::string_view::npos;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 }  // namespace

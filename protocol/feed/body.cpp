@@ -7,6 +7,7 @@
 #include "protocol/feed/issuer_name.h"
 #include "protocol/feed/replica.h"
 #include "protocol/feed/statement.h"
+#include "protocol/statement/codes.h"
 
 namespace vcnode::feed {
 namespace {
@@ -27,16 +28,21 @@ Result<void> check_proofs(const Credential& statement, std::string_view name, co
   return bad_statement(name, concat("has no proof by a key of ", issuer.text()));
 }
 
-Result<void> check_statement(std::string_view id, std::string_view text, const Did& issuer,
-                             const Resolver& resolver) {
-  VCNODE_TRY(const auto statement, parse_statement(id, text, issuer));
-  return check_proofs(statement, id, issuer, resolver);
+using SharedStatement = std::shared_ptr<const statement::Statement>;
+
+Result<SharedStatement> check_statement(const BodyNeed& need, std::string_view text, const Did& issuer,
+                                        const Resolver& resolver) {
+  VCNODE_TRY(const auto credential, parse_statement(need.key, text, issuer));
+  VCNODE_CHECK(check_proofs(credential, need.key, issuer, resolver));
+  return read_statement(credential, need.digest);
 }
 
-Result<void> check_closed(std::string_view date, std::string_view text, const Did& issuer,
-                          const Resolver& resolver) {
-  VCNODE_TRY(const auto statement, parse_closed(date, text, issuer));
-  return check_proofs(statement, date, issuer, resolver);
+// It closes the feed whether or not it can be read as a statement.
+Result<SharedStatement> check_closed(const BodyNeed& need, std::string_view text, const Did& issuer,
+                                     const Resolver& resolver) {
+  VCNODE_TRY(const auto credential, parse_closed(need.key, text, issuer));
+  VCNODE_CHECK(check_proofs(credential, need.key, issuer, resolver));
+  return read_statement(credential, need.digest).value_or(SharedStatement());
 }
 
 Result<Credential> parse_of_issuer(std::string_view name, std::string_view text, const Did& issuer) {
@@ -123,6 +129,19 @@ Result<Credential> parse_closed(std::string_view date, std::string_view text, co
   return statement;
 }
 
+Result<SharedStatement> read_statement(const Credential& credential, const Sha256Digest& digest) {
+  auto read = statement::parse(credential, digest);
+  if (read) return SharedStatement(std::make_shared<const statement::Statement>(*std::move(read)));
+  if (read.error().code == codes::STATEMENT_KIND_UNKNOWN) return SharedStatement();
+  return read.failure();
+}
+
+// A JSON string that is the context holds it letter by letter, or escaped.
+bool may_say_something(std::string_view text) {
+  return text.find(statement::kRecognitionContext) != std::string_view::npos ||
+         text.find('\\') != std::string_view::npos;
+}
+
 CheckedBody check_body(const BodyNeed& need, BytesView bytes, const Did& issuer, const Resolver& resolver) {
   VCNODE_ASSERT(sha256(bytes) == need.digest);
   CheckedBody checked{need, nullptr, std::nullopt};
@@ -130,12 +149,16 @@ CheckedBody check_body(const BodyNeed& need, BytesView bytes, const Did& issuer,
   const auto note = [&](const auto& result) {
     if (!result) checked.bad = result.error();
   };
+  const auto take = [&](Result<SharedStatement> read) {
+    note(read);
+    if (read) checked.statement = *std::move(read);
+  };
   if (need.type == kStatusLeaf) {
     check_list(text, issuer, resolver, checked);
   } else if (need.type == kStatementLeaf) {
-    note(check_statement(need.key, text, issuer, resolver));
+    take(check_statement(need, text, issuer, resolver));
   } else if (need.type == kCloseLeaf) {
-    note(check_closed(need.key, text, issuer, resolver));
+    take(check_closed(need, text, issuer, resolver));
   } else if (need.type == kListKeyLeaf) {
     auto delegation = verify_list_delegation(text, need.key, issuer, resolver);
     note(delegation);

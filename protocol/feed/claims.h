@@ -1,4 +1,4 @@
-// Bodies that leaves name and that are wanted for ever, each once: statements, and Closed statements.
+// Bodies that leaves name and that are wanted for ever, each once: Closed statements.
 #pragma once
 
 #include <set>

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "protocol/did/did.h"
+#include "protocol/did/lookup_name.h"
 
 namespace vcnode::feed {
 
@@ -13,10 +14,7 @@ namespace vcnode::feed {
 }
 
 [[nodiscard]] inline bool same_issuer(const Did& a, const Did& b) noexcept {
-  const auto scid = [](const Did& did) {
-    return did.method_specific_id().substr(0, did.method_specific_id().find(':'));
-  };
-  return a == b || (has_history(a) && has_history(b) && scid(a) == scid(b));
+  return lookup_name_of(a.text()) == lookup_name_of(b.text());
 }
 
 [[nodiscard]] inline bool same_issuer(std::string_view a, const Did& b) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
@@ -20,10 +21,6 @@ namespace {
 
 constexpr std::size_t kTypeBytesMax = 32;                 // a word, not a text: it is repeated in every leaf
 constexpr std::uint64_t kVersionNumberMax = 999'999'999;  // as webvh::VersionId has it
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_type(std::string_view text) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };

@@ -15,7 +15,6 @@
 // Errors: LEAF_MALFORMED.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +22,7 @@
 
 #include "crypto/base/bytes.h"
 #include "crypto/base/result.h"
+#include "protocol/statement/place.h"
 
 namespace vcnode::feed {
 
@@ -52,11 +52,7 @@ inline constexpr std::string_view kTimeBatchLeaf = "time-batch";
 inline constexpr std::string_view kObservationLeaf = "observation";
 
 // Where a leaf stands in all that its issuer ever said: time inside a feed.
-struct LeafPlace {
-  std::uint64_t epoch = 1;
-  std::uint64_t index = 0;
-  friend auto operator<=>(const LeafPlace&, const LeafPlace&) = default;
-};
+using LeafPlace = statement::Place;
 
 struct StatusLeafKey {
   std::string uri;

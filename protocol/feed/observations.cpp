@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kScheme = "https://";
 constexpr std::string_view kDocumentName = "/did.json";
 
-Failure refuse(std::string_view key, std::string_view why) {
+Failure bad_observation_key(std::string_view key, std::string_view why) {
   return fail(codes::LEAF_MALFORMED, "a feed leaf has the observation key \"", excerpt(key), "\", ", why);
 }
 
@@ -28,15 +28,17 @@ Result<ObservationLeafKey> ObservationLeafKey::parse(std::string_view key) {
   const auto second = key.rfind('#');
   const auto first =
       second == std::string_view::npos || second == 0 ? std::string_view::npos : key.rfind('#', second - 1);
-  if (first == std::string_view::npos) return refuse(key, "which is not URL, '#', sequence, '#', time");
+  if (first == std::string_view::npos)
+    return bad_observation_key(key, "which is not URL, '#', sequence, '#', time");
   const auto url = key.substr(0, first);
   const auto sequence = parse_decimal(key.substr(first + 1, second - first - 1));
-  if (!sequence || *sequence == 0) return refuse(key, "whose sequence is not a plain number of at least 1");
+  if (!sequence || *sequence == 0)
+    return bad_observation_key(key, "whose sequence is not a plain number of at least 1");
   const auto seen = Timestamp::parse(key.substr(second + 1));
   if (!seen || seen->to_string() != key.substr(second + 1))
-    return refuse(key, "whose time is not written YYYY-MM-DDTHH:MM:SSZ");
+    return bad_observation_key(key, "whose time is not written YYYY-MM-DDTHH:MM:SSZ");
   if (!url.starts_with(kScheme) || !is_url(url) || url.find('#') != std::string_view::npos)
-    return refuse(key, "which does not start with an https URL without fragment");
+    return bad_observation_key(key, "which does not start with an https URL without fragment");
   return ObservationLeafKey{std::string(url), *sequence, *seen};
 }
 

@@ -195,7 +195,9 @@ Result<void> Publisher::State::append_list_keys(const std::vector<NewListKey>& l
 Result<void> Publisher::State::append_statements(const std::vector<NewStatement>& statements,
                                                  Publication& out) const {
   for (const NewStatement& statement : statements) {
-    VCNODE_CHECK(parse_statement(statement.id, as_text(statement.signed_text), options.issuer));
+    VCNODE_TRY(const auto credential,
+               parse_statement(statement.id, as_text(statement.signed_text), options.issuer));
+    VCNODE_CHECK(read_statement(credential, {}));
     VCNODE_CHECK(append_body(out, kStatementLeaf, statement.id, statement.signed_text));
   }
   return {};

@@ -3,6 +3,7 @@
 #include "crypto/hash.h"
 #include "protocol/feed/codes.h"
 #include "protocol/feed/replica_state.h"
+#include "protocol/feed/statement.h"
 
 namespace vcnode::feed {
 namespace {
@@ -36,6 +37,19 @@ ResolverAt at_every_place(const Resolver& resolver) {
   };
 }
 
+// What says nothing of ours acts on nothing, good or bad: its proof is not looked at again.
+void FeedReplica::State::restore_statements(const BodyReader& read_body, const ResolverAt& resolver_at) {
+  const StoredBodies stored{read_body, resolver_at, issuer};
+  for (const BodyNeed& need : statements.missing()) {
+    const auto bytes = stored.read(need.digest);
+    if (!bytes) continue;
+    if (!may_say_something(as_text(*bytes)))
+      statements.add_foreign(need);
+    else if (const auto resolver = resolver_at(need.place))
+      statements.add_body(check_body(need, *bytes, issuer, *resolver));
+  }
+}
+
 // `read`: what the leaves said of the lists.
 void FeedReplica::State::restore_bodies(const ListChanges& read, const BodyReader& read_body,
                                         const ResolverAt& resolver_at) {
@@ -57,10 +71,7 @@ void FeedReplica::State::restore_bodies(const ListChanges& read, const BodyReade
     if (const auto newest = stored.check(need_of(uri, version_of(*slot.newest))))
       judge(slot, *newest, delegations);
   }
-  for (auto next = statements.missing.begin(); next != statements.missing.end();) {
-    const auto statement = next++;
-    if (stored.read(statement->digest)) statements.known.insert(statements.missing.extract(statement));
-  }
+  restore_statements(read_body, resolver_at);
   for (const Observations::Need& need : observations.missing())
     if (auto bytes = stored.read(need.digest))
       observations.add_body(need.digest, std::make_shared<const Bytes>(*std::move(bytes)));

@@ -54,6 +54,9 @@ const StateLeaves& FeedReplica::state_leaves() const noexcept {
 bool FeedReplica::closed() const noexcept {
   return state_->closed;
 }
+bool FeedReplica::has_statement(std::string_view id) const {
+  return state_->statements.has(id);
+}
 const std::vector<VersionLeaf>& FeedReplica::version_leaves() const noexcept {
   return state_->versions;
 }
@@ -123,7 +126,7 @@ void FeedReplica::accept_time(const Head& verified) {
 
 void FeedReplica::add_body(const CheckedBody& body) {
   if (body.need.type == kStatementLeaf) {
-    if (!state_->statements.add(body.need)) return;
+    if (!state_->statements.add_body(body)) return;
   } else if (body.need.type == kStatusLeaf) {
     if (!state_->add_list(body)) return;
   } else if (body.need.type == kListKeyLeaf) {
@@ -162,6 +165,7 @@ FeedReplica FeedReplica::continued(Origin next, Did issuer, Ed25519PublicKey nex
   FeedReplica out(std::move(next), std::move(issuer), next_key);
   out.state_->lists = std::move(state_->lists);
   out.state_->statements = std::move(state_->statements);
+  out.state_->statements.begin_epoch();
   out.state_->delegations = std::move(state_->delegations);
   out.state_->observations = std::move(state_->observations);
   out.state_->says = std::move(state_->says);

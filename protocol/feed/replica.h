@@ -40,6 +40,7 @@
 #include "protocol/feed/list_delegation.h"
 #include "protocol/feed/observations.h"
 #include "protocol/feed/state_map.h"
+#include "protocol/statement/log.h"
 #include "protocol/status/status_list.h"
 
 namespace vcnode::feed {
@@ -91,6 +92,9 @@ struct FeedSnapshot {
   std::shared_ptr<const ObservedUrls> observations = nullptr;  // none: it has no observation leaves
   bool false_state =
       false;  // its newest state leaf is not the root of what the feed says: the issuer's doing
+  // What the issuer said of others, over all epochs; never null. A good Closed statement of a `close` leaf of
+  // this epoch is in it too, if it says what its kind asks for.
+  std::shared_ptr<const statement::StatementLog> statements = statement::StatementLog::none();
 };
 
 // A body the feed's leaves ask for.
@@ -112,6 +116,8 @@ struct CheckedBody {
   std::optional<Ed25519PublicKey> delegate = std::nullopt;
   std::shared_ptr<const ListDelegation> delegation = nullptr;  // list-key bodies that verified
   std::shared_ptr<const Bytes> observed = nullptr;             // observation bodies, which are never bad
+  // Statement and close bodies that are good and of a kind that is known here.
+  std::shared_ptr<const statement::Statement> statement = nullptr;
 };
 
 // A `webvh` leaf: the feed commits to this version of the issuer's DID.
@@ -127,8 +133,9 @@ inline constexpr std::size_t kVersionLeavesMax = 1000;
 // in force at need.place.
 // A status body is bad for the reasons of status::verify_status_list; a statement body for STATEMENT_INVALID:
 // not a VCDM 2.0 credential whose id is the leaf's key, not issued by `issuer`, or not verified as its
-// signature; a close body for the same, where in place of the id the type must be Closed and validFrom the
-// leaf's date; a list-key body for LIST_KEY_INVALID.
+// signature, or for STATEMENT_MALFORMED: it says what its kind does not allow; a close body for
+// STATEMENT_INVALID, where in place of the id the type must be Closed and validFrom the leaf's date; a
+// list-key body for LIST_KEY_INVALID.
 [[nodiscard]] CheckedBody check_body(const BodyNeed& need, BytesView bytes, const Did& issuer,
                                      const Resolver& resolver);
 
@@ -160,6 +167,8 @@ class FeedReplica {
   [[nodiscard]] const StateLeaves& state_leaves() const noexcept;
   // A good `close` leaf stands in this epoch.
   [[nodiscard]] bool closed() const noexcept;
+  // A statement leaf has spent this id, in whatever epoch; its body may be missing or bad.
+  [[nodiscard]] bool has_statement(std::string_view id) const;
 
   enum class Relation : std::uint8_t {
     same,        // nothing new (also an older T by the rule in head.h)

@@ -62,8 +62,7 @@ void FeedReplica::State::count_leaf(const Leaf& leaf, const LeafPlace& place, Ex
   if (leaf.type == kStatusLeaf) {
     count_list(leaf, place, lists, next.keep_earlier, next.lists);
   } else if (leaf.type == kStatementLeaf) {
-    Claim claim{leaf.body_digest(), leaf.key, place};
-    if (!statements.known.contains(claim)) next.statements.insert(std::move(claim));
+    statements.count(leaf, place, next.statements);
   } else if (leaf.type == kCloseLeaf) {
     Claim claim{leaf.body_digest(), leaf.key, place};
     if (!closes.known.contains(claim)) next.closes.insert(std::move(claim));
@@ -82,7 +81,7 @@ void FeedReplica::State::count_leaf(const Leaf& leaf, const LeafPlace& place, Ex
 
 void FeedReplica::State::apply(Extension::Data& next) {
   for (const auto& [uri, change] : next.lists) feed::apply(lists[uri], change);
-  statements.take(next.statements);
+  statements.apply(std::move(next.statements));
   closes.take(next.closes);
   for (const DelegationLeaf& leaf : next.delegations) delegations.apply(leaf);
   for (const ObservationLeaf& leaf : next.observations)
@@ -105,19 +104,16 @@ std::vector<BodyNeed> FeedReplica::State::needs(const Extension::Data* next) con
   for (const auto& [uri, slot] : lists)
     if (slot.newest && slot.newest->body == BodyState::missing && !slot.waiting)
       wanted[uri] = version_of(*slot.newest);
-  std::set<Claim> stated = statements.missing;
   std::set<Claim> closing = closes.missing;
   if (next != nullptr) {
     for (const auto& [uri, change] : next->lists)
       if (change.newest) wanted[uri] = *change.newest;
-    stated.insert(next->statements.begin(), next->statements.end());
     closing.insert(next->closes.begin(), next->closes.end());
   }
   std::vector<BodyNeed> out;
   delegations.add_needs(next != nullptr ? next->delegations : std::vector<DelegationLeaf>(), out);
   for (const auto& [uri, version] : wanted) out.push_back(need_of(uri, version));
-  for (const Claim& claim : stated)
-    out.push_back({claim.digest, std::string(kStatementLeaf), claim.key, claim.place});
+  statements.add_needs(next != nullptr ? &next->statements : nullptr, out);
   for (const Claim& claim : closing)
     out.push_back({claim.digest, std::string(kCloseLeaf), claim.key, claim.place});
   for (const Observations::Need& need : missing_observations(next))
@@ -154,7 +150,9 @@ bool FeedReplica::State::add_delegation(const CheckedBody& body) {
 
 bool FeedReplica::State::add_close(const CheckedBody& body) {
   if (!closes.add(body.need)) return false;
-  if (!body.bad) closed = true;
+  if (body.bad) return true;
+  closed = true;
+  statements.add_closed(body.statement, closes.known.find({body.need.digest, body.need.key, {}})->place);
   return true;
 }
 
@@ -177,11 +175,10 @@ std::set<Sha256Digest> FeedReplica::State::missing_digests(std::size_t& count) c
   for (const BodyNeed& need : delegated) add(need.digest);
   for (const Claim& claim : closes.missing)  // ascends by digest
     if (!add(claim.digest)) break;
-  for (const Claim& claim : statements.missing)
-    if (!add(claim.digest)) break;
+  statements.each_missing(add);
   const auto observed = observations.missing();
   for (const Observations::Need& need : observed) add(need.digest);
-  count += delegated.size() + closes.missing.size() + statements.missing.size() + observed.size();
+  count += delegated.size() + closes.missing.size() + statements.missing_count() + observed.size();
   return missing;
 }
 
@@ -194,6 +191,7 @@ FeedSnapshot FeedReplica::State::make_snapshot() const {
   out.closed = closed;
   out.false_state = false_state;
   out.observations = observations.shown();
+  out.statements = statements.log();
   return out;
 }
 

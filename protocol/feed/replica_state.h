@@ -13,6 +13,7 @@
 #include "protocol/feed/delegations.h"
 #include "protocol/feed/list_slots.h"
 #include "protocol/feed/replica.h"
+#include "protocol/feed/statements.h"
 
 namespace vcnode::feed {
 
@@ -29,7 +30,7 @@ struct FeedReplica::Extension::Data {
   merkle::Frontier frontier;
   bool keep_earlier = false;  // lists that are superseded at once, too
   ListChanges lists = {};
-  std::set<Claim> statements = {};
+  StatementLeaves statements = {};
   std::set<Claim> closes = {};
   std::vector<DelegationLeaf> delegations = {};
   std::vector<ObservationLeaf> observations = {};
@@ -49,7 +50,7 @@ struct FeedReplica::State {
   std::optional<merkle::TreeHead> seal = std::nullopt;
   // Continued across epochs.
   ListSlots lists = {};
-  Claims statements = {};
+  Statements statements = {};
   Delegations delegations = {};
   Observations observations = {};
   StateMap says = {};
@@ -78,6 +79,8 @@ struct FeedReplica::State {
   bool add_delegation(const CheckedBody& body);
   bool add_close(const CheckedBody& body);
   void restore_bodies(const ListChanges& read, const BodyReader& read_body, const ResolverAt& resolver_at);
+
+  void restore_statements(const BodyReader& read_body, const ResolverAt& resolver_at);
 
   [[nodiscard]] std::set<Sha256Digest> missing_digests(std::size_t& count) const;
   [[nodiscard]] FeedSnapshot make_snapshot() const;

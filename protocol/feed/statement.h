@@ -2,11 +2,13 @@
 // Errors: STATEMENT_INVALID.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "crypto/base/result.h"
 #include "protocol/credential/credential.h"
 #include "protocol/did/did.h"
+#include "protocol/statement/statement.h"
 
 namespace vcnode::feed {
 
@@ -16,6 +18,11 @@ namespace vcnode::feed {
 // Its type is Closed, its validFrom the leaf's key.
 [[nodiscard]] Result<credential::Credential> parse_closed(std::string_view date, std::string_view text,
                                                           const Did& issuer);
+// What it says; nullptr: nothing of a kind that is known here. Errors: STATEMENT_MALFORMED.
+[[nodiscard]] Result<std::shared_ptr<const statement::Statement>> read_statement(
+    const credential::Credential& credential, const Sha256Digest& digest);
+// False only if a body of these bytes says nothing of ours, good or bad; cheap.
+[[nodiscard]] bool may_say_something(std::string_view text);
 [[nodiscard]] Failure bad_statement(std::string_view id, std::string_view why);
 
 }  // namespace vcnode::feed

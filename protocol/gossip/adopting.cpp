@@ -5,6 +5,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
 #include "crypto/hash.h"
+#include "crypto/multikey.h"
 #include "protocol/gossip/codes.h"
 #include "protocol/gossip/engine_state.h"
 
@@ -72,7 +73,7 @@ void Engine::State::check_head(Feed& feed, const std::string& note, HeadSource s
     return;
   }
   const Token token(next_number());
-  HeadJob job{feed.origin(), digest, {}};
+  HeadJob job{feed.origin(), feed.replica.feed_key(), digest, {}};
   job.sources.push_back(std::move(source));
   verifying.emplace(token, std::move(job));
   verifying_notes.emplace(key, token);
@@ -83,6 +84,7 @@ void Engine::State::head_checked(HeadJob job, HeadChecked outcome) {
   VCNODE_ASSERT(outcome.head.has_value() != outcome.error.has_value());
   verifying_notes.erase({job.origin, job.note});
   Feed* feed = find_feed(job.origin);  // none: of an epoch that is sealed meanwhile
+  if (feed != nullptr && feed->replica.feed_key() != job.key) feed = nullptr;
   for (HeadSource& source : job.sources) {
     Peer* peer = find_usable(source.peer);
     if (!source.push) {
@@ -91,22 +93,32 @@ void Engine::State::head_checked(HeadJob job, HeadChecked outcome) {
     }
     if (outcome.head && feed != nullptr) push_verified(*feed, *outcome.head, peer, source.push->push);
     if (peer == nullptr) continue;
-    if (outcome.error) punish(*peer, kCostSignature, *outcome.error, limits::kNoteBytesMax);
+    if (outcome.error && feed != nullptr && !of_another_history(*feed, *peer, source.push->push.note))
+      punish(*peer, kCostSignature, *outcome.error, limits::kNoteBytesMax);
     peer->verifying -= 1;
     peer->intake.release(source.push->frame_bytes);
     unpark(*peer);
   }
 }
 
+// Whoever counts another version that opens this epoch knows another key for it, in good faith. Its log says
+// why.
+bool Engine::State::of_another_history(Feed& feed, const Peer& peer, std::string_view note) {
+  if (feed.history == nullptr || !of_another_key(note, feed.replica.feed_key())) return false;
+  want_log(*feed.history, peer.id);
+  return true;
+}
+
 void Engine::State::pull_answer_checked(Feed& feed, Peer& peer, const HeadJob& job,
                                         const HeadChecked& outcome) {
   if (!feed.pull || feed.pull->peer != peer.id || !feed.pull->unverified) return;  // frozen meanwhile
   if (sha256(as_bytes(feed.pull->unverified->note)) != job.note) return;
-  std::vector<Bytes> leaves = std::move(feed.pull->unverified->leaves);
-  feed.pull->unverified.reset();
+  const wire::FeedPart part = *std::exchange(feed.pull->unverified, std::nullopt);
   peer.requests.erase(feed.pull->request);
   if (outcome.head)
-    answer_verified(feed, peer, *outcome.head, std::move(leaves));
+    answer_verified(feed, peer, *outcome.head, part.leaves);
+  else if (of_another_history(feed, peer, part.note))
+    pull_failed(feed);
   else
     accuse(feed, peer, kCostSignature, Failure{*outcome.error});
 }
@@ -211,11 +223,11 @@ void Engine::State::freeze(Feed& feed, merkle::TreeHead other, std::optional<Pee
   feed.newer_time.reset();
   feed.replica.set_pending(std::nullopt);
   feed.replica.set_contradicted();
-  const Error reason =
-      fail(codes::FEED_CONTRADICTED, "the key of ", feed.replica.origin().text(), " signed a head of size ",
-           other.size, " and root ", hex_encode(other.root.view()), " that the log held here, of size ",
-           feed.replica.size(), ", cannot grow to or from")
-          .error;
+  const Error reason = fail(codes::FEED_CONTRADICTED, "the key ", multikey_encode(feed.replica.feed_key()),
+                            " of ", feed.replica.origin().text(), " signed a head of size ", other.size,
+                            " and root ", hex_encode(other.root.view()), " that the log held here, of size ",
+                            feed.replica.size(), ", cannot grow to or from")
+                           .error;
   delay(feed, peer, reason);
   StoreBatch mark;  // a fork is for ever, whether or not anybody shows it again after a restart
   mark.heads.push_back({feed::contradiction_mark(feed.origin()), reason.message});
@@ -267,6 +279,8 @@ void Engine::State::advance(Feed& feed) {
   for (;;) {
     if (feed.adoption) {
       if (feed.adoption->persisting || !feed.adoption->basket.settled()) return;
+      // What is on its way to the disk may replace this feed.
+      if (feed.history != nullptr && feed.history->saving > 0) return;
       if (!feed.adoption->durable) return persist(feed);
       finish(feed);
     } else if (!feed.publications.empty()) {

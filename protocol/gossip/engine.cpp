@@ -38,8 +38,12 @@ Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept,
     issuers.try_emplace(topic, std::move(issuer));
   }
   for (RestoredIssuer& held : restored)
-    if (Issuer* issuer = find_issuer(issuer::topic_of(options.network, held.entries.scid())))
+    if (Issuer* issuer = find_issuer(issuer::topic_of(options.network, held.entries.scid()))) {
       install(*issuer, std::move(held));
+      const auto stored = archive.entries(issuer->admitted.scid);
+      const std::size_t counting = issuer->history->versions.size();
+      issuer->uncounted_stored = stored ? stored->size() - std::min(stored->size(), counting) : 0;
+    }
   for (const HostedIssuer& issuer : options.hosted) host(issuer);
   for (const PeerAddress& peer : options.peers) {
     Address address;

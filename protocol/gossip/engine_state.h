@@ -4,7 +4,8 @@
 // repair.cpp (record maps), pulling.cpp (a feed's head and leaves from a peer), adopting.cpp (from verified
 // to durable to accepted), bodies.cpp, serving.cpp (answers and pushes), start_check.cpp (may an issuer
 // sign), issuers.cpp (did:webvh issuers, their epochs), logs.cpp (their entries), sealing.cpp (leaves of
-// epochs whose seal is known), status.cpp (peers for people, invariants), engine.cpp (steps and time).
+// epochs whose seal is known), branches.cpp (another log of an epoch than the one held), status.cpp (peers
+// for people, invariants), engine.cpp (steps and time).
 //
 // Two rules keep it simple to reason about. Nobody erases a peer while a step is being worked off: a peer is
 // doomed, and reaped at the end of the step. And every way a feed can grow goes through one slot per feed,
@@ -44,9 +45,9 @@ inline constexpr std::size_t kStartAnswersMax = 64;
 inline constexpr std::size_t kStartPeersMax = 3;  // k = min(3, configured peers)
 
 struct Request {
-  enum class Kind : std::uint8_t { feed, bodies, log, seal, closing };
+  enum class Kind : std::uint8_t { feed, bodies, log, seal, closing, branch };
   Kind kind = Kind::feed;
-  OriginHash origin;         // of log and seal: the topic
+  OriginHash origin;         // of log, seal and branch: the topic
   std::uint64_t basket = 0;  // of a bodies request
   MonotonicTime deadline;
   bool answered = false;  // the answer's note is being verified; the slot stays taken
@@ -131,6 +132,7 @@ struct HeadSource {
 };
 struct HeadJob {
   OriginHash origin;
+  Ed25519PublicKey key;  // an epoch may have another one before the check is done
   Sha256Digest note;
   std::vector<HeadSource> sources;
 };
@@ -278,8 +280,8 @@ struct Engine::State {
   void answer_verified(Feed& feed, Peer& peer, const feed::Head& head, std::vector<Bytes> leaves);
   void accuse(Feed& feed, Peer& peer, int cost, const Failure& reason);
   void absorb(Feed& feed, Peer& peer, std::vector<Bytes> leaves);
-  [[nodiscard]] Result<void> check_claim(const Peer& peer, const Pull& pull, std::uint64_t size,
-                                         const Sha256Digest& root) const;
+  [[nodiscard]] Result<void> check_claim(const Feed& feed, const Peer& peer, const Pull& pull,
+                                         std::uint64_t size, const Sha256Digest& root) const;
   [[nodiscard]] std::size_t pulled_bytes() const;
   void extend_by_pull(Feed& feed);
   void judge_mismatch(Feed& feed, const Error& reason);
@@ -294,6 +296,7 @@ struct Engine::State {
   [[nodiscard]] bool take_push(Peer& peer, ParkedPush& push);
   void check_head(Feed& feed, const std::string& note, HeadSource source);
   void head_checked(HeadJob job, HeadChecked outcome);
+  [[nodiscard]] bool of_another_history(Feed& feed, const Peer& peer, std::string_view note);
   void push_verified(Feed& feed, const feed::Head& head, Peer* peer, const wire::HeadPush& push);
   void pull_answer_checked(Feed& feed, Peer& peer, const HeadJob& job, const HeadChecked& outcome);
   void unpark(Peer& peer);
@@ -376,6 +379,7 @@ struct Engine::State {
   void ask_log(Issuer& issuer, Peer& peer);
   void log_pull_ended(Issuer& issuer, bool answered);
   [[nodiscard]] Result<void> check_order(Issuer& issuer, const Peer& peer, const webvh::VersionId& id);
+  static void note_unheld(Issuer& issuer, const issuer::EntryBody& body);
   bool take_entries(Issuer& issuer, Peer& peer, const wire::LogPart& part);
   [[nodiscard]] static bool is_fault(Code code);
   [[nodiscard]] Result<bool> offer_entry(Issuer& issuer, ParkedEntry entry);
@@ -403,6 +407,17 @@ struct Engine::State {
   void take_closing(const OriginHash& origin, Peer& peer, const std::string& note);
   void take_closing(Issuer& issuer, std::uint64_t epoch, Peer& peer, const std::string& note);
   void push_closing(const Issuer& issuer, const SealedFeed& sealed);
+
+  // branches.cpp
+  [[nodiscard]] std::optional<std::uint64_t> doubtful_epoch(
+      Issuer& issuer, PeerId peer, const std::vector<issuer::EntryBody>& entries) const;
+  void want_branch(Issuer& issuer, Peer& peer, std::vector<issuer::EntryBody> entries);
+  void ask_branch(Issuer& issuer, Peer& peer);
+  void take_branch(Issuer& issuer, Peer& peer, const wire::FeedPart& part);
+  void branch_reached(Issuer& issuer);
+  void replace_branch(Issuer& issuer, const Trial& trial);
+  void branch_ended(Issuer& issuer);
+  void store_replacement(Issuer& issuer);
 
   // start_check.cpp
   void note_answers(const Peer& peer);

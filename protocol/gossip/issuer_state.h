@@ -17,6 +17,14 @@ namespace vcnode::gossip {
 
 // Entries that would count once a leaf commits to them: of a publication whose entry came before its leaf.
 inline constexpr std::size_t kParkedEntriesMax = 8;
+// Entries of one peer's log that are tried together with a branch: more than an issuer makes before it finds
+// that its feed key was stolen.
+inline constexpr std::size_t kBranchEntriesMax = 256;
+inline constexpr std::size_t kBranchEntryBytesMax = 4 * 1024 * 1024;
+// Stored entries that did not count when they came: two on each parent are kept in memory, but a store never
+// forgets one, and a thief of an update key can make ever smaller ones. Beyond this many none is stored;
+// after a start peers are asked for them again.
+inline constexpr std::size_t kUncountedStoredMax = 256;
 
 struct ParkedEntry {
   webvh::VersionId id;
@@ -33,7 +41,11 @@ struct LogPull {
   std::size_t count = 0;
   bool news = false;
   bool weightless = false;  // it holds entries that leaves would have to commit to which are not held here
+  std::vector<issuer::EntryBody> unheld;  // those, and what follows them
+  std::size_t unheld_bytes = 0;
 };
+
+constexpr std::size_t kLeafOverhead = sizeof(Bytes);  // an empty leaf costs memory too
 
 // The leaves of an epoch whose seal is known: no head is needed to tell whether they are the right ones.
 struct SealPull {
@@ -44,6 +56,24 @@ struct SealPull {
   std::vector<Bytes> leaves;
   std::size_t bytes = 0;
   std::string note;  // of the newest answer; stored if it covers what is stored
+};
+
+// Another log of an epoch than the one held, under a head of the epoch's key, to be tried: branches.cpp.
+struct BranchPull {
+  PeerId peer;
+  std::uint64_t epoch = 0;
+  std::uint64_t request = 0;
+  std::vector<issuer::EntryBody> entries;  // of the peer's log; none of them is held
+  std::optional<feed::Head> head;
+  merkle::Frontier tree;  // of the leaves so far
+  std::vector<Bytes> leaves;
+  std::size_t bytes = 0;  // of entries and leaves
+};
+
+// When to try a peer's branch again, after it changed nothing.
+struct BranchDelay {
+  MonotonicTime until;
+  int vain = 0;  // in a row
 };
 
 // A batch on its way to the disk that is not an Adoption.
@@ -69,6 +99,7 @@ struct Issuer {
   std::uint64_t generation = 0;    // of entries and closed epochs
   std::deque<ParkedEntry> parked;  // oldest first
   std::set<webvh::VersionId> unsaved;
+  std::size_t uncounted_stored = 0;
   std::size_t saving = 0;          // batches under way that hold leaves of this issuer
   std::deque<PeerId> log_sources;  // to be asked for the log
   std::set<PeerId> log_asked;      // for entries that leaves commit to, since the last comparison
@@ -76,7 +107,13 @@ struct Issuer {
   std::deque<PeerId> seal_sources;  // to be asked for the rest of the current epoch, which has a seal
   std::set<PeerId> seal_asked;
   std::optional<SealPull> seal_pull;
-  std::size_t next_closing = 0;  // of `sealed`, round and round: whose closing leaf to ask for
+  std::optional<BranchPull> branch_pull;
+  std::map<PeerId, BranchDelay> branch_delays;
+  // Generation and size when a peer was last asked in the ordinary way for what its log says is missing here.
+  std::map<PeerId, std::pair<std::uint64_t, std::uint64_t>> plainly_asked;
+  std::optional<StoreBatch> replacement;    // waits until nothing else of this issuer is being stored
+  std::vector<issuer::EntryBody> supplied;  // with it; to be read with the rest
+  std::size_t next_closing = 0;             // of `sealed`, round and round: whose closing leaf to ask for
 
   std::optional<wire::Record> row;  // of the record map; none while it holds no entry
 

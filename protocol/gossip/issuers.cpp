@@ -223,8 +223,10 @@ void Engine::State::drop_unjudged(const Feed& feed, issuer::PlacedKeys* keys,
 }
 
 void Engine::State::settle_issuers() {
-  for (auto& [topic, issuer] : issuers)
+  for (auto& [topic, issuer] : issuers) {
+    if (issuer.replacement) store_replacement(issuer);
     if (issuer.stale) rebuild(issuer);
+  }
 }
 
 void Engine::State::rebuild(Issuer& issuer) {
@@ -234,6 +236,7 @@ void Engine::State::rebuild(Issuer& issuer) {
   std::vector<issuer::EntryBody> log;
   for (const webvh::VersionId& version : issuer.entries.held()) log.push_back(*issuer.entries.body(version));
   for (const ParkedEntry& parked : issuer.parked) log.push_back(parked.body);
+  log.insert(log.end(), issuer.supplied.begin(), issuer.supplied.end());
   auto restored = restore_issuer(issuer.admitted, options.network, archive, now.wall, log);
   if (!restored) {
     issuer.retry_at = now.monotonic.plus_ms(options.limits.repair_ms);
@@ -242,6 +245,7 @@ void Engine::State::rebuild(Issuer& issuer) {
   const auto sealed_before = issuer.sealed;
   const std::string note_before = feed != nullptr && feed->replica.head() ? feed->replica.head()->note : "";
   install(issuer, *std::move(restored));
+  issuer.supplied.clear();
   for (auto at = issuer.parked.begin(); at != issuer.parked.end();) {
     if (!issuer.entries.holds(at->id)) {
       ++at;
@@ -298,6 +302,8 @@ void Engine::State::forget(PeerId peer) {
   for (auto& [topic, issuer] : issuers) {
     issuer.log_asked.erase(peer);
     issuer.seal_asked.erase(peer);
+    issuer.branch_delays.erase(peer);
+    issuer.plainly_asked.erase(peer);
     if (Feed* feed = current_feed(issuer)) feed->hinted.erase(peer);
   }
 }
@@ -346,6 +352,7 @@ void Engine::State::issuer_request_failed(const Peer& peer, std::uint64_t number
   delay(issuer, peer.id, reason);
   if (issuer.log_pull && issuer.log_pull->request == number) log_pull_ended(issuer, false);
   if (issuer.seal_pull && issuer.seal_pull->request == number) seal_pull_ended(issuer);
+  if (issuer.branch_pull && issuer.branch_pull->request == number) branch_ended(issuer);
 }
 
 void Engine::State::delay(const Issuer& issuer, std::optional<PeerId> peer, const Error& reason) {

@@ -70,7 +70,7 @@ void Engine::State::pump_log(Issuer& issuer) {
     issuer.log_sources.pop_front();
     if (peer == nullptr || !peer->follows(issuer.topic)) continue;
     issuer.log_asked.insert(peer->id);
-    issuer.log_pull.emplace(LogPull{peer->id, 0, std::nullopt, 0, false});
+    issuer.log_pull.emplace().peer = peer->id;
     ask_log(issuer, *peer);
   }
 }
@@ -82,13 +82,15 @@ void Engine::State::ask_log(Issuer& issuer, Peer& peer) {
 }
 
 void Engine::State::log_pull_ended(Issuer& issuer, bool answered) {
-  const LogPull pull = *std::exchange(issuer.log_pull, std::nullopt);
+  LogPull pull = *std::exchange(issuer.log_pull, std::nullopt);
   Peer* peer = find_usable(pull.peer);
-  if (peer != nullptr && pull.weightless)
+  if (peer != nullptr && pull.weightless) {
+    if (answered) want_branch(issuer, *peer, std::move(pull.unheld));
     if (Feed* feed = current_feed(issuer)) {
       feed->hinted.insert(peer->id);
       want(*feed, peer->id);
     }
+  }
   if (answered && !pull.news && !pull.weightless && peer != nullptr)
     if (const auto claim = peer->logs.find(issuer.topic); claim != peer->logs.end())
       peer->vain_logs[issuer.topic] = {claim->second.root, issuer.generation};
@@ -129,6 +131,15 @@ Result<void> Engine::State::check_order(Issuer& issuer, const Peer& peer, const 
   return {};
 }
 
+void Engine::State::note_unheld(Issuer& issuer, const issuer::EntryBody& body) {
+  LogPull& pull = *issuer.log_pull;
+  pull.weightless = true;
+  const std::size_t bytes = body.text().size();
+  if (pull.unheld.size() == kBranchEntriesMax || pull.unheld_bytes + bytes > kBranchEntryBytesMax) return;
+  pull.unheld_bytes += bytes;
+  pull.unheld.push_back(body);
+}
+
 // False if the rest of the answer is not worth having.
 bool Engine::State::take_entries(Issuer& issuer, Peer& peer, const wire::LogPart& part) {
   const bool pushed = part.request == 0;
@@ -144,18 +155,18 @@ bool Engine::State::take_entries(Issuer& issuer, Peer& peer, const wire::LogPart
       if (const auto order = check_order(issuer, peer, entry->version_id()); !order) fault = order.error();
     if (fault) break;
     const webvh::VersionId id = entry->version_id();
-    if (!pushed && issuer.parks(id)) issuer.log_pull->weightless = true;
+    if (!pushed && issuer.parks(id)) note_unheld(issuer, *body);
     if (issuer.entries.holds(id) || issuer.parks(id)) continue;
     exhausted = !peer.entry_budget.take(now.monotonic);
     if (exhausted) break;
-    const auto added = offer_entry(issuer, {id, *std::move(body), peer.id, pushed});
+    const auto added = offer_entry(issuer, {id, *body, peer.id, pushed});
     if (added && *added) {
       peer.entry_budget.give_back();
       held = true;
     } else if (!added && (added.error().code == codes::ENTRY_PARENT_UNKNOWN ||
                           added.error().code == codes::ENTRY_WITHOUT_WEIGHT)) {
       orphans = orphans || added.error().code == codes::ENTRY_PARENT_UNKNOWN;
-      if (!pushed) issuer.log_pull->weightless = true;
+      if (!pushed) note_unheld(issuer, *body);
     } else if (!added && is_fault(added.error().code)) {
       fault = added.error();
       break;
@@ -221,6 +232,7 @@ void Engine::State::save(Issuer& issuer) {
   for (const webvh::VersionId& version : std::exchange(issuer.unsaved, {})) {
     const auto body = issuer.entries.body(version);
     if (!body) continue;  // two smaller ones took its place
+    if (!issuer.history->find(version) && ++issuer.uncounted_stored > kUncountedStoredMax) continue;
     batch.entries.push_back({issuer.admitted.scid, version.text(), to_bytes(body->text())});
     save.entries.push_back(version);
   }
@@ -240,6 +252,7 @@ void Engine::State::saved(const IssuerSave& save, const std::optional<Error>& er
   if (save.leaves) {
     --issuer.saving;
     if (!error) issuer.stale = true;
+    if (Feed* feed = error ? current_feed(issuer) : nullptr) advance(*feed);  // it waited
   }
   if (!error) return;
   issuer.unsaved.insert(save.entries.begin(), save.entries.end());

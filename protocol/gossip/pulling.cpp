@@ -12,9 +12,11 @@
 #include "protocol/gossip/engine_state.h"
 
 namespace vcnode::gossip {
+
+using Relation = feed::FeedReplica::Relation;
+
 namespace {
 
-constexpr std::size_t kLeafOverhead = sizeof(Bytes);  // an empty leaf costs memory too
 constexpr MonotonicTime kNever(std::numeric_limits<std::int64_t>::max());
 
 }  // namespace
@@ -133,6 +135,8 @@ void Engine::State::request_failed(const Peer& peer, std::uint64_t number, const
 void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
   if (const auto sealed = take_request(peer, part.request, Request::Kind::seal))
     return take_sealed(issuers.at(sealed->origin), peer, part);
+  if (const auto branch = take_request(peer, part.request, Request::Kind::branch))
+    return take_branch(issuers.at(branch->origin), peer, part);
   if (const auto closing = take_request(peer, part.request, Request::Kind::closing))
     return take_closing(closing->origin, peer, part.note);
   const auto request = take_request(peer, part.request, Request::Kind::feed);
@@ -151,7 +155,7 @@ void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
   if (pull.target) {
     absorb(feed, peer, part.leaves);
   } else if (part.note.empty()) {
-    if (const auto claim = check_claim(peer, pull, 0, {}); !claim)
+    if (const auto claim = check_claim(feed, peer, pull, 0, {}); !claim)
       return accuse(feed, peer, kCostFalse, claim.failure());
     pull_failed(feed);
   } else if (held && held->note == part.note) {
@@ -165,10 +169,12 @@ void Engine::State::on(Peer& peer, const wire::FeedPart& part) {
   }
 }
 
-// What a peer shows must reach what it said it held.
-Result<void> Engine::State::check_claim(const Peer& peer, const Pull& pull, std::uint64_t size,
-                                        const Sha256Digest& root) const {
-  if (!pull.claim || size > pull.claim->size || (size == pull.claim->size && root == pull.claim->root))
+// What a peer shows must reach what it said it held. An epoch may have given way to the log under its seal
+// meanwhile, which may be shorter.
+Result<void> Engine::State::check_claim(const Feed& feed, const Peer& peer, const Pull& pull,
+                                        std::uint64_t size, const Sha256Digest& root) const {
+  if (feed.history != nullptr || !pull.claim || size > pull.claim->size ||
+      (size == pull.claim->size && root == pull.claim->root))
     return {};
   return fail(codes::RECORD_FALSE, name_of(peer), " claimed a head of size ", pull.claim->size, " and root ",
               hex_encode(pull.claim->root.view()), " and showed one of size ", size);
@@ -177,14 +183,13 @@ Result<void> Engine::State::check_claim(const Peer& peer, const Pull& pull, std:
 void Engine::State::answer_verified(Feed& feed, Peer& peer, const feed::Head& head,
                                     std::vector<Bytes> leaves) {
   Pull& pull = *feed.pull;
-  if (const auto claim = check_claim(peer, pull, head.tree.size, head.tree.root); !claim)
+  if (const auto claim = check_claim(feed, peer, pull, head.tree.size, head.tree.root); !claim)
     return accuse(feed, peer, kCostFalse, claim.failure());
   peer.known[feed.origin()] = {feed.origin(), head.tree.size, head.tree.root, head.time};
   if (dated_ahead(head.time)) {
     hold_back(feed, head, peer.id);
     return pull_failed(feed);
   }
-  using Relation = feed::FeedReplica::Relation;
   switch (feed.replica.relation_to(head)) {
     case Relation::same:
     case Relation::behind:
@@ -245,8 +250,10 @@ std::size_t Engine::State::pulled_bytes() const {
   std::size_t sum = 0;
   for (const auto& [origin, feed] : feeds)
     if (feed.pull) sum += feed.pull->bytes;
-  for (const auto& [topic, issuer] : issuers)
+  for (const auto& [topic, issuer] : issuers) {
     if (issuer.seal_pull) sum += issuer.seal_pull->bytes;
+    if (issuer.branch_pull) sum += issuer.branch_pull->bytes;
+  }
   return sum;
 }
 
@@ -255,7 +262,6 @@ void Engine::State::extend_by_pull(Feed& feed) {
   Pull& pull = *feed.pull;
   const feed::Head target = *pull.target;
   const PeerId source = pull.peer;
-  using Relation = feed::FeedReplica::Relation;
   const Relation relation = feed.replica.relation_to(target);
   if (relation == Relation::contradicts) return freeze(feed, target.tree, source);
   if (relation == Relation::newer_time) feed.newer_time = target;

@@ -50,6 +50,23 @@ struct RestoredIssuer {
 [[nodiscard]] Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,
                                                     const FeedArchive& archive, Timestamp now,
                                                     std::span<const issuer::EntryBody> log);
+// A log of an epoch that is not the stored one; its note is verified, and the leaves lead to it.
+struct FeedBranch {
+  std::uint64_t epoch = 0;
+  std::string note;
+  std::span<const Bytes> leaves;
+};
+struct Trial {
+  issuer::History history;
+  std::uint64_t complete = 0;  // epochs of which everything up to their seal is there
+};
+// The history of these entries if `branch` were all that is stored of its epoch and of later ones.
+[[nodiscard]] Result<Trial> try_branch(const AdmittedHistory& admitted, std::string_view network,
+                                       const FeedArchive& archive, Timestamp now,
+                                       std::span<const issuer::EntryBody> log, const FeedBranch& branch);
+// A head that this key did not even claim to sign. A version that does not count, or not any more, may have
+// opened the epoch with another key, and what that key signed goes by the same origin.
+[[nodiscard]] bool of_another_key(std::string_view note, const Ed25519PublicKey& key);
 // The leaf that closes the epoch before the one that this version opens.
 [[nodiscard]] Bytes closing_leaf(const webvh::VersionId& opener);
 

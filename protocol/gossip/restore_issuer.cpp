@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "crypto/base/encoding.h"
+#include "crypto/multikey.h"
+#include "protocol/feed/note.h"
 #include "protocol/gossip/archive_reader.h"
 #include "protocol/gossip/restore.h"
 #include "protocol/issuer/origins.h"
@@ -44,15 +46,21 @@ struct Stored {
   std::vector<Cited> cited;
 };
 
-Result<Stored> read_epoch(const ArchiveReader& reader, const feed::Origin& origin) {
-  Stored out;
-  VCNODE_TRY(out.note, reader.archive().note(origin.hash()));
-  VCNODE_TRY(out.leaves, read_leaves(reader.archive(), origin.hash()));
-  for (std::size_t i = 0; i < out.leaves.size(); ++i) {
-    const auto leaf = feed::Leaf::parse(out.leaves[i]);
+std::vector<Cited> cited_by(std::span<const Bytes> leaves) {
+  std::vector<Cited> out;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const auto leaf = feed::Leaf::parse(leaves[i]);
     if (!leaf || leaf->type != feed::kWebvhLeaf) continue;
-    if (auto version = VersionId::parse(leaf->digest)) out.cited.push_back({i, *std::move(version)});
+    if (auto version = VersionId::parse(leaf->digest)) out.push_back({i, *std::move(version)});
   }
+  return out;
+}
+
+Result<Stored> read_epoch(const FeedArchive& archive, const feed::Origin& origin) {
+  Stored out;
+  VCNODE_TRY(out.note, archive.note(origin.hash()));
+  VCNODE_TRY(out.leaves, read_leaves(archive, origin.hash()));
+  out.cited = cited_by(out.leaves);
   return out;
 }
 
@@ -78,18 +86,29 @@ std::optional<End> end_of(const History& history, std::uint64_t epoch) {
 
 class Restoring {
  public:
+  // `branch`: tried in place of what is stored of its epoch and of later ones.
   Restoring(const AdmittedHistory& admitted, std::string_view network, ArchiveReader reader, Timestamp now,
-            std::span<const EntryBody> log)
+            std::span<const EntryBody> log, const FeedBranch* branch = nullptr)
       : admitted_(admitted),
         network_(network),
         reader_(std::move(reader)),
         rules_{now, {}},
         log_(sorted(log)),
+        branch_(branch),
         entries_(admitted.scid, std::string(network)) {}
 
   Result<RestoredIssuer> run();
+  Result<Trial> try_out();
 
  private:
+  // How far what is stored of an epoch leads.
+  struct Reach {
+    std::optional<End> end;
+    bool complete = false;  // everything up to its end is there
+    bool closed = false;
+  };
+  [[nodiscard]] Result<Stored> read(const feed::Origin& origin) const;
+  [[nodiscard]] Reach count(const Stored& stored, const feed::Origin& origin, const Ed25519PublicKey& key);
   void add_all();
   void commit(const Stored& stored, std::uint64_t epoch, const std::optional<End>& end, bool closed);
   [[nodiscard]] bool closes(const Stored& stored, const feed::Origin& origin, const Ed25519PublicKey& key,
@@ -105,6 +124,7 @@ class Restoring {
   ArchiveReader reader_;
   webvh::Rules rules_;
   std::vector<Logged> log_;
+  const FeedBranch* branch_;
   EntrySet entries_;
 };
 
@@ -150,8 +170,9 @@ Result<void> Restoring::seal(feed::FeedReplica& replica, const Stored& stored, c
 // What is held of the epoch that is not complete.
 Result<void> Restoring::resume(feed::FeedReplica& replica, const Stored& stored,
                                const std::optional<End>& end, RestoredIssuer& out) {
+  const bool foreign = stored.note && of_another_key(*stored.note, replica.feed_key());
   const bool beyond = end && stored.leaves.size() >= end->seal.size && !stored.leaves.empty();
-  out.astray = beyond || (!stored.note && !stored.leaves.empty());
+  out.astray = foreign || beyond || (!stored.note && !stored.leaves.empty());
   if (!out.astray && stored.note)
     VCNODE_CHECK(replica.replay(*stored.note, stored.leaves, reader_.bodies(), keys()));
   if (end) {
@@ -160,8 +181,41 @@ Result<void> Restoring::resume(feed::FeedReplica& replica, const Stored& stored,
     return {};
   }
   VCNODE_TRY(const auto mark, reader_.archive().note(feed::contradiction_mark(replica.origin().hash())));
-  if (mark) replica.set_contradicted();
+  // As above, a mark may be another key's.
+  if (mark && mark->find(multikey_encode(replica.feed_key())) != std::string::npos)
+    replica.set_contradicted();
   return {};
+}
+
+Result<Stored> Restoring::read(const feed::Origin& origin) const {
+  if (branch_ == nullptr || origin.epoch() < branch_->epoch) return read_epoch(reader_.archive(), origin);
+  Stored out;
+  if (origin.epoch() > branch_->epoch) return out;
+  out.note = branch_->note;
+  out.leaves.assign(branch_->leaves.begin(), branch_->leaves.end());
+  out.cited = cited_by(out.leaves);
+  return out;
+}
+
+// Commits to what the leaves of this epoch commit to.
+Restoring::Reach Restoring::count(const Stored& stored, const feed::Origin& origin,
+                                  const Ed25519PublicKey& key) {
+  Reach out;
+  const EntrySet before = entries_;
+  commit(stored, origin.epoch(), std::nullopt, false);
+  out.end = end_of(entries_.history(), origin.epoch());
+  if (!out.end) return out;
+  const merkle::TreeHead seal = out.end->seal;
+  out.complete = stored.leaves.size() >= seal.size &&
+                 tree_of(std::span(stored.leaves).first(seal.size)).root() == seal.root;
+  out.closed = out.complete && closes(stored, origin, key, *out.end);
+  entries_ = before;
+  const bool astray = !out.complete && stored.leaves.size() >= seal.size;
+  if (!astray) commit(stored, origin.epoch(), out.end, out.closed);
+  const auto still = end_of(entries_.history(), origin.epoch());
+  if (!still || still->opener != out.end->opener)
+    out.end.reset();  // it counted by leaves beyond its own seal
+  return out;
 }
 
 Result<RestoredIssuer> Restoring::run() {
@@ -169,7 +223,7 @@ Result<RestoredIssuer> Restoring::run() {
   std::optional<feed::FeedReplica> replica;
   for (std::uint64_t epoch = 1;; ++epoch) {
     add_all();
-    History history = entries_.history();
+    const History history = entries_.history();
     if (history.epochs.size() < epoch) break;
     const issuer::FeedService service = history.epochs[epoch - 1].feed;
     VCNODE_TRY(auto origin, issuer::origin_of(network_, admitted_.scid, epoch));
@@ -178,23 +232,8 @@ Result<RestoredIssuer> Restoring::run() {
       replica = std::move(*replica).continued(origin, did, service.key);
     else
       replica.emplace(origin, did, service.key);
-    VCNODE_TRY(const Stored stored, read_epoch(reader_, origin));
-
-    const EntrySet before = entries_;
-    commit(stored, epoch, std::nullopt, false);
-    auto end = end_of(entries_.history(), epoch);
-    bool complete = false;
-    bool closed = false;
-    if (end) {
-      complete = stored.leaves.size() >= end->seal.size &&
-                 tree_of(std::span(stored.leaves).first(end->seal.size)).root() == end->seal.root;
-      closed = complete && closes(stored, origin, service.key, *end);
-      entries_ = before;
-      const bool astray = !complete && stored.leaves.size() >= end->seal.size;
-      if (!astray) commit(stored, epoch, end, closed);
-      const auto still = end_of(entries_.history(), epoch);
-      if (!still || still->opener != end->opener) end.reset();  // it counted by leaves beyond its own seal
-    }
+    VCNODE_TRY(const Stored stored, read(origin));
+    const auto [end, complete, closed] = count(stored, origin, service.key);
     const Result<void> read =
         end && complete ? seal(*replica, stored, *end, closed, out) : resume(*replica, stored, end, out);
     if (reader_.unreadable()) return Failure{*reader_.unreadable()};
@@ -209,7 +248,31 @@ Result<RestoredIssuer> Restoring::run() {
   return out;
 }
 
+// As run(), for the history alone.
+Result<Trial> Restoring::try_out() {
+  Trial out;
+  for (std::uint64_t epoch = 1;; ++epoch) {
+    add_all();
+    const History history = entries_.history();
+    if (history.epochs.size() < epoch) break;
+    VCNODE_TRY(const auto origin, issuer::origin_of(network_, admitted_.scid, epoch));
+    VCNODE_TRY(const Stored stored, read(origin));
+    const Reach reach = count(stored, origin, history.epochs[epoch - 1].feed.key);
+    if (!reach.end || !reach.complete) break;
+    out.complete = epoch;
+  }
+  out.history = entries_.history();
+  return out;
+}
+
 }  // namespace
+
+bool of_another_key(std::string_view note_text, const Ed25519PublicKey& key) {
+  const auto note = feed::Note::parse(note_text);
+  return note && std::none_of(note->signatures.begin(), note->signatures.end(), [&](const auto& line) {
+           return feed::NoteKey{line.name, feed::NoteKeyType::ed25519, key}.id() == line.key_id;
+         });
+}
 
 Bytes closing_leaf(const VersionId& opener) {
   return feed::Leaf{std::string(feed::kWebvhLeaf), concat(opener.number()), opener.text()}.encode();
@@ -220,6 +283,13 @@ Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::stri
                                       std::span<const EntryBody> log) {
   VCNODE_TRY(auto reader, ArchiveReader::open(archive));
   return Restoring(admitted, network, std::move(reader), now, log).run();
+}
+
+Result<Trial> try_branch(const AdmittedHistory& admitted, std::string_view network,
+                         const FeedArchive& archive, Timestamp now, std::span<const EntryBody> log,
+                         const FeedBranch& branch) {
+  VCNODE_TRY(auto reader, ArchiveReader::open(archive));
+  return Restoring(admitted, network, std::move(reader), now, log, &branch).try_out();
 }
 
 Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,

@@ -12,7 +12,6 @@
 namespace vcnode::gossip {
 namespace {
 
-constexpr std::size_t kLeafOverhead = sizeof(Bytes);
 // Per comparison; an issuer that lost its keys often has epochs that nothing closes.
 constexpr std::size_t kClosingsAskedMax = 4;
 
@@ -27,7 +26,9 @@ void Engine::State::want_seal(Issuer& issuer, PeerId peer) {
 
 void Engine::State::pump_seal(Issuer& issuer) {
   const Feed* feed = current_feed(issuer);
-  if (feed == nullptr || !feed->replica.seal() || issuer.stale || issuer.saving > 0) return;
+  if (feed == nullptr || !feed->replica.seal() || issuer.stale || issuer.saving > 0 || issuer.branch_pull ||
+      issuer.replacement)
+    return;
   while (!issuer.seal_pull && !issuer.seal_sources.empty()) {
     Peer* peer = find_usable(issuer.seal_sources.front());
     if (peer != nullptr && peer->requests.size() >= options.limits.pulls_per_peer_max) return;
@@ -209,6 +210,7 @@ void Engine::State::take_closing(Issuer& issuer, std::uint64_t epoch, Peer& peer
       !peer.entry_budget.take(now.monotonic))
     return;
   const auto head = feed::verify_head(note, sealed.origin, issuer.history->epochs[epoch - 1].feed.key);
+  if (!head && of_another_key(note, issuer.history->epochs[epoch - 1].feed.key)) return;
   if (!head) return punish(peer, kCostSignature, head.error());
   const OriginHash& origin = sealed.origin.hash();
   const auto count = archive.leaf_count(origin);

@@ -70,6 +70,10 @@ void Engine::State::check_request(const Peer& peer, std::uint64_t number, const 
     const auto& pull = issuers.at(request.origin).seal_pull;
     return VCNODE_ASSERT(pull && pull->peer == peer.id && pull->request == number);
   }
+  if (request.kind == Request::Kind::branch) {
+    const auto& pull = issuers.at(request.origin).branch_pull;
+    return VCNODE_ASSERT(pull && pull->peer == peer.id && pull->request == number);
+  }
   const Feed& feed = feeds.at(request.origin);
   if (request.kind == Request::Kind::feed)
     VCNODE_ASSERT(feed.pull && feed.pull->peer == peer.id && feed.pull->request == number &&
@@ -90,6 +94,7 @@ void Engine::State::check_issuer(const Issuer& issuer) const {
   };
   VCNODE_ASSERT(!issuer.log_pull || is_asked(issuer.log_pull->peer, issuer.log_pull->request));
   VCNODE_ASSERT(!issuer.seal_pull || is_asked(issuer.seal_pull->peer, issuer.seal_pull->request));
+  VCNODE_ASSERT(!issuer.branch_pull || is_asked(issuer.branch_pull->peer, issuer.branch_pull->request));
 }
 
 void Engine::State::check_feed(const Feed& feed) const {

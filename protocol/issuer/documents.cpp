@@ -7,6 +7,7 @@
 #include "crypto/multikey.h"
 #include "protocol/did/codes.h"
 #include "protocol/issuer/codes.h"
+#include "protocol/issuer/listed_under.h"
 #include "protocol/webvh/author.h"
 #include "protocol/webvh/codes.h"
 #include "protocol/webvh/key_history.h"
@@ -20,12 +21,6 @@ constexpr std::string_view kMethods = "verificationMethod";
 constexpr std::string_view kAssertion = "assertionMethod";
 constexpr std::string_view kInvocation = "capabilityInvocation";
 constexpr std::string_view kAssertionName = "assertion-";
-
-std::span<const json::Value> list(const json::Value& document, std::string_view name) {
-  const json::Value* value = document.find(name);
-  if (value == nullptr) return {};
-  return value->one_or_many();
-}
 
 // A reference inside a DID document may leave the DID out.
 std::string absolute(const std::string& did, std::string_view reference) {
@@ -97,13 +92,18 @@ Json service_json(const std::string& did, const Genesis& genesis) {
           {"feedKey", did + "#feed-1"}};
 }
 
+// Every node answers trust registry queries (protocol/spec/trqp.md).
+Json registry_json(const std::string& did, const Genesis& genesis) {
+  return {{"id", did + "#trqp"}, {"type", "TRQP"}, {"serviceEndpoint", genesis.public_url}};
+}
+
 Json first_document(const Genesis& genesis) {
   const std::string did = concat("did:webvh:{SCID}:", genesis.location);
   Json document = {{"@context", {"https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"}},
                    {"id", did}};
   add_method(document, kAssertion, concat(kAssertionName, 1), genesis.assertion_key);
   add_method(document, kInvocation, "feed-1", genesis.feed_key);
-  document["service"] = Json::array({service_json(did, genesis)});
+  document["service"] = Json::array({service_json(did, genesis), registry_json(did, genesis)});
   return document;
 }
 
@@ -150,27 +150,23 @@ webvh::Pen pen_for(const OwnLog& log, const Hand& hand) {
   return {hand.signer, std::max(hand.now, after), {}};
 }
 
-Result<EntryBody> checked(const OwnLog& log, const webvh::Authored& written, Timestamp time) {
+Result<EntryBody> checked(const OwnLog& log, const webvh::Authored& written, const Hand& hand,
+                          Timestamp time) {
   EntryBody body{written.line, {}};
-  VCNODE_CHECK(log.extended(body, time));
+  const auto longer = log.extended(body, time);
+  const bool waits = !longer && hand.proofs_later && longer.error().code == codes::WEBVH_WITNESS_THRESHOLD;
+  if (!longer && !waits) return longer.failure();
   return body;
 }
 
 Result<EntryBody> write(const OwnLog& log, const Json& document, const Hand& hand) {
   const webvh::Pen pen = pen_for(log, hand);
   VCNODE_TRY(const auto written, webvh::update(log.newest(), &document, changes_by(hand), pen));
-  return checked(log, written, pen.time);
+  return checked(log, written, hand, pen.time);
 }
 
-// No version had a method of this name, so that a name means one key for ever.
 std::string next_assertion_name(const OwnLog& log) {
-  std::set<std::string, std::less<>> taken;
-  for (const Version& version : log.versions())
-    for (const json::Value* method : definitions(version.state))
-      taken.emplace(fragment_of(method->find_string("id").value_or("")));
-  std::uint64_t number = 1;
-  while (taken.contains(concat(kAssertionName, number))) ++number;
-  return concat(kAssertionName, number);
+  return concat(kAssertionName, next_assertion_number(log));
 }
 
 struct KnownMethod {
@@ -233,7 +229,7 @@ void revoke(Json& document, const webvh::State& version, const KnownMethod& meth
 std::vector<AssertionMethod> assertion_methods(const webvh::State& version) {
   std::vector<AssertionMethod> out;
   const std::string& did = version.did().text();
-  for (const json::Value& listed : list(version.document(), kAssertion)) {
+  for (const json::Value& listed : listed_under(version.document(), kAssertion)) {
     const auto id =
         listed.is_string() ? std::optional<std::string_view>(listed.string()) : listed.find_string("id");
     if (!id) continue;
@@ -249,6 +245,9 @@ std::vector<AssertionMethod> assertion_methods(const webvh::State& version) {
 }
 
 Result<std::string> location_of(std::string_view place) {
+  if (place.find("://") != std::string_view::npos)
+    return fail(codes::WEBVH_HOST,
+                "it is a URL, and must be HOST[:PORT][/PATH], without what stands before the host");
   const auto slash = place.find('/');
   std::string out(place.substr(0, slash));
   if (const auto colon = out.find(':'); colon != std::string::npos) out.replace(colon, 1, "%3A");
@@ -304,6 +303,16 @@ bool OwnLog::may_be_signed_by(const Ed25519PublicKey& key) const {
   const std::string text = multikey_encode(key);
   const auto& listed = parameters.pre_rotation() ? parameters.next_key_hashes : parameters.update_keys;
   return std::ranges::find(listed, parameters.pre_rotation() ? webvh::key_hash(text) : text) != listed.end();
+}
+
+std::uint64_t next_assertion_number(const OwnLog& log) {
+  std::set<std::string, std::less<>> taken;
+  for (const Version& version : log.versions())
+    for (const json::Value* method : definitions(version.state))
+      taken.emplace(fragment_of(method->find_string("id").value_or("")));
+  std::uint64_t number = 1;
+  while (taken.contains(concat(kAssertionName, number))) ++number;
+  return number;
 }
 
 Result<EntryBody> write_genesis(const Genesis& genesis, const Hand& hand) {
@@ -373,12 +382,22 @@ Result<EntryBody> declare_compromised(const OwnLog& log, const Compromise& compr
   return write(log, document, hand);
 }
 
+Result<EntryBody> ask_witnesses(const OwnLog& log, const webvh::WitnessRule& rule, const Hand& hand) {
+  VCNODE_CHECK(check_open(log));
+  VCNODE_CHECK(check_keys(&log, {}, hand));
+  const webvh::Pen pen = pen_for(log, hand);
+  webvh::Changes changes = changes_by(hand);
+  changes.witness = rule;
+  VCNODE_TRY(const auto written, webvh::update(log.newest(), nullptr, changes, pen));
+  return checked(log, written, hand, pen.time);
+}
+
 Result<EntryBody> move_to(const OwnLog& log, std::string_view location, const Hand& hand) {
   VCNODE_CHECK(check_open(log));
   VCNODE_CHECK(check_keys(&log, {}, hand));
   const webvh::Pen pen = pen_for(log, hand);
   VCNODE_TRY(const auto written, webvh::relocate(log.newest(), location, changes_by(hand), pen));
-  return checked(log, written, pen.time);
+  return checked(log, written, hand, pen.time);
 }
 
 Result<std::vector<EntryBody>> deactivate(const OwnLog& log, const Hand& hand) {
@@ -390,6 +409,7 @@ Result<std::vector<EntryBody>> deactivate(const OwnLog& log, const Hand& hand) {
   OwnLog longer = log;
   for (const webvh::Authored& one : written) {
     out.push_back({one.line, {}});
+    if (hand.proofs_later) continue;
     VCNODE_TRY(longer, longer.extended(out.back(), pen.time.plus_seconds(1)));
   }
   return out;

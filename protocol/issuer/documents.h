@@ -7,13 +7,14 @@
 // reader of the feed does: by webvh::apply, feed_service_of and an EntrySet, in which it counts.
 //
 // Pre-rotation is always on: each entry is signed by a key that the one before committed to, and commits to
-// the next. Entries of a DID with witnesses need their proofs first, and are refused
-// (WEBVH_WITNESS_THRESHOLD).
+// the next. Entries of a DID with witnesses need their proofs, and are refused without
+// (WEBVH_WITNESS_THRESHOLD) unless the hand says that these come later.
 //
 // Errors: KEY_REUSED, WEBVH_DEACTIVATED, VERIFICATION_METHOD_UNKNOWN, COMPROMISE_TIME, FEED_SERVICE_INVALID,
 // those of EntrySet::add and of webvh/author.h. Threading: pure but for the signer.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <span>
@@ -65,6 +66,10 @@ class OwnLog {
   std::vector<Version> versions_;
 };
 
+// The N of the next "#assertion-N": no version had a method of this name, so that a name means one key for
+// ever.
+[[nodiscard]] std::uint64_t next_assertion_number(const OwnLog& log);
+
 // Who writes: the update keys, the time, and the keys that the same people use for something else (of the
 // node, of a witness, of other issuers).
 struct Hand {
@@ -72,6 +77,7 @@ struct Hand {
   Ed25519PublicKey next;  // the update key that this entry commits to
   Timestamp now;
   std::set<Ed25519PublicKey> taken = {};
+  bool proofs_later = false;  // what is written counts once its witnesses have approved it
 };
 
 struct Genesis {
@@ -103,6 +109,10 @@ struct Compromise {
 // Whether it is an assertion method of the newest version and so wants a replacement. Errors:
 // VERIFICATION_METHOD_UNKNOWN.
 [[nodiscard]] Result<bool> is_in_force(const OwnLog& log, std::string_view method);
+
+// Who has to approve what follows; nobody, by a rule without a threshold. The first list approves itself.
+[[nodiscard]] Result<EntryBody> ask_witnesses(const OwnLog& log, const webvh::WitnessRule& rule,
+                                              const Hand& hand);
 
 // The same DID, by its SCID, at another place. See location_of().
 [[nodiscard]] Result<EntryBody> move_to(const OwnLog& log, std::string_view location, const Hand& hand);

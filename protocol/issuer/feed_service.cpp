@@ -6,6 +6,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/multikey.h"
 #include "protocol/issuer/codes.h"
+#include "protocol/issuer/listed_under.h"
 
 namespace vcnode::issuer {
 namespace {
@@ -19,12 +20,6 @@ constexpr std::string_view kOtherPurposes[] = {"assertionMethod", "authenticatio
 template <class... Parts>
 Failure invalid(const Parts&... parts) {
   return fail(codes::FEED_SERVICE_INVALID, parts...);
-}
-
-std::span<const json::Value> list(const json::Value& document, std::string_view name) {
-  const json::Value* value = document.find(name);
-  if (value == nullptr) return {};
-  return value->one_or_many();
 }
 
 bool is_service_of(const json::Value& service, std::string_view network) {
@@ -50,7 +45,7 @@ struct Method {
 std::vector<Method> methods_of(const webvh::State& version) {
   std::vector<Method> out;
   const auto collect = [&](std::string_view name) {
-    for (const json::Value& value : list(version.document(), name))
+    for (const json::Value& value : listed_under(version.document(), name))
       if (value.is_object())
         out.push_back({method_id(version, value), value.find_string("publicKeyMultibase").value_or("")});
   };
@@ -61,7 +56,7 @@ std::vector<Method> methods_of(const webvh::State& version) {
 }
 
 bool serves(const webvh::State& version, std::string_view purpose, const std::set<std::string>& ids) {
-  const auto listed = list(version.document(), purpose);
+  const auto listed = listed_under(version.document(), purpose);
   return std::any_of(listed.begin(), listed.end(),
                      [&](const json::Value& value) { return ids.contains(method_id(version, value)); });
 }
@@ -130,7 +125,7 @@ Result<FeedService> read_service(const webvh::State& version, const json::Value&
 
 Result<std::optional<FeedService>> feed_service_of(const webvh::State& version, std::string_view network) {
   const json::Value* found = nullptr;
-  for (const json::Value& service : list(version.document(), "service")) {
+  for (const json::Value& service : listed_under(version.document(), "service")) {
     if (!is_service_of(service, network)) continue;
     if (found != nullptr)
       return invalid("version ", version.version_id().number(), " names two feeds of the network ",

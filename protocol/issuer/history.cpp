@@ -208,6 +208,11 @@ std::optional<EntryBody> EntrySet::body(const VersionId& version) const {
   return EntryBody{node->version.state.entry().line(), node->version.proofs};
 }
 
+const Version* EntrySet::followed_by(const webvh::Entry& entry) const {
+  const auto parent = parent_of(entry);
+  return parent && *parent != nullptr ? &(*parent)->version : nullptr;
+}
+
 namespace {
 
 void extend(History& history, const Version& next) {

@@ -112,6 +112,8 @@ class EntrySet {
   // The first leaf that cites one of those: which version judges what stands above it is unknown.
   [[nodiscard]] std::optional<feed::LeafPlace> first_missing() const;
   [[nodiscard]] std::optional<EntryBody> body(const webvh::VersionId& version) const;
+  // The held version that this entry follows; nullptr if it is a first one, or none that is held.
+  [[nodiscard]] const Version* followed_by(const webvh::Entry& entry) const;
   [[nodiscard]] History history() const;
 
  private:

@@ -1,7 +1,7 @@
 // Reason codes of vcnode::protocol/verify. See crypto/base/code.h.
 #pragma once
 
-#include "crypto/codes.h"
+#include "protocol/feed/codes.h"
 
 namespace vcnode::codes {
 #define VCNODE_CODE(name, sentence) VCNODE_DEFINE_CODE(name, sentence)

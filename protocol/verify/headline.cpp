@@ -82,6 +82,10 @@ std::string_view refusal(const Verdict& verdict) noexcept {
 std::string_view advice(const Verdict& verdict) {
   if (verdict.reason_class == Class::unsupported)
     return "this kind of credential is not read here yet; ask the issuer how to check it";
+  if (verdict.recognition.outcome == recognition::Outcome::cannot_tell &&
+      verdict.code == verdict.recognition.code())
+    return "whether bodies you trust stand behind the issuer is not known here; ask a connected verifier, or "
+           "those bodies";
   const auto known = std::find_if(kAdvice.begin(), kAdvice.end(),
                                   [&](const Advice& advice) { return verdict.code == Code(*advice.code); });
   return known == kAdvice.end() ? "what the credential refers to cannot be checked; ask the issuer"

@@ -19,12 +19,6 @@ bool has_history(std::string_view did) noexcept {
   return did.starts_with(kPrefix);
 }
 
-std::string_view lookup_name_of(std::string_view did) noexcept {
-  if (!has_history(did)) return did;
-  const std::string_view rest = did.substr(kPrefix.size());
-  return rest.substr(0, rest.find(':'));
-}
-
 Standing standing_of(std::string_view did, const issuer::History& history) {
   if (names(history.versions, did)) return Standing::own;
   return history.dispute && names(history.dispute->siblings, did) ? Standing::disputed : Standing::foreign;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "protocol/did/did.h"
+#include "protocol/did/lookup_name.h"
 #include "protocol/issuer/history.h"
 
 namespace vcnode::verify {
@@ -16,7 +17,7 @@ namespace vcnode::verify {
 [[nodiscard]] bool has_history(std::string_view did) noexcept;  // did:webvh
 
 // The name under which views keep an issuer: the SCID of a did:webvh, of others the DID.
-[[nodiscard]] std::string_view lookup_name_of(std::string_view did) noexcept;
+using vcnode::lookup_name_of;
 
 enum class Standing : std::uint8_t {
   own,       // a version that counts has this DID

@@ -36,7 +36,8 @@ bool is_issuer_key(Code code) noexcept {
                           codes::KEY_NOT_IN_FORCE, codes::KEY_COMPROMISED});
 }
 
-// A subject that nobody checked and an issuer that nobody confirms have rules of their own.
+// A subject that nobody checked, an issuer that nobody confirms and what bodies make of it have rules of
+// their own.
 bool decides_when_unknown(CheckName name) noexcept {
   return name != CheckName::subject && name != CheckName::confirmation && name != CheckName::recognition;
 }
@@ -47,8 +48,10 @@ const Check* deciding_failure(const std::vector<Check>& checks) {
     return check.result == CheckResult::fail && check.code == codes::STATUS_REVOKED;
   });
   if (revoked != checks.end()) return &*revoked;
-  const auto failed = std::find_if(checks.begin(), checks.end(),
-                                   [](const Check& check) { return check.result == CheckResult::fail; });
+  // Nobody standing behind the issuer is no fault of the credential.
+  const auto failed = std::find_if(checks.begin(), checks.end(), [](const Check& check) {
+    return check.result == CheckResult::fail && check.check != CheckName::recognition;
+  });
   return failed == checks.end() ? nullptr : &*failed;
 }
 
@@ -116,6 +119,13 @@ void decide(Verdict& verdict) {
   const Check* confirmation = find(verdict.checks, CheckName::confirmation);
   if (confirmation != nullptr && confirmation->result == CheckResult::pass) {
     verdict.outcome = Outcome::valid;
+    return;
+  }
+  // Who would have confirmed the issuer could not be asked.
+  const Check* recognition = find(verdict.checks, CheckName::recognition);
+  if (recognition != nullptr && recognition->result == CheckResult::unknown) {
+    verdict.outcome = Outcome::cannot_tell;
+    verdict.code = recognition->code;
     return;
   }
   verdict.outcome = Outcome::issuer_not_confirmed;

@@ -1,8 +1,9 @@
-#include "protocol/witness/policy.h"
+#include "protocol/recognition/policy.h"
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/jcs.h"
 #include "protocol/verify/verify.h"
+#include "protocol/witness/policy.h"
 
 namespace vcnode::verify {
 namespace {
@@ -32,6 +33,7 @@ std::string canonical_policy(const Policy::Values& values) {
   detail::append_part(out, values.observer_quorum);
   out += ",\"observers\":";
   append_dids(out, values.observers);
+  if (values.recognition) out += concat(",\"recognition\":", values.recognition->canonical());
   out += ",\"ruleset\":";
   jcs::append_string(out, kRuleset);
   out += ",\"trust\":";
@@ -52,6 +54,20 @@ Result<void> Policy::Values::ask_witnesses(std::string text) {
   VCNODE_TRY(auto parsed, witness::WitnessPolicy::parse(text));
   witnesses = std::make_shared<const witness::WitnessPolicy>(std::move(parsed));
   witnesses_text = std::move(text);
+  return {};
+}
+
+Result<void> Policy::Values::follow(std::shared_ptr<const recognition::Policy> policy) {
+  VCNODE_ASSERT(policy != nullptr);
+  trust.insert(policy->trust.begin(), policy->trust.end());
+  head_age_warn_seconds = policy->head_age_warn_seconds;
+  head_age_max_seconds = policy->head_age_max_seconds;
+  if (!policy->witnesses.empty()) VCNODE_CHECK(ask_witnesses(policy->witnesses));
+  if (!policy->observers.empty()) {
+    observers = policy->observers;
+    observer_quorum = policy->observer_quorum;
+  }
+  recognition = std::move(policy);
   return {};
 }
 

@@ -27,30 +27,6 @@ int rank_of(const Reading& reading) {
   return reading.code == codes::STATUS_REVOKED ? 0 : 1;
 }
 
-// Closed, or its DID deactivated: the issuer's last word never ages.
-bool is_final(const Held& held) {
-  return held.feed->closed || (held.history != nullptr && held.history->deactivated());
-}
-
-// A feed that goes on where this view does not see it, or may; nullopt if the history says nothing of the
-// kind.
-std::optional<Error> unseen_epoch(const feed::FeedSnapshot& feed, const issuer::History& history) {
-  const std::uint64_t epoch = feed.origin.epoch();
-  if (!history.epochs.empty() && history.epochs.back().feed.epoch > epoch)
-    return fail(codes::NEWER_EPOCH_UNAVAILABLE, "the issuer's history names the feed of epoch ",
-                history.epochs.back().feed.epoch, ", the newest that is held is ", feed.origin.text())
-        .error;
-  if (!history.dispute) return std::nullopt;
-  const auto& siblings = history.dispute->siblings;
-  const auto opens = std::find_if(siblings.begin(), siblings.end(), [&](const issuer::Version& sibling) {
-    return sibling.feed && sibling.feed->epoch > epoch;
-  });
-  if (opens == siblings.end()) return std::nullopt;
-  return fail(codes::DID_DISPUTED, "versions of the issuer's DID dispute each other, and ",
-              opens->state.version_id().text(), " names another feed than ", feed.origin.text())
-      .error;
-}
-
 // What the view lacks or doubts, so that a clear bit may have been set meanwhile; nullopt if nothing.
 std::optional<Error> doubt(const Held& held, const Policy::Values& policy, std::int64_t age_seconds) {
   const feed::FeedSnapshot& feed = *held.feed;
@@ -205,6 +181,27 @@ CheckResult result_of(const Reading& reading) {
 }
 
 }  // namespace
+
+bool is_final(const Held& held) {
+  return held.feed->closed || (held.history != nullptr && held.history->deactivated());
+}
+
+std::optional<Error> unseen_epoch(const feed::FeedSnapshot& feed, const issuer::History& history) {
+  const std::uint64_t epoch = feed.origin.epoch();
+  if (!history.epochs.empty() && history.epochs.back().feed.epoch > epoch)
+    return fail(codes::NEWER_EPOCH_UNAVAILABLE, "the issuer's history names the feed of epoch ",
+                history.epochs.back().feed.epoch, ", the newest that is held is ", feed.origin.text())
+        .error;
+  if (!history.dispute) return std::nullopt;
+  const auto& siblings = history.dispute->siblings;
+  const auto opens = std::find_if(siblings.begin(), siblings.end(), [&](const issuer::Version& sibling) {
+    return sibling.feed && sibling.feed->epoch > epoch;
+  });
+  if (opens == siblings.end()) return std::nullopt;
+  return fail(codes::DID_DISPUTED, "versions of the issuer's DID dispute each other, and ",
+              opens->state.version_id().text(), " names another feed than ", feed.origin.text())
+      .error;
+}
 
 StatusFindings check_status(const credential::Credential& credential, Held held, const Policy::Values& policy,
                             Timestamp at) {

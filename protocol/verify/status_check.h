@@ -34,6 +34,13 @@ struct Held {
   const observe::Observers* observers = nullptr;
 };
 
+// Closed, or its DID deactivated: the issuer's last word never ages. REQUIRES: held.feed.
+[[nodiscard]] bool is_final(const Held& held);
+// A feed that goes on where this view does not see it, or may: NEWER_EPOCH_UNAVAILABLE, DID_DISPUTED; nullopt
+// if the history says nothing of the kind.
+[[nodiscard]] std::optional<Error> unseen_epoch(const feed::FeedSnapshot& feed,
+                                                const issuer::History& history);
+
 [[nodiscard]] StatusFindings check_status(const credential::Credential& credential, Held held,
                                           const Policy::Values& policy, Timestamp at);
 

@@ -248,6 +248,29 @@ void write_issued_at(Out& out, const Verdict& verdict) {
   out.raw('}');
 }
 
+void write_link(Out& out, const recognition::Link& link) {
+  out.raw("{\"from\":");
+  out.string(link.from);
+  out.raw(",\"kind\":");
+  out.string(statement::type_of(link.kind));
+  out.raw(",\"statement\":");
+  write_digest(out, link.statement);
+  out.raw(",\"to\":");
+  out.string(link.to);
+  out.raw('}');
+}
+
+void write_recognition(Out& out, const recognition::Recognition& recognition) {
+  out.raw("{\"chain\":");
+  write_array(out, recognition.chain, write_link);
+  out.raw(",\"effect\":");
+  write_text_or_null(
+      out, recognition.effect.empty() ? std::nullopt : std::optional<std::string_view>(recognition.effect));
+  out.raw(",\"outcome\":");
+  out.string(name_of(recognition.outcome));
+  out.raw('}');
+}
+
 // Members in the order of JCS: a test reads the text and canonicalises it again.
 void write_verdict(Out& out, const Verdict& verdict, std::string_view heads) {
   out.raw("{\"at\":");
@@ -269,7 +292,9 @@ void write_verdict(Out& out, const Verdict& verdict, std::string_view heads) {
   write_issuer(out, verdict);
   out.raw(",\"policy\":");
   write_digest(out, verdict.policy);
-  out.raw(R"(,"recognition":{"chain":[],"effect":null,"outcome":"not-asked"},"ruleset":)");
+  out.raw(",\"recognition\":");
+  write_recognition(out, verdict.recognition);
+  out.raw(",\"ruleset\":");
   out.string(kRuleset);
   out.raw(",\"status\":");
   write_status(out, verdict);

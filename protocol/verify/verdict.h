@@ -17,6 +17,7 @@
 #include "crypto/base/code.h"
 #include "crypto/base/time.h"
 #include "protocol/observe/seen.h"
+#include "protocol/recognition/judge.h"
 
 namespace vcnode::verify {
 
@@ -94,7 +95,8 @@ struct Verdict {
   std::optional<observe::Seen> status_observed;  // the deciding list, where it was observed
   std::string subject = "unknown";               // named-only | unknown in this version
   std::optional<Timestamp> issued_at;
-  bool issued_at_proven = false;  // else claimed
+  bool issued_at_proven = false;              // else claimed
+  recognition::Recognition recognition = {};  // not_asked unless the policy asks
   Sha256Digest policy;
   std::vector<ViewHead> view_heads;  // one per feed read; to_jcs() sorts
 

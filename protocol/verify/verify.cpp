@@ -9,12 +9,14 @@
 #include "protocol/credential/data_integrity.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/history.h"
+#include "protocol/recognition/codes.h"
 #include "protocol/verify/codes.h"
 #include "protocol/verify/format.h"
 #include "protocol/verify/issuer_identity.h"
 #include "protocol/verify/issuer_keys.h"
 #include "protocol/verify/judgement.h"
 #include "protocol/verify/observed_issuers.h"
+#include "protocol/verify/recognition_check.h"
 #include "protocol/verify/status_check.h"
 #include "protocol/witness/policy.h"
 
@@ -44,7 +46,7 @@ class Pipeline {
   }
 
  private:
-  static constexpr std::size_t kChecksMax = 8;
+  static constexpr std::size_t kChecksMax = 10;
 
   void run_parsed(const Credential& credential, Scope scope) {
     const IssuerKeys keys(view_, credential, policy_.values(), observed_);
@@ -62,7 +64,9 @@ class Pipeline {
       check_dates(credential, *proofs, *proof, keys.issue_time());
       check_status(credential, keys.history());
       check_subject(credential);
-      check_confirmation(proof->method.controller, keys.history());
+      const auto recognition = ask_policy(credential, proof->method.controller);
+      check_confirmation(proof->method.controller, keys.history(), recognition);
+      check_recognition(recognition);
     }
   }
 
@@ -135,7 +139,9 @@ class Pipeline {
     } else {
       add(CheckName::issuer, CheckResult::fail, codes::ISSUER_NOT_CONTROLLER,
           concat("the issuer is ", excerpt(did),
-                 ", a DID that the history of the key that signed never had"));
+                 did.find_first_of("?#/") != std::string_view::npos
+                     ? ", a DID URL; an issuer is named by its DID, without a query, path or fragment"
+                     : ", a DID that the history of the key that signed never had"));
     }
     return false;
   }
@@ -287,14 +293,84 @@ class Pipeline {
     add(CheckName::subject, CheckResult::warn, codes::SUBJECT_NAMED_ONLY);
   }
 
-  void check_confirmation(const Did& issuer, const issuer::History* history) {
+  // What the policy makes of the credential, and the elements it asks for; nullopt if it asks nothing.
+  std::optional<recognition::Recognition> ask_policy(const Credential& credential, const Did& issuer) {
+    const auto& policy = policy_.values().recognition;
+    if (policy == nullptr) return std::nullopt;
+    const auto facts = facts::read_facts(credential.root());
+    if (!facts) {
+      add(CheckName::elements, CheckResult::warn, facts.error().code, facts.error().message);
+      recognition::Recognition none;
+      none.outcome = policy->asks() ? recognition::Outcome::cannot_tell : recognition::Outcome::not_asked;
+      none.notes.push_back({facts.error().code, facts.error().message});
+      return none;
+    }
+    check_elements(*facts, *policy);
+    const ViewWorld world(view_);
+    const auto kept = prepare(policy_, world, verdict_.at, view_.closures());
+    const recognition::IssueTime when{
+        verdict_.issued_at, verdict_.issued_at_proven ? verdict_.issued_at : std::optional<Timestamp>()};
+    auto answer = recognition::judge(*kept->closure, *kept->levels,
+                                     {*facts, lookup_name_of(issuer.text()), when, verdict_.at}, world);
+    for (const std::string& name : answer.authorities_read)
+      if (const auto* source = world.source_of(name)) add_row(*source->feed, source->history.get());
+    return answer;
+  }
+
+  void check_elements(const facts::Facts& facts, const recognition::Policy& policy) {
+    const auto missing = recognition::missing_elements(policy, facts);
+    if (missing.empty()) return add(CheckName::elements, CheckResult::pass, codes::ELEMENTS_PRESENT);
+    std::string names;
+    for (const int number : missing)
+      names += concat(names.empty() ? "" : ", ", number, " (", facts.element(number).name, ")");
+    add(CheckName::elements, CheckResult::warn, codes::ELEMENT_MISSING,
+        concat("of the elements that the policy asks for, the credential lacks ", names));
+  }
+
+  // Bodies that the verifier named stand behind the issuer, or the verifier named the issuer itself.
+  void check_confirmation(const Did& issuer, const issuer::History* history,
+                          const std::optional<recognition::Recognition>& recognition) {
     const auto& trust = policy_.values().trust;
     if (is_trusted(trust, issuer, history))
       return add(CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED);
+    if (recognition && recognition->outcome >= recognition::Outcome::partly_recognised)
+      return add(CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED,
+                 "bodies that the verifier's policy names stand behind the issuer");
     add(CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED,
         trust.empty() ? concat("nobody was named who confirms the issuer ", excerpt(issuer.text()))
                       : concat("the issuer ", excerpt(issuer.text()), " is not among the ", trust.size(),
                                " issuers that the verifier confirms"));
+  }
+
+  static CheckResult result_of(recognition::Outcome outcome) {
+    switch (outcome) {
+      case recognition::Outcome::not_asked:
+        return CheckResult::not_applicable;
+      case recognition::Outcome::not_established:
+        return CheckResult::fail;
+      case recognition::Outcome::cannot_tell:
+        return CheckResult::unknown;
+      case recognition::Outcome::partly_recognised:
+        return CheckResult::warn;
+      case recognition::Outcome::recognised:
+        break;
+    }
+    return CheckResult::pass;
+  }
+
+  void check_recognition(const std::optional<recognition::Recognition>& answer) {
+    if (!answer) return;
+    std::string sentences;
+    for (const auto& note : answer->notes) {
+      if (note.sentence.empty()) continue;
+      sentences += concat(sentences.empty() ? "" : "; ", note.sentence);
+    }
+    Check check{CheckName::recognition, result_of(answer->outcome), answer->code(),
+                std::move(sentences),   answer->evidence,           std::nullopt};
+    for (const auto& age : answer->ages)
+      check.age_seconds = std::max(check.age_seconds.value_or(0), age.seconds);
+    verdict_.checks.push_back(std::move(check));
+    verdict_.recognition = *answer;
   }
 
   const View& view_;

@@ -22,11 +22,16 @@
 namespace vcnode::issuer {
 struct History;
 }
+namespace vcnode::recognition {
+struct Policy;
+}
 namespace vcnode::witness {
 class WitnessPolicy;
 }
 
 namespace vcnode::verify {
+
+class ClosureCache;
 
 // Read-only access to what this node (or this command) holds.
 class View : public Resolver {
@@ -38,6 +43,8 @@ class View : public Resolver {
       std::string_view issuer_did) const = 0;
   // Of a did:webvh, found in the same way; nullptr if none is held.
   [[nodiscard]] virtual std::shared_ptr<const issuer::History> history_of(std::string_view did) const = 0;
+  // Where closures of policies are kept between questions; nullptr: each question makes its own.
+  [[nodiscard]] virtual ClosureCache* closures() const { return nullptr; }
   // DIDs that are their own document, and did:webvh at the time `at` by the history held: what nothing but
   // the signature's own claim says. Errors also: HISTORY_NOT_HELD, those of issuer::find_key.
   [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
@@ -70,7 +77,12 @@ class Policy {
     // Whose feeds count for issuers without a node (did:web), and how many of them have to agree.
     std::set<Did> observers = {};
     std::uint32_t observer_quorum = 1;
+    // What recognition and elements are judged by; nullptr: they are not asked about. Set it by follow.
+    std::shared_ptr<const recognition::Policy> recognition = nullptr;
 
+    // What a policy file says of a verification as a whole takes the place of what is set here, apart from
+    // `trust`, which it adds to. Errors: WITNESS_POLICY_MALFORMED.
+    [[nodiscard]] Result<void> follow(std::shared_ptr<const recognition::Policy> policy);
     // Errors: WITNESS_POLICY_MALFORMED.
     [[nodiscard]] Result<void> ask_witnesses(std::string text);
   };

@@ -10,7 +10,7 @@
 namespace vcnode::webvh {
 namespace {
 
-constexpr std::string_view kPurpose = "assertionMethod";
+constexpr std::string_view kEntryPurpose = "assertionMethod";
 
 Result<void> check_place(const State* parent, const Entry& entry) {
   const std::uint32_t expected = parent == nullptr ? 1 : parent->version_id().number() + 1;
@@ -84,7 +84,7 @@ Result<void> check_move(const State& parent, const Entry& entry, const DidWebvh&
 
 // The multikeys whose proofs the entry carries; every proof must verify.
 Result<std::vector<std::string>> verified_signers(const Entry& entry) {
-  const auto outcome = credential::verify_proofs(entry.root(), kPurpose, DidKeyResolver());
+  const auto outcome = credential::verify_proofs(entry.root(), kEntryPurpose, DidKeyResolver());
   if (!outcome) return fail(codes::WEBVH_PROOF, outcome.error().message);
   if (!outcome->verified) return fail(codes::WEBVH_PROOF, outcome->failure->message);
   std::vector<std::string> signers;

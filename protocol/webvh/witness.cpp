@@ -13,7 +13,7 @@
 namespace vcnode::webvh {
 namespace {
 
-constexpr std::string_view kPurpose = "assertionMethod";
+constexpr std::string_view kWitnessPurpose = "assertionMethod";
 
 // The did:key in front of the fragment of its verification method.
 std::optional<std::string> claimed_witness(const json::Value& proof) {
@@ -109,7 +109,7 @@ Result<void> check_witness_proof(const WitnessProof& proof) {
   const auto document = json::Document::parse(
       concat("{\"proof\":", proof.proof, ",\"versionId\":\"", proof.version_id.text(), "\"}"));
   if (!document) return bad(document.error().message);
-  const auto outcome = credential::verify_proofs(document->root(), kPurpose, DidKeyResolver());
+  const auto outcome = credential::verify_proofs(document->root(), kWitnessPurpose, DidKeyResolver());
   if (!outcome) return bad(outcome.error().message);
   if (!outcome->verified) return bad(outcome->failure->message);
   if (outcome->proofs.size() != 1) return bad("it is not one proof");

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kOld = "old ";
 
-Failure malformed(std::string_view why) {
+Failure malformed_request(std::string_view why) {
   return fail(codes::WITNESS_REQUEST_MALFORMED, "the request ", why);
 }
 
@@ -39,13 +39,15 @@ Result<void> check_extends(const AddCheckpoint& request, const merkle::TreeHead&
 
 Result<AddCheckpoint> AddCheckpoint::parse(std::string_view body) {
   if (body.size() > kAddCheckpointBytesMax)
-    return malformed(concat("has ", body.size(), " bytes, over the limit of ", kAddCheckpointBytesMax));
+    return malformed_request(
+        concat("has ", body.size(), " bytes, over the limit of ", kAddCheckpointBytesMax));
   const auto line = take_line(body);
-  if (!line || !line->starts_with(kOld)) return malformed("does not begin with the line \"old <size>\"");
+  if (!line || !line->starts_with(kOld))
+    return malformed_request("does not begin with the line \"old <size>\"");
   const auto size = feed::parse_decimal(line->substr(kOld.size()));
   if (!size)
-    return malformed(concat("has the old size \"", excerpt(line->substr(kOld.size())),
-                            "\", which is not a plain number up to ", feed::kCountMax));
+    return malformed_request(concat("has the old size \"", excerpt(line->substr(kOld.size())),
+                                    "\", which is not a plain number up to ", feed::kCountMax));
   AddCheckpoint out{*size, {}, {}};
   VCNODE_TRY(out.proof, take_hash_lines(body, codes::WITNESS_REQUEST_MALFORMED));
   out.checkpoint = std::string(body);
@@ -69,8 +71,8 @@ Result<WitnessRecord> judge_add_checkpoint(const AddCheckpoint& request, const f
   VCNODE_ASSERT(checkpoint.origin == log_key.name);
   VCNODE_CHECK(feed::verify_signature(note, log_key));
   if (request.old_size > checkpoint.tree.size)
-    return malformed(concat("names the old size ", request.old_size, ", larger than the checkpoint's ",
-                            checkpoint.tree.size));
+    return malformed_request(concat("names the old size ", request.old_size,
+                                    ", larger than the checkpoint's ", checkpoint.tree.size));
   const merkle::TreeHead recorded = record ? record->tree : merkle::TreeHead{0, merkle::empty_root()};
   if (request.old_size != recorded.size)
     return fail(codes::WITNESS_SIZE_CONFLICT, "the request names the old size ", request.old_size,

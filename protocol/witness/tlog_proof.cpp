@@ -12,7 +12,7 @@ constexpr std::string_view kMagic = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
 
-Failure malformed(std::string_view why) {
+Failure malformed_proof(std::string_view why) {
   return fail(codes::TLOG_PROOF_MALFORMED, "the proof ", why);
 }
 
@@ -20,26 +20,28 @@ Failure malformed(std::string_view why) {
 
 Result<TlogProof> TlogProof::parse(std::string_view text) {
   if (text.size() > kTlogProofBytesMax)
-    return malformed(concat("has ", text.size(), " bytes, over the limit of ", kTlogProofBytesMax));
-  if (take_line(text) != kMagic) return malformed(concat("does not begin with the line \"", kMagic, "\""));
+    return malformed_proof(concat("has ", text.size(), " bytes, over the limit of ", kTlogProofBytesMax));
+  if (take_line(text) != kMagic)
+    return malformed_proof(concat("does not begin with the line \"", kMagic, "\""));
   TlogProof out;
   auto line = take_line(text);
   if (line && line->starts_with(kExtra)) {
     auto extra = base64_decode(line->substr(kExtra.size()), kTlogProofBytesMax);
-    if (!extra) return malformed(concat("has extra data that is not base64: ", extra.error().message));
+    if (!extra) return malformed_proof(concat("has extra data that is not base64: ", extra.error().message));
     out.extra = *std::move(extra);
     line = take_line(text);
   }
-  if (!line || !line->starts_with(kIndex)) return malformed("has no line \"index <number>\" in its place");
+  if (!line || !line->starts_with(kIndex))
+    return malformed_proof("has no line \"index <number>\" in its place");
   const auto index = feed::parse_decimal(line->substr(kIndex.size()));
   if (!index)
-    return malformed(concat("has the index \"", excerpt(line->substr(kIndex.size())),
-                            "\", which is not a plain number up to ", feed::kCountMax));
+    return malformed_proof(concat("has the index \"", excerpt(line->substr(kIndex.size())),
+                                  "\", which is not a plain number up to ", feed::kCountMax));
   out.index = *index;
   VCNODE_TRY(out.path, take_hash_lines(text, codes::TLOG_PROOF_MALFORMED));
   out.checkpoint = std::string(text);
   if (auto note = feed::Note::parse(out.checkpoint); !note)
-    return malformed(concat("ends with a checkpoint that is none: ", note.error().message));
+    return malformed_proof(concat("ends with a checkpoint that is none: ", note.error().message));
   return out;
 }
 

@@ -17,7 +17,7 @@ BENCH = ROOT / "tests" / "bench"
 QUICK_NOTE = ("**A quick look, not a claim:** fewer repetitions and seconds, a feed of 100,000 entries instead of 1,000,000, 3 and 10 processes instead of up to 50, "
               "1 simulated minute instead of 10.")
 # Title, program of the build or script of tests/bench.
-SECTIONS = [("Verification", "bench_verify"), ("Status lists", "bench_status"), ("Proofs", "bench_proofs"), ("Durable ingest", "bench_ingest"), ("HTTP", "http_figures.py"),
+SECTIONS = [("Verification", "bench_verify"), ("Status lists", "bench_status"), ("Proofs", "bench_proofs"), ("Recognition", "bench_recognition"), ("Durable ingest", "bench_ingest"), ("HTTP", "http_figures.py"),
             ("Revocation propagation", "propagation_figures.py"), ("Restart", "restart_figures.py"), ("DID logs", "webvh_figures.py"), ("Simulator", "simulator_figures.py")]
 
 # Lines of bench_verify that are steps of a whole verification and do not contain each other.

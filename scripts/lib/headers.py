@@ -1,6 +1,6 @@
 """Every header compiles alone, twice over: a file that includes nothing else. ccache makes the second run cheap.
 
-For a header that the source file of its name includes first, the build shows it."""
+For a header that the source file of its name includes first, builds without VCNODE_UNITY show it (scripts/test --clang)."""
 import concurrent.futures
 import os
 import pathlib

@@ -20,6 +20,7 @@ AIM = 0.80
 EXPECTED = {
     "bench_status": ["status look-up, 131,072 entries", "list build, 1,048,576 entries", "list inflate, 131,072 entries", "signed list verified, 131,072 entries"],
     "bench_proofs": ["inclusion proof built, 10000 leaves", "consistency proof checked, 10000 leaves"],
+    "bench_recognition": ["closure, honest statements", "query p99, closure kept, with junk", "  query p99 with junk / without"],
     "bench_ingest": ["durable ingest", "durable ingest / raw signature checks"],
     "http_figures.py": ["cached read / hello, status list", "HTTP verdicts", "  p99 of a verdict", "  resident memory of the node after them"],
     "propagation_figures.py": ["revocation propagation p50, 3 processes", "revocation propagation p99, 3 processes"],

@@ -133,6 +133,19 @@ class Configuration(DoctorCase):
         self.assert_found(node, "issuer", "problem", "ISSUER_METHOD_UNSUPPORTED", "did:web:example.com", "did:key", remedy="admit")
 
 
+class Issuers(DoctorCase):
+    def test_two_issuers_at_one_address(self):
+        node = self.home("a", "--domain", "uni.example")
+        other = "did:webvh:QmbGByHk3idQYHk39xmYh6HZEKBcSGHEqa7Yv9u81goZ2e:uni.example"
+        self.append(node, f'[[issuer]]\nname = "law"\ndid = "{other}"\nkeys = "keys/law"')
+        self.assert_found(node, "issuer", "problem", "ISSUER_PLACE_TAKEN", "'law'", "'main'", "https://uni.example/.well-known/did.jsonl", remedy="node of its own")
+
+    def test_nothing_is_observed_without_fetching(self):
+        node = self.home()
+        self.append(node, '[[observe]]\ndid = "did:web:uni.example"')
+        self.assert_found(node, "observe", "warning", "FETCH_DISABLED", "1 addresses", "0 of them", remedy="enabled = true")
+
+
 class Keys(DoctorCase):
     def test_no_passphrase(self):
         node = self.home()
@@ -419,6 +432,28 @@ class Store(DoctorCase):
         self.assert_found(self.node, "store", "problem", "STORE_CORRUPT", feed["originHash"], "leaf 1", remedy="backup")
 
 
+class Witnesses(DoctorCase):
+    def with_policy(self, node, text):
+        (node.home / "witnesses.txt").write_text(text)
+        self.config(node, 'name = "main"\n', 'name = "main"\nwitness_policy = "witnesses.txt"\ntime_batch_seconds = 1\n')
+
+    def test_policies_that_prove_nothing(self):
+        node = self.home()
+        self.with_policy(node, "quorum none\n")
+        self.assert_found(node, "witness policy", "problem", "CONFIG_VALUE", "'main'", "witnesses.txt", "no quorum", remedy="a quorum")
+        (node.home / "witnesses.txt").write_text("quorum\n")
+        self.assert_found(node, "witness policy", "problem", "WITNESS_POLICY_MALFORMED", "witnesses.txt", "line 1", remedy="correct the file")
+        (node.home / "witnesses.txt").unlink()
+        self.assert_found(node, "witness policy", "problem", "FILE_UNREADABLE", "witnesses.txt", remedy="correct the file")
+
+    def test_a_witness_that_is_away(self):
+        away, node = self.home("away"), self.home("a")
+        line = away.cli("witness", "new", "--json").json()["policyLine"]
+        self.with_policy(node, f"{line}\nquorum {line.split()[1]}\n")
+        node.start()
+        self.wait_found(node, "witness", "warning", "did not cosign", f"localhost:{away.port}", "HTTP_UNREACHABLE", remedy="its address")
+
+
 class Peers(DoctorCase):
     def pair(self, *of_b):
         """a, running, and b, which dials it."""
@@ -550,6 +585,13 @@ class Scripted(DoctorCase):
 
     def test_a_feed_is_contradicted(self):
         self.assert_said(lambda a: a["feeds"][1].update(contradicted=True), "feed", "problem", "FEED_CONTRADICTED", self.other.did, "1 is the limit", remedy="tell the issuer")
+
+    def test_a_feed_has_a_false_state(self):
+        self.assert_said(lambda a: a["feeds"][1].update(falseState=True), "feed", "warning", "is a false state", self.other.did, "0 such leaves", remedy="tell the issuer")
+
+    def test_a_hosted_issuer_has_ended(self):
+        for code in ("ISSUER_DEACTIVATED", "FEED_CLOSED"):
+            self.assert_said(lambda a, code=code: a["issuers"][0].update(ended=code), "issuer", "warning", code, "'main'", "issues and revokes nothing", remedy="issuer new")
 
     def test_own_feed_is_contradicted_or_incomplete(self):
         for code in ("OWN_FEED_CONTRADICTED", "PUBLISHER_STATE_INCOMPLETE"):

@@ -100,7 +100,7 @@ class Gate:
 
 
 class HttpsPeer:
-    """An HTTPS server that answers with whatever `respond(method, path, body)` → (status, bytes) says, and records."""
+    """An HTTPS server that answers with whatever `respond(method, path, body)` → (status, bytes[, type]) says, and records."""
 
     def __init__(self, certificate, key, respond):
         self.requests = []
@@ -112,11 +112,16 @@ class HttpsPeer:
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 outer.requests.append((self.command, self.path, dict(self.headers), body))
-                status, content = respond(self.command, self.path, body)
+                status, content, *kind = respond(self.command, self.path, body)
                 self.send_response(status)
+                for value in kind:
+                    self.send_header("Content-Type", value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                try:
+                    self.wfile.write(content)
+                except OSError:
+                    pass  # the client has heard enough
 
             do_GET = do_POST = answer
 

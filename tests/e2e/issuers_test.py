@@ -302,6 +302,108 @@ class Refusals(TestCase):
         now = next(key for key in node.cli("keys", "list", "--json").json()["keys"] if key["purpose"] == "assertion" and key["state"] == "in force")
         self.assertNotIn(now["file"], keys)
 
+    def keys(self):
+        return self.node.cli("keys", "list", "--json").json()
+
+    def test_who_closes_is_told_that_keys_are_final_and_afterwards_why(self):
+        node = self.node
+        self.assertEqual(node.cli("issue", SAMPLES / "badge.json").code, 0)
+        for date in ("2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"):
+            self.assert_refused(node.cli("issuer", "close", "--date", date), 64, "CLOSE_TIME", date)
+        self.assertIn("keys compromised", node.cli("issuer", "close", "--help").out)
+        closed = node.cli("issuer", "close", "--json")
+        self.assertEqual(closed.code, 0, closed.err)
+        self.assert_code(closed.json()["warnings"][0]["code"], "KEYS_FINAL")
+        self.assertIn("warning KEYS_FINAL: once the feed is closed, no key", closed.err)
+        self.assertIn("keys compromised", closed.err)
+        method = next(key["method"] for key in self.keys()["keys"] if key["state"] == "in force" and key["method"])
+        for refused in (node.cli("keys", "compromised", method, "--since", "2026-01-01T00:00:00Z"), node.cli("keys", "rotate"), node.cli("issuer", "deactivate")):
+            self.assert_refused(refused, 64, "FEED_CLOSED", "declared compromised any more", "keys recover --seal")
+        self.assertEqual(node.cli("status", "--json").json()["issuers"][0]["ended"], "FEED_CLOSED")
+
+    def test_the_keys_of_a_deactivated_issuer_are_not_in_force(self):
+        node = self.node
+        method = next(key["method"] for key in self.keys()["keys"] if key["state"] == "in force" and key["method"])
+        ended = node.cli("issuer", "deactivate", "--json")
+        self.assertEqual(ended.code, 0, ended.err)
+        self.assert_code(ended.json()["warnings"][0]["code"], "KEYS_FINAL")
+        listed = self.keys()
+        self.assertTrue(listed["deactivated"])
+        self.assertEqual({key["state"] for key in listed["keys"]} - {"unused", "retired"}, {"deactivated"})
+        self.assertIn("DEACTIVATED", node.cli("keys", "list").out)
+        self.assert_refused(node.cli("keys", "compromised", method, "--since", "2026-01-01T00:00:00Z"), 64, "WEBVH_DEACTIVATED", "no key of it can be declared compromised")
+        findings = node.cli("doctor", "--json").json()["findings"]
+        mine = [row for row in findings if "is deactivated" in row["sentence"]]
+        self.assertEqual([(row["subject"], row["severity"]) for row in mine], [("issuer", "warning")], findings)
+
+    def test_two_issuers_of_a_node_share_no_address(self):
+        node = self.node
+        node.stop()
+        self.assert_refused(node.cli("issuer", "new", "law", "--domain", "uni.example"), 64, "ISSUER_PLACE_TAKEN", "'law'", "'main'", "https://uni.example/.well-known/did.jsonl")
+        self.assertFalse((node.home / "keys" / "law").exists())
+        self.assert_refused(node.cli("issuer", "new", "law", "--domain", "law.example", "--update-keys", node.home / "uk"), 64, "CONFIG_VALUE", "inside the home")
+        made = node.cli("issuer", "new", "law", "--domain", "law.example", "--json")
+        self.assertEqual(made.code, 0, made.err)
+        node.start()
+        wait_until(lambda: node.head_of(made.json()["did"]), "the second issuer's feed", SECONDS_MAX)
+        self.assert_refused(node.cli("issuer", "move", "uni.example", "--issuer", "law"), 64, "ISSUER_PLACE_TAKEN", "'law'", "'main'")
+        node.stop()
+        config = node.home / "config.toml"
+        config.write_text(config.read_text().replace(":law.example", ":uni.example"))
+        self.assert_refused(node.cli("config", "check"), 64, "ISSUER_PLACE_TAKEN")
+        findings = [row for row in node.cli("doctor", "--json").json()["findings"] if "ISSUER_PLACE_TAKEN" in row["sentence"]]
+        self.assertEqual([(row["subject"], row["severity"]) for row in findings], [("issuer", "problem")])
+
+    def test_a_damaged_key_file_hides_no_other(self):
+        whole = self.keys()["keys"]
+        damaged = pathlib.Path(f"{self.node.home}-update-keys") / "main" / "update-9.key"
+        damaged.write_text("half a key")
+        damaged.chmod(0o600)
+        answer = self.node.cli("keys", "list", "--json")
+        self.assertEqual(answer.code, 64)
+        self.assertEqual(answer.json()["keys"], whole)
+        self.assert_code(answer.json()["damaged"][0]["code"], "KEY_FILE_INVALID")
+        self.assertIn(str(damaged), answer.err)
+        self.assert_refused(self.node.cli("keys", "rotate"), 64, "KEY_FILE_INVALID", damaged)
+
+    def test_what_the_node_refuses_for_now_is_unavailable(self):
+        with open(self.node.home / "config.toml", "a", encoding="utf-8") as config:
+            config.write('\n[[peer]]\nurl = "wss://127.0.0.1:1/peer"\n')
+        self.restart()
+        self.assert_refused(self.node.cli("keys", "rotate"), 69, "START_CHECK_PENDING")
+
+    def test_slips_are_one_sentence_each(self):
+        other = self.network.node("other")
+        self.assert_refused(other.cli("init", "--domain", "https://x.example"), 64, "CONFIG_VALUE", "https://x.example", "it is a URL", "HOST[:PORT][/PATH]")
+        self.assert_refused(other.cli("init", "--domain", "x.example", "--update-keys", other.home / "uk"), 64, "CONFIG_VALUE", "--update-keys", "inside the home")
+        self.assertFalse(other.home.exists())
+        self.assert_refused(self.node.cli("issuer", "move", "https://x.example"), 64, "USAGE", "it is a URL")
+
+    def test_a_did_with_witnesses_changes_in_three_steps(self):
+        node, folder = self.node, self.network.folder
+        stranger = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd"
+        self.assert_refused(node.cli("issuer", "witnesses"), 64, "USAGE", "--none")
+        self.assert_refused(node.cli("issuer", "witnesses", stranger), 64, "USAGE", "--threshold")
+        self.assert_refused(node.cli("issuer", "witnesses", stranger, "--threshold", "1"), 64, "WEBVH_WITNESS_THRESHOLD", "--entry-out", "vcnode issuer submit")
+        file = folder / "entry.jsonl"
+        written = node.cli("issuer", "witnesses", stranger, "--threshold", "1", "--entry-out", file, "--json")
+        self.assertEqual(written.code, 0, written.err)
+        entry = json.loads(file.read_text())
+        self.assertEqual(written.json()["versionIds"], [entry["versionId"]])
+        self.assertEqual(entry["parameters"]["witness"], {"threshold": 1, "witnesses": [{"id": stranger}]})
+        self.assertEqual(len(admin(node, "GET", "/admin/issuers/main")[1]["log"]), 1)
+        proofs = folder / "did-witness.json"
+        proofs.write_text("[]")
+        self.assert_refused(node.cli("issuer", "submit", file, "--witness-file", proofs), 64, "WEBVH_WITNESS_THRESHOLD", "0 of the 1 witnesses")
+        # Without witnesses there is nothing to be approved, and an entry can be handed over as it is.
+        rotated = node.cli("keys", "rotate", "--entry-out", file, "--json")
+        self.assertEqual(rotated.code, 0, rotated.err)
+        file.write_text(file.read_text().replace("\n", "\r\n"))
+        for _ in range(2):
+            self.assertEqual(node.cli("issuer", "submit", file).code, 0)
+        self.assertEqual(len(admin(node, "GET", "/admin/issuers/main")[1]["log"]), 2)
+        self.assertEqual(node.cli("issue", SAMPLES / "badge.json").code, 0)
+
     def test_what_a_peer_cannot_know_yet_is_no_forgery(self):
         node, peer = self.node, self.network.node("spain")
         peer.init("--admit", node.did, "--peer-link", node.peer_url)

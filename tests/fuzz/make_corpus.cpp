@@ -19,8 +19,10 @@
 #include "protocol/did/key.h"
 #include "protocol/feed/head.h"
 #include "protocol/feed/leaf.h"
+#include "protocol/statement/statement.h"
 #include "protocol/witness/cosigner.h"
 #include "protocol/witness/tlog_proof.h"
+#include "tests/fuzz/corpus_facts.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/webvh_cases.h"
 #include "tests/unit/protocol/verify/world.h"
@@ -112,6 +114,63 @@ void make_did() {
            "did:jwk:eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6IkE2RUh2X1BPRUw0ZG"
            "NOMFk1MHZBbVdmazFqQ2JwUTFmSGR5R1pCSlZNYmcifQ#0",
            "did:web:issuer.example:a%20b:%C3%A9"});
+}
+
+void make_facts() {
+  for (const auto& [name, content] :
+       fuzz::facts_corpus(sample("badge.json"), sample("micro-credential.json")))
+    put("facts", name, content);
+}
+
+// The page's example of every kind, and three that are none.
+void make_statement() {
+  const std::string page = read(std::filesystem::path(VCNODE_SPEC_DIR) / "statement.md");
+  const auto example = [&](statement::Kind kind) {
+    const std::string opening = concat(" example=", name_of(kind), "\n");
+    const auto begin = page.find(opening);
+    VCNODE_ASSERT(begin != std::string::npos);
+    const auto text = page.substr(begin + opening.size(), page.find("\n```", begin) - begin - opening.size());
+    return nlohmann::json::parse(text);
+  };
+  for (const statement::Kind kind : statement::kKinds) put("statement", name_of(kind), example(kind).dump());
+  auto refused = example(statement::Kind::accreditation);
+  refused["credentialSubject"]["scope"]["eqf"] = nlohmann::json::array({5, 8});
+  put("statement", "malformed-scope", refused.dump());
+  refused = example(statement::Kind::stack_rule);
+  refused["credentialSubject"]["rule"]["clauses"][0]["atLeast"] = 3;
+  put("statement", "malformed-rule", refused.dump());
+  refused = example(statement::Kind::identity);
+  refused["type"] = {"VerifiableCredential", "Identity", "Closed"};
+  put("statement", "two-kinds", refused.dump());
+}
+
+void make_policy() {
+  const auto spec = std::filesystem::path(VCNODE_SPEC_DIR) / "policies";
+  for (const char* name : {"employer", "recognition-centre", "university-admission"})
+    put("policy", name, read(spec / concat(name, ".json")));
+  put_all(
+      "policy", "value",
+      {R"({})",
+       R"({"anchors":[{"id":"did:web:a.example","for":{"country":["*"],"maxEcts":60}},{"id":"did:web:a.example"}]})",
+       R"({"trust":["did:web:a.example"],"witnesses":"quorum none\n","observers":["did:web:b.example"],"observerQuorum":1})",
+       R"({"oneSidedAgreements":true})",
+       R"({"anchors":[],"onUnknown":"not-established","v":1,"needElements":[1,16]})"});
+}
+
+void make_trqp() {
+  const auto query = [](std::string_view entity, std::string_view authority, std::string_view action,
+                        std::string_view context) {
+    return concat(R"({"entity_id":"did:web:)", entity, R"(.example","authority_id":"did:web:)", authority,
+                  R"(.example","action":")", action,
+                  R"(","resource":"https://vcnode.example/ns/recognition/v1#MicroCredential")", context, "}");
+  };
+  put_all(
+      "trqp", "query",
+      {query("uni", "ee", "issue",
+             R"(,"context":{"time":"2025-03-01T00:00:00Z","country":"EE","eqf":"6","isced":"0714"})"),
+       query("qa", "ee", "accredit", ""), query("ee", "lv", "recognise", R"(,"context":{"x":"y"})"),
+       query("uni", "mars", "issue", ""), query("uni", "ee", "issue", R"(,"context":{"time":"2025-03-01"})"),
+       query("ee", "lv", "recognize", R"(,"recognized":true,"time_evaluated":"2026-01-01T00:00:00Z")")});
 }
 
 void make_credential() {
@@ -376,6 +435,10 @@ void make_all() {
   make_multibase();
   make_did();
   make_credential();
+  make_facts();
+  make_statement();
+  make_policy();
+  make_trqp();
   make_proof();
   make_checkpoint();
   make_witness();

@@ -9,8 +9,7 @@
 namespace vcnode::sim {
 namespace {
 
-constexpr std::int64_t kRepairMs = 30'000;  // gossip::Limits::repair_ms
-constexpr std::int64_t kCalmMs = 5'000;     // before the first fault
+constexpr std::int64_t kCalmMs = 5'000;  // before the first fault
 constexpr std::int64_t kQuietMs = 60'000;
 // A quiet link pings, repairs and grants credit; an endless exchange sends far more.
 constexpr std::uint64_t kQuietFramesPerLinkMax = 60;

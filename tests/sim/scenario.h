@@ -28,6 +28,8 @@
 
 namespace vcnode::sim {
 
+constexpr std::int64_t kRepairMs = 30'000;  // gossip::Limits::repair_ms
+
 enum class Fault : std::uint8_t {
   latency,    // a link becomes slow for a while
   reset,      // a link breaks
@@ -67,7 +69,7 @@ struct Scenario {
   std::size_t issuers = 1;
   std::size_t dials = 3;
   std::size_t minutes = 2;
-  std::size_t quiet_periods = 20;
+  std::size_t quiet_periods = 20;  // of kRepairMs
   std::size_t change_ms = 15'000;
   std::size_t statements = 1;
   std::size_t epochs = 0;  // none: did:key issuers

@@ -54,6 +54,12 @@ nlohmann::json NetHistory::document() const {
   out["verificationMethod"] =
       nlohmann::json::array({key_of(sig, static_cast<std::uint8_t>(first_key_ + 60 + assertion_)),
                              key_of(feed, static_cast<std::uint8_t>(first_key_ + epoch_))});
+  for (const auto& [number, since] : revoked_) {
+    auto stolen =
+        key_of(concat("#sig", static_cast<int>(number)), static_cast<std::uint8_t>(first_key_ + 60 + number));
+    stolen["revoked"] = since.to_string();
+    out["verificationMethod"].push_back(std::move(stolen));
+  }
   out["assertionMethod"] = nlohmann::json::array({did + sig});
   out["capabilityInvocation"] = nlohmann::json::array({did + feed});
   out["service"] = nlohmann::json::array({std::move(service)});
@@ -85,18 +91,32 @@ feed::NewEntry NetHistory::newest() const {
   return {entries(), version_id(), to_bytes(entry(entries() - 1).text())};
 }
 
-feed::NewStatement NetHistory::statement(const std::string& id) const {
-  const nlohmann::json body = {{"@context", nlohmann::json::array({credential::kContextV2})},
-                               {"id", id},
-                               {"type", nlohmann::json::array({"VerifiableCredential"})},
-                               {"issuer", maker_.did()},
-                               {"validFrom", net_.wall().to_string()},
-                               {"credentialSubject", {{"id", "did:example:subject"}}}};
+feed::NewStatement NetHistory::sign(nlohmann::json body, const std::string& id, const std::string& method,
+                                    Signer& signer) const {
   credential::ProofOptions options;
-  options.verification_method = method();
+  options.verification_method = method;
   options.created = net_.wall();
+  return {id, to_bytes(credential::add_proof(std::move(body), options, signer)->dump())};
+}
+
+feed::NewStatement NetHistory::stolen_close(Timestamp date) const {
+  nlohmann::json body = {{"@context", nlohmann::json::array({credential::kContextV2})},
+                         {"type", nlohmann::json::array({"VerifiableCredential", "Closed"})},
+                         {"issuer", maker_.did()},
+                         {"validFrom", date.to_string()},
+                         {"credentialSubject", {{"id", maker_.did()}}}};
+  return sign(std::move(body), date.to_string(), concat(maker_.did(), "#feed", epoch_), feed_signer(epoch_));
+}
+
+feed::NewStatement NetHistory::statement(const std::string& id) const {
+  nlohmann::json body = {{"@context", nlohmann::json::array({credential::kContextV2})},
+                         {"id", id},
+                         {"type", nlohmann::json::array({"VerifiableCredential"})},
+                         {"issuer", maker_.did()},
+                         {"validFrom", net_.wall().to_string()},
+                         {"credentialSubject", {{"id", "did:example:subject"}}}};
   auto& signer = webvh::key(static_cast<std::uint8_t>(first_key_ + 60 + assertion_)).signer;
-  return {id, to_bytes(credential::add_proof(body, options, signer)->dump())};
+  return sign(std::move(body), id, method(), signer);
 }
 
 feed::Publication NetHistory::prepare(const std::string& node, const feed::Changes& changes) {
@@ -141,6 +161,12 @@ void NetHistory::rotate(const std::string& node, const std::string& statement_id
   changes.entries.push_back(newest());
   if (!statement_id.empty()) changes.statements.push_back(statement(statement_id));
   publish(node, changes);
+}
+
+void NetHistory::compromise(const std::string& node, Timestamp since) {
+  revoked_.emplace(assertion_, since);
+  rotate(node);
+  revoked_.clear();  // later versions do not repeat it
 }
 
 merkle::TreeHead NetHistory::tree_at(const std::string& node) const {

@@ -10,6 +10,7 @@
 // Its log is the truth of the test; nodes hold what they were told. Mistakes in the use of this class abort.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,14 +40,23 @@ class NetHistory {
   void say(const std::string& node, const std::string& id);
   void rotate(const std::string& node, const std::string& statement_id = "");
   void open_epoch(const std::string& node);
+  // Another assertion key; the one so far was stolen at `since`.
+  void compromise(const std::string& node, Timestamp since);
   // As whoever lost the old feed key, or finds it stolen, does it: `seal` is what it knows to be its own.
   void open_epoch_at(const std::string& node, const merkle::TreeHead& seal);
   [[nodiscard]] merkle::TreeHead tree_at(const std::string& node) const;  // of the current feed there
+
+  // From now on it names these feed and assertion keys: a copy of this class that plays a thief.
+  void take_keys(std::uint8_t first_key) { first_key_ = first_key; }
+  [[nodiscard]] std::string method() const;               // the assertion method
+  [[nodiscard]] Timestamp time() const { return last_; }  // of the newest entry
 
   // An entry of its own making, not given to anybody.
   issuer::EntryBody author_rotation();
   issuer::EntryBody author_epoch(const merkle::TreeHead& seal);
   [[nodiscard]] feed::NewStatement statement(const std::string& id) const;
+  // A Closed statement, signed by the feed key: as a thief of that key would make it.
+  [[nodiscard]] feed::NewStatement stolen_close(Timestamp date) const;
   [[nodiscard]] feed::Publication prepare(const std::string& node, const feed::Changes& changes);
   void publish(const std::string& node, const feed::Changes& changes);
 
@@ -54,12 +64,14 @@ class NetHistory {
   [[nodiscard]] nlohmann::json document() const;
   void author();
   [[nodiscard]] feed::NewEntry newest() const;
-  [[nodiscard]] std::string method() const;
+  [[nodiscard]] feed::NewStatement sign(nlohmann::json body, const std::string& id, const std::string& method,
+                                        Signer& signer) const;
   GossipNet& net_;
   std::uint8_t first_key_;
   std::uint8_t assertion_ = 0;
   std::uint64_t epoch_ = 1;
   std::optional<merkle::TreeHead> seal_;
+  std::map<std::uint8_t, Timestamp> revoked_;  // assertion keys by number
   Timestamp last_;
   webvh::LogMaker maker_;
 };

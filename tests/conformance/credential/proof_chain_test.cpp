@@ -15,7 +15,7 @@ using namespace vcnode;
 
 namespace {
 
-const std::map<std::string_view, Code> kReasons = {
+const std::map<std::string_view, Code> kChainReasons = {
     {"MissingFail", codes::PROOF_PREVIOUS_UNKNOWN},
     {"StringMissingFail", codes::PROOF_PREVIOUS_UNKNOWN},
     {"ArrayMissingFail", codes::PROOF_PREVIOUS_UNKNOWN},
@@ -49,11 +49,11 @@ TEST_CASE("previousProof under eddsa-jcs-2022") {
     REQUIRE_OK(credential);
     const auto outcome = credential::verify_proofs(credential->root(), "assertionMethod", DidKeyResolver());
     REQUIRE_OK(outcome);
-    const auto reason = kReasons.find(case_of(name));
-    CHECK(case_of(name).ends_with("Fail") == (reason != kReasons.end()));
-    CHECK(outcome->verified == (reason == kReasons.end()));
+    const auto reason = kChainReasons.find(case_of(name));
+    CHECK(case_of(name).ends_with("Fail") == (reason != kChainReasons.end()));
+    CHECK(outcome->verified == (reason == kChainReasons.end()));
     ++(outcome->verified ? accepted : refused);
-    if (reason == kReasons.end() || !outcome->failure) continue;
+    if (reason == kChainReasons.end() || !outcome->failure) continue;
     CHECK_MESSAGE(test::same_code(outcome->failure->code, reason->second), outcome->failure->message);
   }
   CHECK(accepted == 2 * 4);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "crypto/base/rng.h"
+#include "tests/property/feed/random.h"
 #include "tests/support/property.h"
 #include "tests/unit/protocol/feed/epoch_fixtures.h"
 
@@ -14,14 +15,12 @@ using feed::test::Entry;
 using feed::test::Epoch;
 using feed::test::kStart;
 using feed::test::leaves_of;
+using feed::test::shuffle;
+using feed::test::uri_of;
 
 namespace {
 
 constexpr std::uint8_t kDelegate = 50;
-
-std::string uri_of(std::uint64_t number) {
-  return concat("https://issuer.example/status-lists/", number);
-}
 
 // All that a replica answers, as text.
 std::string state_of(const FeedReplica& replica) {
@@ -152,11 +151,6 @@ FeedReplica in_one_go(std::vector<Chapter>& chapters, const feed::BodyReader& re
   }
   replay_newest(replica, chapters.back(), read, at);
   return replica;
-}
-
-template <class T>
-void shuffle(std::vector<T>& items, Rng& rng) {
-  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[rng.below(i)]);
 }
 
 // Whatever of `read` is missing, in random order, until nothing helps.

@@ -3,6 +3,7 @@
 
 #include "crypto/base/rng.h"
 #include "protocol/feed/codes.h"
+#include "tests/property/feed/random.h"
 #include "tests/support/property.h"
 #include "tests/unit/protocol/feed/fixtures.h"
 
@@ -13,13 +14,12 @@ using feed::test::Entry;
 using feed::test::Issuer;
 using feed::test::kStart;
 using feed::test::leaves_of;
+using feed::test::shuffle;
+using feed::test::uri_of;
 using Relation = FeedReplica::Relation;
 
 namespace {
 
-std::string uri_of(std::uint64_t number) {
-  return concat("https://issuer.example/status-lists/", number);
-}
 std::string digest_text(std::uint64_t number) {
   return hex_encode(sha256(as_bytes(concat(number))).view());
 }
@@ -53,7 +53,7 @@ std::vector<Bytes> encoded(const std::vector<Leaf>& leaves) {
 }
 
 // All that a replica answers, as text.
-std::string state_of(const FeedReplica& replica) {
+std::string answers_of(const FeedReplica& replica) {
   std::string out = feed::test::describe(*replica.snapshot());
   for (const feed::BodyNeed& need : replica.missing())
     out += concat(need.type, " ", need.key, " ", hex_encode(need.digest.view()), "\n");
@@ -75,11 +75,6 @@ std::map<std::string, std::string> in_force(const std::vector<Leaf>& leaves) {
   return newest;
 }
 
-template <class T>
-void shuffle(std::vector<T>& items, Rng& rng) {
-  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[rng.below(i)]);
-}
-
 }  // namespace
 
 TEST_CASE("any split of the leaves into steps gives the same state") {
@@ -94,11 +89,11 @@ TEST_CASE("any split of the leaves into steps gives the same state") {
       grow(stepwise, issuer, prefix);
     }
     grow(stepwise, issuer, leaves);
-    RC_ASSERT(state_of(stepwise) == state_of(whole));
+    RC_ASSERT(answers_of(stepwise) == answers_of(whole));
     feed::test::Disk disk;
     disk.leaves = leaves;
     disk.note = issuer.head(leaves).note;
-    RC_ASSERT(state_of(disk.restore(issuer).value()) == state_of(whole));
+    RC_ASSERT(answers_of(disk.restore(issuer).value()) == answers_of(whole));
   });
 }
 
@@ -230,6 +225,6 @@ TEST_CASE("heads and bodies in any order, repeated or withheld, give the same sn
       if (rng.below(3) == 0) shuffled.push_back(event);
     shuffle(shuffled, rng);
     deliver(second, entries, shuffled);
-    RC_ASSERT(state_of(first.replica) == state_of(second.replica));
+    RC_ASSERT(answers_of(first.replica) == answers_of(second.replica));
   });
 }

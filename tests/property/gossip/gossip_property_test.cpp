@@ -5,11 +5,13 @@
 
 #include "crypto/hash.h"
 #include "crypto/multikey.h"
+#include "tests/property/gossip/names.h"
 #include "tests/support/gossip_net.h"
 #include "tests/support/property.h"
 
 using namespace vcnode;
 using test::GossipNet;
+using test::node_name;
 
 namespace {
 
@@ -52,9 +54,6 @@ std::string text_of(const Plan& plan) {
   return std::move(out).str();
 }
 
-std::string name(unsigned node) {
-  return concat("node ", node);
-}
 std::string issuer_of(unsigned node) {
   return concat("issuer ", node);
 }
@@ -95,10 +94,10 @@ class Run {
     for (unsigned i = 0; i < plan.issuers; ++i) static_cast<void>(net.issuer(issuer_of(i)));
     for (unsigned i = 0; i < plan.nodes; ++i) {
       test::NodeSetup setup;
-      setup.name = name(i);
-      if (i > 0) setup.dials.push_back(name(i - 1));
+      setup.name = node_name(i);
+      if (i > 0) setup.dials.push_back(node_name(i - 1));
       for (const auto& [from, to] : plan.dials)
-        if (from == i && to != i) setup.dials.push_back(name(to));
+        if (from == i && to != i) setup.dials.push_back(node_name(to));
       if (i < plan.issuers) setup.hosts = {issuer_of(i)};
       setup.clock_seconds = static_cast<std::int64_t>(i) * 7 - 10;
       net.add(std::move(setup));
@@ -120,7 +119,7 @@ class Run {
  private:
   void take(const Step& step) {
     const unsigned node = step.node % plan_.nodes;
-    const std::string other = name(step.other % plan_.nodes);
+    const std::string other = node_name(step.other % plan_.nodes);
     switch (step.act) {
       case Act::publish:
         publish(node, 1 + step.other % 2);
@@ -135,16 +134,16 @@ class Run {
         net.run_ms(static_cast<std::int64_t>(step.other) * step.other * 10);
         break;
       case Act::cut:
-        net.cut(name(node), other);
+        net.cut(node_name(node), other);
         break;
       case Act::heal:
         net.heal();
         break;
       case Act::drop_link:
-        net.drop_links(name(node), other);
+        net.drop_links(node_name(node), other);
         break;
       case Act::restart:
-        net.restart(name(node));
+        net.restart(node_name(node));
         break;
       case Act::break_disks:
         net.store_fails = true;
@@ -162,18 +161,18 @@ class Run {
     for (unsigned i = 0; i < count; ++i)
       changes.statements.push_back(
           net.issuer(issuer_of(node))
-              .statement(concat("urn:s:", net.now_ms(), ":", i), net.wall(name(node))));
-    static_cast<void>(net.publish(name(node), issuer_of(node), changes));
+              .statement(concat("urn:s:", net.now_ms(), ":", i), net.wall(node_name(node))));
+    static_cast<void>(net.publish(node_name(node), issuer_of(node), changes));
   }
   void revoke(unsigned node, unsigned index) {
     if (node >= plan_.issuers) return;
     feed::Changes changes;
-    const auto& replica = net.replica(name(node), issuer_of(node));
+    const auto& replica = net.replica(node_name(node), issuer_of(node));
     if (replica.status_leaf_counts().empty())
       changes.new_lists.push_back({list_of(node), status::Purpose::revocation, status::kListEntriesMin});
     else
       changes.status.push_back({list_of(node), status::StatusIndex(index), true});
-    static_cast<void>(net.publish(name(node), issuer_of(node), changes));
+    static_cast<void>(net.publish(node_name(node), issuer_of(node), changes));
   }
 };
 
@@ -185,7 +184,7 @@ void check_nobody_blamed(const GossipNet& net, const Plan& plan) {
       RC_ASSERT(delayed->reason.code.slug() != "FEED_CONTRADICTED");
   }
   for (unsigned i = 0; i < plan.nodes; ++i)
-    for (const auto& peer : net.engine(name(i)).peers()) RC_ASSERT(peer.standing >= 0);
+    for (const auto& peer : net.engine(node_name(i)).peers()) RC_ASSERT(peer.standing >= 0);
 }
 
 }  // namespace
@@ -199,8 +198,8 @@ TEST_CASE("honest peers") {
     const bool equal = run.net.converge(3'600'000);
     if (!equal)
       for (unsigned i = 0; i < plan.nodes; ++i)
-        RC_LOG(concat(name(i), " holds ", run.net.engine(name(i)).records().size(), " records and has ",
-                      run.net.ready_peers(name(i)), " peers"));
+        RC_LOG(concat(node_name(i), " holds ", run.net.engine(node_name(i)).records().size(),
+                      " records and has ", run.net.ready_peers(node_name(i)), " peers"));
     RC_ASSERT(equal);
     check_nobody_blamed(run.net, plan);
   });

@@ -52,6 +52,23 @@ TEST_CASE("the empty tree") {
   CHECK(merkle::root_of({}) == merkle::empty_root());
 }
 
+TEST_CASE("a kept tree gives the roots and proofs of every size it had") {
+  const auto leaves = leaves_of(70);
+  merkle::Tree tree;
+  CHECK(tree.root(0) == merkle::empty_root());
+  for (const Sha256Digest& leaf : leaves) tree.append(leaf);
+  CHECK(tree.size() == 70);
+  for (std::size_t size = 1; size <= leaves.size(); ++size) {
+    CAPTURE(size);
+    const auto part = std::span(leaves).first(size);
+    CHECK(tree.root(size) == merkle::root_of(part));
+    for (std::size_t i = 0; i < size; ++i) {
+      CHECK(tree.inclusion_proof(i, size) == merkle::inclusion_proof(part, i));
+      CHECK(tree.consistency_proof(i + 1, size) == merkle::consistency_proof(part, i + 1));
+    }
+  }
+}
+
 TEST_CASE("a leaf outside the tree and proofs of wrong length are refused by name") {
   const auto leaves = leaves_of(5);
   const auto head = head_of(leaves, 5);

@@ -73,7 +73,7 @@ TEST_CASE("the specification and OpenAPI list the same routes") {
       served.insert(concat(method == "get" ? "GET " : "POST ", path));
   }
   CHECK(served == specified_routes());
-  CHECK(served.size() == 37);
+  CHECK(served.size() == 42);
   CHECK(openapi.at("x-reason-codes").size() == node::all_codes().size());
   CHECK(openapi.at("paths").at("/feeds/{hash}/tile/entries/{tile}").at("get").at("parameters").size() == 2);
   CHECK(openapi.at("paths").at("/credentials/issue").at("post").at("x-roles") == json{"issuer", "operator"});
@@ -180,10 +180,13 @@ TEST_CASE("the specification's answers have the members of the real ones") {
   REQUIRE(eventually([&] { return shown(node, "/status").at("issuers")[0].at("peers") == 1; }));
   const Answer changed = node.post("/credentials/status", revocation_of(credential), kIssuerToken);
   CHECK(members(changed.body()) == members(example("status-answer")));
-  // `pending` is null while nothing is missing, `reasons` empty while nothing is wrong.
+  // `pending` is null while nothing is missing, `reasons` empty while nothing is wrong, and nobody is asked
+  // to cosign.
   auto expected = members(example("state-answer"));
   for (const char* absent :
-       {"reasons[].code", "reasons[].sentence", "feeds[].pending.size", "feeds[].pending.time"})
+       {"reasons[].code", "reasons[].sentence", "feeds[].pending.size", "feeds[].pending.time",
+        "issuers[].witnesses[].name", "issuers[].witnesses[].url", "issuers[].witnesses[].cosigned",
+        "issuers[].witnesses[].problem"})
     CHECK_MESSAGE(expected.erase(absent) == 1, absent);
   CHECK(members(shown(node, "/status")) == expected);
   REQUIRE(eventually([&] { return members(shown(peer, "/peers")) == members(example("peers-answer")); }));
@@ -191,6 +194,14 @@ TEST_CASE("the specification's answers have the members of the real ones") {
   for (const char* absent : {"[].pending.size", "[].pending.root", "[].pending.time"})
     CHECK_MESSAGE(feeds.erase(absent) == 1, absent);
   CHECK(members(node.get("/feeds").body()) == feeds);
+  const json sponsorship{{"kind", "sponsorship"},
+                         {"credentialSubject", {{"id", home.did().text()}, {"quota", 1}}}};
+  REQUIRE(node.ask({.method = "POST",
+                    .path = "/admin/issuers/main/statements",
+                    .body = json{{"statement", sponsorship}}.dump(),
+                    .admin = true})
+              .status == 201);
+  CHECK(members(node.get("/statements").body()) == members(example("statements-answer")));
 }
 
 }  // namespace vcnode::test

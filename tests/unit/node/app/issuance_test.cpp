@@ -5,6 +5,7 @@
 
 #include "crypto/key_file.h"
 #include "node/app/codes.h"
+#include "protocol/batch/codes.h"
 #include "protocol/credential/codes.h"
 #include "protocol/credential/credential.h"
 #include "protocol/credential/data_integrity.h"
@@ -17,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-const Timestamp kNow(1'770'000'000);
+const Timestamp kIssuedNow(1'770'000'000);
 
 struct Issuer {
   SeededRng rng{1};
@@ -27,7 +28,7 @@ struct Issuer {
   Result<node::Draft> draft(const json& credential) {
     const auto document = vcnode::json::Document::parse(credential.dump());
     REQUIRE_OK(document);
-    return node::draft_credential(document->root(), did, kNow, rng);
+    return node::draft_credential(document->root(), did, kIssuedNow, rng);
   }
 };
 
@@ -66,8 +67,9 @@ TEST_CASE("what would be too long once it is signed is refused before anything i
   const std::string longest = concat("https://issuer.test/", std::string(950, 'a'));
   const node::Allotted allotted{{"main-1", longest + "-revocation", longest + "-suspension"},
                                 status::StatusIndex(131'071)};
-  const auto text = node::sign_draft(
-      *draft, allotted, concat(issuer.did.text(), "#", issuer.did.text().substr(8)), kNow, issuer.signer);
+  const auto text =
+      node::sign_draft(*draft, allotted, concat(issuer.did.text(), "#", issuer.did.text().substr(8)),
+                       kIssuedNow, issuer.signer);
   REQUIRE_OK(text);
   REQUIRE_OK(credential::Credential::parse(*text));
 }
@@ -94,6 +96,20 @@ TEST_CASE("what only the issuer may say is refused") {
   CHECK_CODE(issuer.draft(with(minimal(), "proof", json::array())), codes::PROOF_ALREADY_PRESENT);
   CHECK_CODE(issuer.draft(with(minimal(), "credentialStatus", json::object())),
              codes::STATUS_ALREADY_PRESENT);
+  CHECK_CODE_NAMES(issuer.draft(with(minimal(), "evidence", {{"type", "TimeBatchEvidence"}})),
+                   codes::BATCH_DOCUMENT, "the issuer adds its own");
+  REQUIRE_OK(issuer.draft(with(minimal(), "evidence", {{"type", "Letter"}})));
+}
+
+TEST_CASE("a credential that goes through a time batch leaves room for its entry") {
+  Issuer issuer;
+  const auto draft = issuer.draft(with(minimal(), "description", std::string(240'000, 'x')));
+  REQUIRE_OK(draft);
+  const node::Allotted allotted{{"main-1", "https://i.test/r", "https://i.test/s"}, status::StatusIndex(1)};
+  REQUIRE_OK(node::with_status(*draft, allotted));
+  CHECK_CODE_NAMES(node::with_status_for_batch(*draft, allotted), codes::CREDENTIAL_TOO_LARGE,
+                   "the limit is 229376");
+  REQUIRE_OK(node::with_status_for_batch(*issuer.draft(minimal()), allotted));
 }
 
 TEST_CASE("the data model is checked before an index is spent") {
@@ -115,8 +131,9 @@ TEST_CASE("the signed credential carries both entries with one index and a proof
   const node::Allotted allotted{{"main-1", "https://i.test/status-lists/main-1-revocation",
                                  "https://i.test/status-lists/main-1-suspension"},
                                 status::StatusIndex(94'567)};
-  const auto text = node::sign_draft(
-      *draft, allotted, did_key::verification_method_of(issuer.signer.public_key()), kNow, issuer.signer);
+  const auto text =
+      node::sign_draft(*draft, allotted, did_key::verification_method_of(issuer.signer.public_key()),
+                       kIssuedNow, issuer.signer);
   REQUIRE_OK(text);
   const json signed_credential = json::parse(*text);
   const json& entries = signed_credential.at("credentialStatus");

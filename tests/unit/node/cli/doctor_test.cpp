@@ -204,6 +204,9 @@ TEST_CASE("what a feed lacks is named") {
             "a newer head of the feed of did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp is known "
             "(9 entries)");
   check_one(with("/feeds/1/contradicted", true), Severity::problem, "feed", "[FEED_CONTRADICTED]");
+  check_one(with("/feeds/1/falseState", true), Severity::warning, "feed", "is a false state");
+  check_one(with("/issuers/0/ended", "FEED_CLOSED"), Severity::warning, "issuer", "has closed its feed");
+  check_one(with("/issuers/0/ended", "ISSUER_DEACTIVATED"), Severity::warning, "issuer", "is deactivated");
   check_one(with("/issuers/0/peers", 0), Severity::warning, "issuer", "0 peers");
   nlohmann::json status = healthy();
   status["feeds"].erase(1);

@@ -19,10 +19,7 @@ namespace vcnode::cli::lying_peers {
 
 namespace world = vcnode::verify::world;
 
-inline const world::Issuer& one_issuer() {
-  static const world::Issuer one(1);
-  return one;
-}
+using world::one_issuer;
 
 inline feed::Origin origin_of(const world::Issuer& of, const std::string& network = "test") {
   return feed::Origin::of(network, of.did()).value();

@@ -5,14 +5,18 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/codes.h"
+#include "crypto/multikey.h"
 #include "node/app/codes.h"
 #include "node/codes/cli_codes.h"
 #include "node/config/identity.h"
 #include "node/http/codes.h"
+#include "protocol/webvh/author.h"
 #include "protocol/webvh/codes.h"
 #include "tests/support/doctest.h"
 
@@ -22,7 +26,7 @@ using namespace vcnode::cli;
 namespace {
 
 using Json = nlohmann::json;
-constexpr Timestamp kNow{1'795'392'000};
+constexpr Timestamp kHomeNow{1'795'392'000};
 
 // One home, and its node: takes entries that follow, like the real one.
 struct Played {
@@ -44,7 +48,7 @@ struct Played {
     options.home = path / "home";
     options.fast_key_file = true;
     options.domain = "uni.example";
-    options.now = kNow;
+    options.now = kHomeNow;
     SystemRng rng;
     const auto made = node::init_home(options, rng);
     REQUIRE_OK(made);
@@ -77,7 +81,7 @@ struct Played {
                             [this](const std::string& method, const std::string&, const std::string& body) {
                               return ask(method, body);
                             },
-                            [this] { return kNow.plus_seconds(++seconds); }, [this] { ++waits; }});
+                            [this] { return kHomeNow.plus_seconds(++seconds); }, [this] { ++waits; }});
   }
   Result<void> rotate(IdentityChoice choice = {}) {
     VCNODE_TRY(auto own, open(std::move(choice)));
@@ -231,4 +235,97 @@ TEST_CASE("keys of the node and of other issuers are in use") {
   REQUIRE_OK(all);
   CHECK(all->size() == 3);
   CHECK(keys_in_use(played.config, "main")->size() == 1);
+}
+
+TEST_CASE("a key in place of a lost one never gets the name of the lost one") {
+  Played played;
+  const auto keys = played.path / "home" / "keys" / "main";
+  const auto names_of = [&](const std::filesystem::path& folder) {
+    std::set<std::string> out;
+    const auto listed = node::list_keys(folder);
+    for (const node::ListedKey& one : *listed) out.insert(one.path.filename().string());
+    return out;
+  };
+  REQUIRE_OK(played.rotate());
+  CHECK(names_of(keys) == std::set<std::string>{"assertion-2.key", "feed-1.key"});
+  CHECK(names_of(played.update_folder()) == std::set<std::string>{"update-3.key"});
+  // What was put away is taken to a safe place, and the key in force is lost.
+  for (const auto& folder : {keys, played.update_folder()})
+    std::filesystem::rename(folder / node::kRetiredFolder,
+                            played.path / ("safe-" + folder.parent_path().filename().string()));
+  std::filesystem::rename(keys / "assertion-2.key", played.path / "lost.key");
+  REQUIRE_OK(played.rotate());
+  CHECK(names_of(keys) == std::set<std::string>{"assertion-3.key", "feed-1.key"});
+  CHECK(names_of(played.update_folder()) == std::set<std::string>{"update-4.key"});
+  std::filesystem::rename(keys / "feed-1.key", played.path / "lost-too.key");
+  REQUIRE_OK(played.rotate_feed());
+  CHECK(names_of(keys) == std::set<std::string>{"assertion-3.key", "feed-2.key"});
+}
+
+TEST_CASE("a damaged file among the update keys is named") {
+  Played played;
+  std::filesystem::permissions(played.update_folder() / "update-2.key", std::filesystem::perms::owner_read);
+  const auto file = played.update_folder() / "update-9.key";
+  std::ofstream(file) << "half a key";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  CHECK_CODE_NAMES(played.rotate(), codes::KEY_FILE_INVALID, file.string());
+  CHECK(played.posts == 0);
+}
+
+TEST_CASE("entries of a DID with witnesses are written first, approved, and then handed over") {
+  Played played;
+  auto witness = Ed25519KeyPair::from_seed(std::vector<std::uint8_t>(32, 7));
+  REQUIRE_OK(witness);
+  KeyPairSigner signer(*std::move(witness));
+  const std::string did = "did:key:" + multikey_encode(signer.public_key());
+  const auto file = played.path / "entry.jsonl";
+  const auto ask = [&](const IdentityChoice& choice) -> Result<OwnIssuer> {
+    VCNODE_TRY(auto own, played.open(choice));
+    VCNODE_CHECK(own.change(
+        [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+          VCNODE_TRY(auto body, issuer::ask_witnesses(now.log(), {1, {did}}, hand));
+          return std::vector<issuer::EntryBody>{std::move(body)};
+        }));
+    return own;
+  };
+  CHECK_CODE_NAMES(ask({}), codes::WEBVH_WITNESS_THRESHOLD, "--entry-out");
+  IdentityChoice choice;
+  choice.entry_out = file;
+  const auto approved = [&](const OwnIssuer& own) {
+    std::vector<issuer::EntryBody> out = own.authored();
+    for (issuer::EntryBody& body : out) {
+      const auto version = vcnode::webvh::Entry::parse(body.line)->version_id();
+      body.proofs.push_back(*vcnode::webvh::approve(version, signer, kNow));
+    }
+    return out;
+  };
+  const auto asked = ask(choice);
+  REQUIRE_OK(asked);
+  CHECK(played.posts == 0);
+  CHECK(asked->log().versions().size() == 1);
+  REQUIRE(asked->authored().size() == 1);
+  std::ostringstream written;
+  written << std::ifstream(file).rdbuf();
+  CHECK(written.str() == asked->authored()[0].line + "\n");
+  auto own = played.open();
+  REQUIRE_OK(own);
+  CHECK_CODE(own->submit(asked->authored()), codes::WEBVH_WITNESS_THRESHOLD);
+  CHECK(played.posts == 0);
+  REQUIRE_OK(own->submit(approved(*asked)));
+  CHECK(own->log().newest().parameters().witness.threshold == 1);
+  CHECK(played.log.size() == 2);
+  REQUIRE_OK(own->submit(approved(*asked)));  // again: it is there
+  CHECK(played.posts == 1);
+
+  // From now on nothing changes without the witness, a deactivation by two entries included.
+  CHECK_CODE_NAMES(played.rotate(), codes::WEBVH_WITNESS_THRESHOLD, "vcnode issuer submit");
+  auto last = played.open(choice);
+  REQUIRE_OK(last);
+  REQUIRE_OK(last->change(
+      [](const OwnIssuer& now, const issuer::Hand& hand) { return issuer::deactivate(now.log(), hand); }));
+  REQUIRE(last->authored().size() == 2);
+  own = played.open();
+  REQUIRE_OK(own);
+  REQUIRE_OK(own->submit(approved(*last)));
+  CHECK(own->log().newest().deactivated());
 }

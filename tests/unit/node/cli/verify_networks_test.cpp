@@ -10,21 +10,16 @@ using namespace vcnode::verify;
 
 namespace {
 
-const world::Issuer& one_issuer() {
-  static const world::Issuer one(1);
-  return one;
-}
-
 Verdict verdict_without_feed(const nlohmann::json& document) {
-  return verify_credential(world::sign(one_issuer(), document), SnapshotView(), world::trusting(one_issuer()),
-                           world::kNow)
+  return verify_credential(world::sign(world::one_issuer(), document), SnapshotView(),
+                           world::trusting(world::one_issuer()), world::kNow)
       .value();
 }
 
 }  // namespace
 
 TEST_CASE("headline and status sentence name the networks and the option that chooses") {
-  Verdict verdict = verdict_without_feed(world::badge(one_issuer()));
+  Verdict verdict = verdict_without_feed(world::badge(world::one_issuer()));
   const std::string bytes = verdict.to_jcs();
   CHECK(cli::explain_networks(verdict, {"trial", "real"}) ==
         "Cannot tell: the peers hold what the issuer says in the networks 'real' and 'trial'; --network NAME "
@@ -38,15 +33,15 @@ TEST_CASE("headline and status sentence name the networks and the option that ch
 }
 
 TEST_CASE("where no network is to be chosen, or the verdict has another reason, the words stay") {
-  Verdict undecided = verdict_without_feed(world::badge(one_issuer()));
+  Verdict undecided = verdict_without_feed(world::badge(world::one_issuer()));
   CHECK(cli::explain_networks(undecided, {}) == headline(undecided));
   CHECK(world::find(undecided, CheckName::status)->detail == "no feed of the issuer is held");
 
-  auto document = world::badge(one_issuer());
+  auto document = world::badge(world::one_issuer());
   document["validUntil"] = "2026-11-02T00:00:00Z";
   Verdict expired = verdict_without_feed(document);
   CHECK(cli::explain_networks(expired, {"real", "trial"}) == "Do not accept: expired");
-  document = world::badge(one_issuer());
+  document = world::badge(world::one_issuer());
   document.erase("credentialStatus");
   Verdict no_status = verdict_without_feed(document);
   CHECK(cli::explain_networks(no_status, {"real", "trial"}) == "Genuine and in force");

@@ -218,6 +218,23 @@ TEST_CASE("an issuer with a history has a folder of keys, one without has a key 
   CHECK_CODE_NAMES(table("did = \"did:webvh:uni.example\"\nkeys = \"keys\""), codes::CONFIG_VALUE, "SCID");
 }
 
+TEST_CASE("an issuer proves its times when it names a witness policy") {
+  constexpr std::string_view kKey = "key_file = \"keys/issuer-main.json\"\n";
+  const auto with_lines = [&](const std::string& lines) { return parse(with(kKey, concat(kKey, lines))); };
+  CHECK_FALSE(parse(std::string(kGood))->issuers.at(0).time_batch);
+  const auto config = with_lines("witness_policy = \"witnesses.txt\"\n");
+  REQUIRE_OK(config);
+  REQUIRE(config->issuers.at(0).time_batch);
+  CHECK(config->issuers.at(0).time_batch->witness_policy == "/srv/vcnode/witnesses.txt");
+  CHECK(config->issuers.at(0).time_batch->seconds == 60);
+  CHECK(with_lines("witness_policy = \"w\"\ntime_batch_seconds = 1\n")->issuers.at(0).time_batch->seconds ==
+        1);
+  CHECK_CODE_NAMES(with_lines("witness_policy = \"w\"\ntime_batch_seconds = 61\n"), codes::CONFIG_VALUE,
+                   "from 1 to 60");
+  CHECK_CODE_NAMES(with_lines("time_batch_seconds = 5\n"), codes::CONFIG_VALUE, "without 'witness_policy'");
+  CHECK_CODE_NAMES(with_lines("witness_policies = \"w\"\n"), codes::CONFIG_UNKNOWN_KEY, "'witness_policy'");
+}
+
 TEST_CASE("a witness has a key file and a name for its notes") {
   CHECK_FALSE(parse(std::string(kGood))->witness);
   const auto config = parse(std::string(kGood) + "[witness]\nkey_file = \"keys/witness.json\"\n");
@@ -231,4 +248,21 @@ TEST_CASE("a witness has a key file and a name for its notes") {
   CHECK_CODE_NAMES(parse(text + "\"a+b\""), codes::CONFIG_VALUE, "witness.name");
   CHECK_CODE_NAMES(parse(std::string(kGood) + "[witness]\nname = \"w\"\n"), codes::CONFIG_MISSING_KEY,
                    "witness.key_file");
+}
+
+TEST_CASE("a node answers for all authorities it holds, or for those that are named") {
+  CHECK_FALSE(parse(std::string(kGood))->trqp.authorities);
+  CHECK_FALSE(parse(std::string(kGood))->trqp.token_required);
+  const std::string did = "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG";
+  const auto config = parse(concat(kGood, "[trqp]\nauthorities = [\"", did, "\"]\ntoken_required = true\n"));
+  REQUIRE_OK(config);
+  CHECK(config->trqp.authorities == std::vector<Did>{Did::parse(did).value()});
+  CHECK(config->trqp.token_required);
+  CHECK(parse(concat(kGood, "[trqp]\nauthorities = []\n"))->trqp.authorities->empty());
+  CHECK(parse(std::string(kGood), {{"VCNODE_TRQP_AUTHORITIES", concat(did, ",", did)}})
+            ->trqp.authorities->size() == 2);
+  CHECK_CODE_NAMES(parse(concat(kGood, "[trqp]\nauthorities = [\"ministry\"]\n")), codes::CONFIG_VALUE,
+                   "trqp.authorities holds 'ministry'");
+  CHECK_CODE_NAMES(parse(concat(kGood, "[trqp]\ntoken_required = 1\n")), codes::CONFIG_VALUE,
+                   "trqp.token_required");
 }

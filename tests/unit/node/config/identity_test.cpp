@@ -6,21 +6,19 @@
 
 #include "crypto/codes.h"
 #include "node/config/codes.h"
+#include "node/config/issuer_place.h"
 #include "protocol/issuer/documents.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace vcnode;
 using namespace vcnode::node;
 
 namespace {
 
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vcnode-identity-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
+struct HomeFolder {
+  test::TemporaryDirectory directory;
+  std::filesystem::path path = directory.path();
   [[nodiscard]] InitOptions options() const {
     InitOptions out;
     out.home = path / "home";
@@ -39,8 +37,59 @@ std::string text_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+TEST_CASE("two issuers of one node have no address in common") {
+  const auto at = [](const std::string& name, const std::string& place) {
+    return IssuerConfig{name,
+                        *Did::parse("did:webvh:QmbGByHk3idQYHk39xmYh6HZEKBcSGHEqa7Yv9u81goZ2e:" + place)};
+  };
+  const std::vector<IssuerConfig> good{
+      at("a", "uni.example"),
+      at("b", "uni.example:law"),
+      at("c", "uni.example%3A8443"),
+      at("d", "law.example"),
+      {"e", *Did::parse("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd")},
+      {"f", *Did::parse("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd")}};
+  REQUIRE_OK(check_places(good));
+  for (const char* place : {"uni.example", "uni.example:8443", "uni.example/law"}) {
+    CAPTURE(place);
+    CHECK_CODE_NAMES(check_place_free(good, "new", *issuer::location_of(place)), codes::ISSUER_PLACE_TAKEN,
+                     "'new' and '");
+  }
+  auto bad = good;
+  bad.push_back(at("g", "uni.example:law"));
+  CHECK_CODE_NAMES(check_places(bad), codes::ISSUER_PLACE_TAKEN, "'g' and 'b'");
+  REQUIRE_OK(check_place_free(good, "a", "uni.example"));  // where it is already
+  REQUIRE_OK(check_place_free(good, "new", "uni.example:music"));
+}
+
+TEST_CASE("update keys inside the home are refused") {
+  const HomeFolder folder;
+  const auto home = folder.path / "home";
+  std::filesystem::create_directory(home);
+  std::filesystem::create_directory_symlink(home, folder.path / "other-name");
+  for (const auto& inside :
+       {home, home / "uk", home / "a" / ".." / "uk", folder.path / "other-name" / "uk"}) {
+    CAPTURE(inside.string());
+    CHECK_CODE_NAMES(check_outside_home(inside, home), codes::CONFIG_VALUE, home.string());
+  }
+  for (const auto& outside : {folder.path / "uk", folder.path / "home-update-keys", home / ".." / "uk"}) {
+    CAPTURE(outside.string());
+    REQUIRE_OK(check_outside_home(outside, home));
+  }
+  REQUIRE_OK(check_outside_home(std::nullopt, home));
+  auto options = folder.options();
+  options.home = folder.path / "new";
+  options.update_keys = folder.path / "new" / "uk";
+  SystemRng rng;
+  CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "--update-keys");
+  CHECK_FALSE(std::filesystem::exists(options.home));
+  options.update_keys.reset();
+  options.domain = "https://uni.example";
+  CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "it is a URL");
+}
+
 TEST_CASE("init with a domain makes a did:webvh, its keys, and update keys outside of the home") {
-  const Folder folder;
+  const HomeFolder folder;
   SystemRng rng;
   const auto made = init_home(folder.options(), rng);
   REQUIRE_OK(made);
@@ -78,7 +127,7 @@ TEST_CASE("init with a domain makes a did:webvh, its keys, and update keys outsi
 }
 
 TEST_CASE("update keys are never mixed with others, and a failed init takes its own away") {
-  const Folder folder;
+  const HomeFolder folder;
   SystemRng rng;
   auto options = folder.options();
   options.judge = [](const Config&) -> Result<void> { return fail(codes::CONFIG_VALUE, "no"); };
@@ -103,7 +152,7 @@ TEST_CASE("update keys are never mixed with others, and a failed init takes its 
 }
 
 TEST_CASE("a domain that no did:webvh can have is refused before anything is made") {
-  const Folder folder;
+  const HomeFolder folder;
   SystemRng rng;
   for (const char* domain : {"localhost", "127.0.0.1", "uni", "uni.example/", ""}) {
     CAPTURE(domain);
@@ -115,7 +164,7 @@ TEST_CASE("a domain that no did:webvh can have is refused before anything is mad
 }
 
 TEST_CASE("an issuer is added to config.toml and renamed there, and nothing else changes") {
-  const Folder folder;
+  const HomeFolder folder;
   SystemRng rng;
   const auto made = init_home(folder.options(), rng);
   REQUIRE_OK(made);
@@ -123,12 +172,11 @@ TEST_CASE("an issuer is added to config.toml and renamed there, and nothing else
   REQUIRE_OK(config);
   const std::string before = text_of(folder.path / "home" / "config.toml");
   const auto other = Did::parse("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd");
-  const auto changed = add_issuer_table(*config, issuer_table("second", *other, "keys/issuer-second.json"));
+  const auto changed = add_table(*config, issuer_table("second", *other, "keys/issuer-second.json"));
   REQUIRE_OK(changed);
   CHECK(changed->issuers.size() == 2);
   CHECK(text_of(folder.path / "home" / "config.toml").starts_with(before));
-  CHECK_CODE_NAMES(add_issuer_table(*config, issuer_table("second", *other, "x")), codes::CONFIG_VALUE,
-                   "twice");
+  CHECK_CODE_NAMES(add_table(*config, issuer_table("second", *other, "x")), codes::CONFIG_VALUE, "twice");
   CHECK(load_config(folder.path / "home")->issuers.size() == 2);
 
   const auto moved = Did::parse("did:webvh:" + made->first_entry->scid + ":new.example");

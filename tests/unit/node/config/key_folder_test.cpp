@@ -7,6 +7,7 @@
 #include "crypto/codes.h"
 #include "node/config/codes.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace vcnode;
 using namespace vcnode::node;
@@ -15,13 +16,9 @@ namespace {
 
 constexpr KeyFileCost kCheap{.ops = 1, .memory_bytes = 64 * 1024};
 
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vcnode-keys-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
+struct KeyFolder {
+  test::TemporaryDirectory directory;
+  std::filesystem::path path = directory.path();
   SecretBytes passphrase = SecretBytes::copy_of(as_bytes("open sesame"));
   SystemRng rng;
   [[nodiscard]] KeyMaking making() { return {passphrase, kCheap, rng}; }
@@ -30,7 +27,7 @@ struct Folder {
 }  // namespace
 
 TEST_CASE("keys are numbered, listed by purpose and number, and open with their passphrase") {
-  Folder folder;
+  KeyFolder folder;
   CHECK(list_keys(folder.path / "absent")->empty());
   for (int i = 0; i < 11; ++i) REQUIRE_OK(make_key(folder.path, kAssertionKeyPurpose, folder.making()));
   const auto feed = make_key(folder.path, kFeedKeyPurpose, folder.making());
@@ -51,8 +48,43 @@ TEST_CASE("keys are numbered, listed by purpose and number, and open with their 
   CHECK(cost_of(feed->path)->memory_bytes == kCheap.memory_bytes);
 }
 
+TEST_CASE("a number that the caller gives is that of the file, and no file of this name is replaced") {
+  KeyFolder folder;
+  const auto name = [&](std::uint64_t number) {
+    const auto made = make_key(folder.path, kAssertionKeyPurpose, folder.making(), number);
+    REQUIRE_OK(made);
+    return made->path.filename().string();
+  };
+  CHECK(name(5) == "assertion-5.key");
+  CHECK(name(5) == "assertion-5-2.key");
+  CHECK(name(0) == "assertion-6.key");
+  REQUIRE_OK(retire_key(list_keys(folder.path)->at(0)));
+  CHECK(name(5) == "assertion-5-3.key");
+  CHECK(name(3) == "assertion-3.key");
+  const auto listed = list_keys(folder.path);
+  REQUIRE_OK(listed);
+  REQUIRE(listed->size() == 4);
+  CHECK(listed->at(0).path.filename() == "assertion-3.key");
+  CHECK(listed->at(3).path.filename() == "assertion-6.key");
+}
+
+TEST_CASE("files that cannot be read are told apart from the rest") {
+  KeyFolder folder;
+  REQUIRE_OK(make_key(folder.path, kFeedKeyPurpose, folder.making()));
+  {
+    std::ofstream(folder.path / "update-7.key") << "{}";
+    std::filesystem::permissions(folder.path / "update-7.key", std::filesystem::perms::owner_read);
+  }
+  const auto files = read_key_files(folder.path);
+  REQUIRE_OK(files);
+  CHECK(files->keys.size() == 1);
+  REQUIRE(files->damaged.size() == 1);
+  CHECK(files->damaged[0].code == codes::KEY_FILE_INVALID);
+  CHECK_CODE_NAMES(list_keys(folder.path), codes::KEY_FILE_INVALID, "update-7.key");
+}
+
 TEST_CASE("a key that an earlier attempt left is used before a new one is made") {
-  Folder folder;
+  KeyFolder folder;
   const auto first = unused_key(folder.path, kUpdateKeyPurpose, {}, folder.making());
   REQUIRE_OK(first);
   const auto again = unused_key(folder.path, kUpdateKeyPurpose, {}, folder.making());
@@ -67,7 +99,7 @@ TEST_CASE("a key that an earlier attempt left is used before a new one is made")
 }
 
 TEST_CASE("a retired key leaves the folder and its number is never given again") {
-  Folder folder;
+  KeyFolder folder;
   const auto key = make_key(folder.path, kFeedKeyPurpose, folder.making());
   REQUIRE_OK(key);
   REQUIRE_OK(retire_key(*key));
@@ -77,7 +109,7 @@ TEST_CASE("a retired key leaves the folder and its number is never given again")
 }
 
 TEST_CASE("a file that is no key file, or open to others, is named") {
-  Folder folder;
+  KeyFolder folder;
   const auto file = folder.path / "feed-1.key";
   for (const char* text :
        {"{", "[]", "{}", R"({"purpose":"feed"})", R"({"purpose":"feed","publicKeyMultibase":"z6"})"}) {
@@ -94,7 +126,7 @@ TEST_CASE("a file that is no key file, or open to others, is named") {
 }
 
 TEST_CASE("a folder for keys is made with its parents, for its owner alone") {
-  Folder folder;
+  KeyFolder folder;
   const auto inner = folder.path / "a" / "b";
   REQUIRE_OK(make_private_folder(inner));
   REQUIRE_OK(make_private_folder(inner));

@@ -22,15 +22,15 @@ did = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
 key_file = "keys/issuer-main.json"
 )";
 
-Result<Config> parse(std::string_view more, std::string_view issuer = kIssuer,
-                     const std::map<std::string, std::string>& environment = {}) {
+Result<Config> parse_with(std::string_view more, std::string_view issuer = kIssuer,
+                          const std::map<std::string, std::string>& environment = {}) {
   return parse_config(concat(kNode, issuer, more), "/srv/vcnode", environment);
 }
 
 }  // namespace
 
 TEST_CASE("nothing is fetched or observed unless the configuration says so") {
-  const auto config = parse("");
+  const auto config = parse_with("");
   REQUIRE_OK(config);
   CHECK_FALSE(config->fetch.enabled);
   CHECK_FALSE(config->fetch.ca_file.has_value());
@@ -39,7 +39,7 @@ TEST_CASE("nothing is fetched or observed unless the configuration says so") {
 }
 
 TEST_CASE("what is to be observed is a did:web, status lists, or both") {
-  const auto config = parse(R"([fetch]
+  const auto config = parse_with(R"([fetch]
 enabled = true
 ca_file = "authorities.pem"
 interval_seconds = 3600
@@ -59,17 +59,17 @@ status_url = ["https://school.example/list"]
 }
 
 TEST_CASE("fetching can be allowed by the environment") {
-  CHECK(parse("", kIssuer, {{"VCNODE_FETCH_ENABLED", "true"}})->fetch.enabled);
+  CHECK(parse_with("", kIssuer, {{"VCNODE_FETCH_ENABLED", "true"}})->fetch.enabled);
   CHECK_FALSE(
-      parse("[fetch]\nenabled = true\n", kIssuer, {{"VCNODE_FETCH_ENABLED", "false"}})->fetch.enabled);
-  CHECK(parse("", kIssuer, {{"VCNODE_FETCH_INTERVAL_SECONDS", "60"}})->fetch.interval_seconds == 60);
-  CHECK_CODE_NAMES(parse("", kIssuer, {{"VCNODE_FETCH_ENABLED", "yes"}}), codes::CONFIG_VALUE,
+      parse_with("[fetch]\nenabled = true\n", kIssuer, {{"VCNODE_FETCH_ENABLED", "false"}})->fetch.enabled);
+  CHECK(parse_with("", kIssuer, {{"VCNODE_FETCH_INTERVAL_SECONDS", "60"}})->fetch.interval_seconds == 60);
+  CHECK_CODE_NAMES(parse_with("", kIssuer, {{"VCNODE_FETCH_ENABLED", "yes"}}), codes::CONFIG_VALUE,
                    "VCNODE_FETCH_ENABLED");
 }
 
 TEST_CASE("what cannot be observed is refused with its place") {
   const auto refused = [](std::string_view table, const CodeInfo& code, std::string_view part) {
-    const auto config = parse(concat("[[observe]]\n", table));
+    const auto config = parse_with(concat("[[observe]]\n", table));
     CHECK_CODE_NAMES(config, code, part);
     CHECK(test::message_has(config, "config.toml line"));
   };
@@ -84,11 +84,12 @@ TEST_CASE("what cannot be observed is refused with its place") {
   refused("url = \"https://uni.example/1\"\n", codes::CONFIG_UNKNOWN_KEY, "observe.url");
   refused("did = \"did:web:a.example\"\n[[observe]]\ndid = \"did:web:a.example\"\n", codes::CONFIG_VALUE,
           "already");
-  CHECK_CODE_NAMES(parse("[[observe]]\ndid = \"did:web:a.example\"\n", ""), codes::CONFIG_MISSING_KEY,
+  CHECK_CODE_NAMES(parse_with("[[observe]]\ndid = \"did:web:a.example\"\n", ""), codes::CONFIG_MISSING_KEY,
                    "[[issuer]]");
-  CHECK_CODE_NAMES(parse("[fetch]\nenabled = 1\n"), codes::CONFIG_VALUE, "fetch.enabled");
-  CHECK_CODE_NAMES(parse("[fetch]\ninterval_seconds = 0\n"), codes::CONFIG_VALUE, "fetch.interval_seconds");
-  CHECK_CODE_NAMES(parse("[fetch]\nca_file = 0\n"), codes::CONFIG_VALUE, "fetch.ca_file");
-  CHECK_CODE_NAMES(parse("[observe]\ndid = \"did:web:a.example\"\n"), codes::CONFIG_UNKNOWN_KEY,
+  CHECK_CODE_NAMES(parse_with("[fetch]\nenabled = 1\n"), codes::CONFIG_VALUE, "fetch.enabled");
+  CHECK_CODE_NAMES(parse_with("[fetch]\ninterval_seconds = 0\n"), codes::CONFIG_VALUE,
+                   "fetch.interval_seconds");
+  CHECK_CODE_NAMES(parse_with("[fetch]\nca_file = 0\n"), codes::CONFIG_VALUE, "fetch.ca_file");
+  CHECK_CODE_NAMES(parse_with("[observe]\ndid = \"did:web:a.example\"\n"), codes::CONFIG_UNKNOWN_KEY,
                    "[[observe]]");
 }

@@ -21,7 +21,7 @@ using test::TestServer;
 
 namespace {
 
-FetchOptions get(const std::string& url) {
+FetchOptions options_for(const std::string& url) {
   FetchOptions options;
   options.url = url;
   return options;
@@ -44,7 +44,7 @@ std::function<void(RawConnection&)> answer_with(const std::string& answer) {
 Result<node::HttpResponse> fetch_from(const std::function<void(RawConnection&)>& script,
                                       std::size_t body_bytes_max = 100) {
   ScriptedServer server(script);
-  FetchOptions options = get(server.url());
+  FetchOptions options = options_for(server.url());
   options.body_bytes_max = body_bytes_max;
   return http_fetch(options);
 }
@@ -54,7 +54,7 @@ Result<node::HttpResponse> fetch_from(const std::function<void(RawConnection&)>&
 TEST_SUITE("node/http client") {
   TEST_CASE("method, body, token and type arrive; status, headers and body come back") {
     TestServer server;
-    FetchOptions options = get(server.url("/echo?q=1#part"));
+    FetchOptions options = options_for(server.url("/echo?q=1#part"));
     options.method = "POST";
     options.body = "hello";
     options.content_type = "text/x";
@@ -73,22 +73,22 @@ TEST_SUITE("node/http client") {
 
   TEST_CASE("HEAD, 204 and error statuses are answers like any other") {
     TestServer server;
-    FetchOptions options = get(server.url("/x"));
+    FetchOptions options = options_for(server.url("/x"));
     options.method = "HEAD";
     const auto head = http_fetch(options);
     REQUIRE_OK(head);
     CHECK(head->body.empty());
-    const auto empty = http_fetch(get(server.url("/empty")));
+    const auto empty = http_fetch(options_for(server.url("/empty")));
     REQUIRE_OK(empty);
     CHECK(empty->status == 204);
-    const auto refused = http_fetch(get(server.url("/%00")));
+    const auto refused = http_fetch(options_for(server.url("/%00")));
     REQUIRE_OK(refused);
     CHECK(refused->status == 400);
   }
 
   TEST_CASE("a server that answers before it has read the body is heard") {
     TestServer server([](node::ServerOptions& options) { options.linger_ms_max = 30'000; });
-    FetchOptions options = get(server.url("/echo"));
+    FetchOptions options = options_for(server.url("/echo"));
     options.method = "POST";
     options.body = std::string(3'000'000, 'x');
     const auto answer = http_fetch(options);
@@ -98,14 +98,14 @@ TEST_SUITE("node/http client") {
 
   TEST_CASE("localhost is resolved, whichever of its addresses listens") {
     TestServer server;
-    const auto answer = http_fetch(get("https://localhost:" + std::to_string(server.port()) + "/x"));
+    const auto answer = http_fetch(options_for("https://localhost:" + std::to_string(server.port()) + "/x"));
     REQUIRE_OK(answer);
     CHECK(answer->status == 200);
   }
 
   TEST_CASE("an IPv6 address may be the host") {
     TestServer server([](node::ServerOptions& options) { options.listen_address = "::1"; });
-    const auto answer = http_fetch(get("https://[::1]:" + std::to_string(server.port()) + "/x"));
+    const auto answer = http_fetch(options_for("https://[::1]:" + std::to_string(server.port()) + "/x"));
     REQUIRE_OK(answer);
     CHECK(server.handler().last().header("host") == "[::1]:" + std::to_string(server.port()));
     CHECK(server.handler().last().remote.starts_with("[::1]:"));
@@ -115,7 +115,7 @@ TEST_SUITE("node/http client") {
     const test::TemporaryDirectory folder;
     const auto path = folder.path() / "admin.sock";
     TestServer server([&](node::ServerOptions& options) { options.admin_socket = path; });
-    FetchOptions options = get("/a?b=c");
+    FetchOptions options = options_for("/a?b=c");
     options.socket = path;
     const auto bare = http_fetch(options);
     REQUIRE_OK(bare);
@@ -131,12 +131,12 @@ TEST_SUITE("node/http client") {
   }
 
   TEST_CASE("http:// is refused, naming https") {
-    CHECK_CODE_NAMES(http_fetch(get("http://127.0.0.1/")), codes::URL_INVALID, "https");
-    CHECK_CODE(http_fetch(get("/path")), codes::URL_INVALID);
+    CHECK_CODE_NAMES(http_fetch(options_for("http://127.0.0.1/")), codes::URL_INVALID, "https");
+    CHECK_CODE(http_fetch(options_for("/path")), codes::URL_INVALID);
   }
 
   TEST_CASE("what would add a header line is refused before anything is sent") {
-    FetchOptions options = get("https://127.0.0.1:1/");
+    FetchOptions options = options_for("https://127.0.0.1:1/");
     options.bearer = "secret\r\nX: y";
     CHECK_CODE_NAMES(http_fetch(options), codes::HTTP_PROTOCOL, "line break");
     options.bearer.reset();
@@ -150,14 +150,15 @@ TEST_SUITE("node/http client") {
       TestServer server;
       port = server.port();
     }
-    CHECK_CODE_NAMES(http_fetch(get("https://127.0.0.1:" + std::to_string(port))), codes::HTTP_UNREACHABLE,
-                     "refused");
-    CHECK_CODE_NAMES(http_fetch(get("https://nobody.invalid/")), codes::HTTP_UNREACHABLE, "nobody.invalid");
+    CHECK_CODE_NAMES(http_fetch(options_for("https://127.0.0.1:" + std::to_string(port))),
+                     codes::HTTP_UNREACHABLE, "refused");
+    CHECK_CODE_NAMES(http_fetch(options_for("https://nobody.invalid/")), codes::HTTP_UNREACHABLE,
+                     "nobody.invalid");
   }
 
   TEST_CASE("a deadline covers every stage") {
     ScriptedServer no_tls([](RawConnection& connection) { connection.read_to_end(); }, false);
-    FetchOptions options = get(no_tls.url());
+    FetchOptions options = options_for(no_tls.url());
     options.timeout_ms = 150;
     CHECK_CODE_NAMES(http_fetch(options), codes::HTTP_TIMEOUT, "150 ms");
     ScriptedServer no_answer([](RawConnection& connection) {
@@ -207,7 +208,7 @@ TEST_SUITE("node/http client") {
     CHECK_CODE_NAMES(fetch_from(answer_with(hints)), codes::HTTP_PROTOCOL, "final");
     ScriptedServer plain([](RawConnection& connection) { connection.send("HTTP/1.1 200 OK\r\n\r\n"); },
                          false);
-    CHECK_CODE_NAMES(http_fetch(get(plain.url())), codes::HTTP_PROTOCOL, "TLS 1.3");
+    CHECK_CODE_NAMES(http_fetch(options_for(plain.url())), codes::HTTP_PROTOCOL, "TLS 1.3");
   }
 
   TEST_CASE("chunks, early hints and an answer up to a clean end are understood") {
@@ -229,7 +230,7 @@ TEST_SUITE("node/http client") {
 
   TEST_CASE("a certificate is checked when asked: its chain and its name") {
     TestServer server;
-    FetchOptions options = get(server.url());
+    FetchOptions options = options_for(server.url());
     options.verify_certificate = true;
     CHECK_CODE_NAMES(http_fetch(options), codes::HTTP_UNREACHABLE, "not trusted");
     ::setenv("SSL_CERT_FILE", test::test_certificate().certificate.c_str(), 1);
@@ -257,7 +258,7 @@ TEST_SUITE("node/http session") {
         connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(i));
       }
     });
-    HttpSession session(get(server.url("/base")));
+    HttpSession session(options_for(server.url("/base")));
     for (int i = 0; i < 3; ++i) {
       const auto answer = session.get("/" + std::to_string(i));
       REQUIRE_OK(answer);
@@ -274,7 +275,7 @@ TEST_SUITE("node/http session") {
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
       connection.half_close();
     });
-    HttpSession session(get(server.url("")));
+    HttpSession session(options_for(server.url("")));
     REQUIRE_OK(session.get("/a"));
     REQUIRE_OK(session.get("/b"));
     CHECK(connections == 2);
@@ -289,7 +290,7 @@ TEST_SUITE("node/http session") {
       read_request(connection);
       connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
     });
-    HttpSession session(get(server.url("")));
+    HttpSession session(options_for(server.url("")));
     REQUIRE_OK(session.get("/a"));
     REQUIRE_OK(session.get("/b"));
     CHECK(connections == 2);
@@ -302,7 +303,7 @@ TEST_SUITE("node/http session") {
       if (++connections > 1) connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
       connection.read_to_end();
     });
-    FetchOptions options = get(server.url(""));
+    FetchOptions options = options_for(server.url(""));
     options.timeout_ms = 1000;
     HttpSession session(options);
     CHECK_CODE(session.get("/a"), codes::HTTP_TIMEOUT);
@@ -310,7 +311,7 @@ TEST_SUITE("node/http session") {
   }
 
   TEST_CASE("a path cannot lead to another server") {
-    HttpSession session(get("https://127.0.0.1"));
+    HttpSession session(options_for("https://127.0.0.1"));
     CHECK_CODE(session.get("@elsewhere/x"), codes::URL_INVALID);
     CHECK_CODE(session.get(".elsewhere/x"), codes::URL_INVALID);
     CHECK_CODE(session.get(""), codes::URL_INVALID);

@@ -126,4 +126,10 @@ std::string TestServer::url(const std::string& path) const {
   return "https://127.0.0.1:" + std::to_string(port_) + path;
 }
 
+RawConnection secure(const TestServer& server) {
+  auto connection = RawConnection::to_port(server.port());
+  REQUIRE(connection.start_tls_as_client());
+  return connection;
+}
+
 }  // namespace vcnode::test

@@ -14,6 +14,7 @@
 #include "node/http/server.h"
 #include "node/net/loop.h"
 #include "node/net/tls.h"
+#include "tests/unit/node/net/raw_connection.h"
 
 namespace vcnode::test {
 
@@ -89,5 +90,8 @@ class TestServer {
   std::unique_ptr<node::HttpServer> server_;
   std::uint16_t port_ = 0;
 };
+
+// A client inside TLS.
+[[nodiscard]] RawConnection secure(const TestServer& server);
 
 }  // namespace vcnode::test

@@ -13,15 +13,10 @@
 using namespace vcnode;
 using test::RawConnection;
 using test::RawResponse;
+using test::secure;
 using test::TestServer;
 
 namespace {
-
-RawConnection secure(const TestServer& server) {
-  auto connection = RawConnection::to_port(server.port());
-  REQUIRE(connection.start_tls_as_client());
-  return connection;
-}
 
 // The answer is a refusal with this status and code, names `part`, and is the last thing on the connection.
 void check_refused(RawConnection& client, unsigned status, Code code, const std::string& part) {

@@ -10,15 +10,10 @@
 
 using namespace vcnode;
 using test::RawConnection;
+using test::secure;
 using test::TestServer;
 
 namespace {
-
-RawConnection secure(const TestServer& server) {
-  auto connection = RawConnection::to_port(server.port());
-  REQUIRE(connection.start_tls_as_client());
-  return connection;
-}
 
 std::string get(const std::string& path, const std::string& more = "") {
   return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n";

@@ -29,7 +29,7 @@ using test::TestServer;
 
 namespace {
 
-constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr const char* kGetRoot = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr const char* kHalfHeader = "GET / HTTP/1.1\r\nHost:";
 
 RawConnection secure_from(const char* address, const TestServer& server) {
@@ -51,7 +51,7 @@ void check_refused(RawConnection& client, Code code, const std::string& part) {
 }
 
 bool is_served(RawConnection& client) {
-  client.send(kGet);
+  client.send(kGetRoot);
   return client.read_response().status == 200;
 }
 

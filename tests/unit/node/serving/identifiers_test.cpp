@@ -60,6 +60,10 @@ TEST_CASE("the newest version resolves, and every other by what names it") {
     check_error(bench.get(path, {{"versionNumber", bad}}), 400, "invalidOptions", codes::REQUEST_MALFORMED);
   check_error(bench.get(path, {{"versionTime", "yesterday"}}), 400, "invalidOptions",
               codes::REQUEST_MALFORMED);
+  // Once in the DID URL and once in the request: the same is no contradiction.
+  check_error(bench.get(path + "?versionNumber=1", {{"versionNumber", "2"}}), 400, "invalidOptions",
+              codes::REQUEST_MALFORMED, "didDereferencingMetadata");
+  CHECK(bench.get(path + "?versionNumber=1", {{"versionNumber", "1"}}).status == 200);
 }
 
 TEST_CASE("what is not held is not found, what is no DID of the log is invalid") {

@@ -10,8 +10,10 @@
 #include "protocol/did/key.h"
 #include "protocol/did/resolver.h"
 #include "tests/support/doctest.h"
+#include "tests/unit/protocol/did/samples.h"
 
 using namespace vcnode;
+using test::with;
 using Json = nlohmann::json;
 
 namespace {
@@ -30,11 +32,6 @@ Json ed25519_jwk() {
 
 std::string zeros(std::size_t bytes) {
   return base64url_encode(Bytes(bytes, 1));
-}
-
-Json with(Json object, const char* member, Json value) {
-  object[member] = std::move(value);
-  return object;
 }
 
 DidUrl method_of(const Did& did, const char* suffix = "#0") {

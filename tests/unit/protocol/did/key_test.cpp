@@ -10,15 +10,12 @@
 #include "protocol/did/codes.h"
 #include "protocol/did/resolver.h"
 #include "tests/support/doctest.h"
+#include "tests/unit/protocol/did/samples.h"
 
 using namespace vcnode;
+using test::sample_key;
 
 namespace {
-
-Ed25519PublicKey sample_key() {
-  const Bytes seed(32, 7);
-  return Ed25519KeyPair::from_seed(seed).value().public_key();
-}
 
 Did did(std::string_view text) {
   return Did::parse(text).value();

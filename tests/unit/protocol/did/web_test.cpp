@@ -10,19 +10,18 @@
 #include "crypto/multikey.h"
 #include "protocol/did/codes.h"
 #include "tests/support/doctest.h"
+#include "tests/unit/protocol/did/samples.h"
 
 using namespace vcnode;
 using did_web::DidWeb;
+using test::sample_key;
+using test::with;
 using Json = nlohmann::json;
 
 namespace {
 
 const Did kDid = Did::parse("did:web:uni.example").value();
 const std::string kMethod = "did:web:uni.example#key-1";
-
-Ed25519PublicKey sample_key() {
-  return Ed25519KeyPair::from_seed(Bytes(32, 7)).value().public_key();
-}
 
 Json multikey_method() {
   return {{"id", kMethod},
@@ -49,11 +48,6 @@ Json document_with(const Json& method) {
 Result<Ed25519PublicKey> key_in(const Json& document, const std::string& method = kMethod) {
   VCNODE_TRY(const auto read, did_web::Document::read(document.dump(), kDid));
   return read.assertion_key(DidUrl::parse(method).value());
-}
-
-Json with(Json object, const char* member, Json value) {
-  object[member] = std::move(value);
-  return object;
 }
 
 Json without(Json object, const char* member) {

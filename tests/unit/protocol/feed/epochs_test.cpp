@@ -12,15 +12,10 @@ using feed::LeafPlace;
 using feed::test::Entry;
 using feed::test::Epoch;
 using feed::test::kStart;
+using feed::test::kUri;
 using feed::test::leaves_of;
 using feed::test::list_entry;
 using feed::test::list_state;
-
-namespace {
-
-const std::string kUri = "https://issuer.example/status-lists/1";
-
-}  // namespace
 
 TEST_CASE("a sealed epoch is replayed without a head, up to exactly its seal") {
   Epoch first;

@@ -19,6 +19,7 @@
 
 namespace vcnode::feed::test {
 
+inline const std::string kUri = "https://issuer.example/status-lists/1";
 inline const Timestamp kStart = Timestamp::parse("2026-01-01T00:00:00Z").value();
 
 struct Issuer {

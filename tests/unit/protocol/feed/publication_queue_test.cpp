@@ -5,6 +5,7 @@
 
 #include "protocol/feed/codes.h"
 #include "tests/unit/protocol/feed/epoch_fixtures.h"
+#include "tests/unit/protocol/feed/list_changes.h"
 
 using namespace vcnode;
 using feed::Changes;
@@ -13,21 +14,16 @@ using feed::PublicationQueue;
 using feed::Publisher;
 using feed::test::Disk;
 using feed::test::Issuer;
+using feed::test::kRevocation;
 using feed::test::kStart;
+using feed::test::kSuspension;
+using feed::test::new_lists;
+using feed::test::set;
 using status::Purpose;
 using status::StatusIndex;
 
 namespace {
 
-const std::string kRevocation = "https://issuer.example/status-lists/r";
-const std::string kSuspension = "https://issuer.example/status-lists/s";
-
-Changes new_lists() {
-  return {.new_lists = {{kRevocation, Purpose::revocation}, {kSuspension, Purpose::suspension}}};
-}
-Changes set(const std::string& uri, std::uint64_t index, bool value = true) {
-  return {.status = {{uri, StatusIndex(index), value}}};
-}
 Changes list_again() {
   return {.new_lists = {{kRevocation, Purpose::revocation}}};
 }
@@ -94,8 +90,8 @@ class Shell final : public feed::PublicationShell {
   std::int64_t now_ms_ = 0;
 };
 
-struct Desk {
-  Desk() {
+struct QueueDesk {
+  QueueDesk() {
     shell.on_feed_changed = [this] { queue.on_feed_changed(); };
     queue.start();
     ask(new_lists());
@@ -122,7 +118,7 @@ struct Desk {
 }  // namespace
 
 TEST_CASE("what is asked for within a second shares one head") {
-  Desk desk;
+  QueueDesk desk;
   const auto first = desk.ask(set(kRevocation, 1));
   const auto second = desk.ask(set(kRevocation, 2));
   const auto third = desk.ask(set(kSuspension, 1));
@@ -140,7 +136,7 @@ TEST_CASE("what is asked for within a second shares one head") {
 }
 
 TEST_CASE("a bit that is already so costs no head") {
-  Desk desk;
+  QueueDesk desk;
   const auto answer = desk.ask(set(kRevocation, 1, false));
   desk.shell.run_for(1'000);
   REQUIRE_OK(answer->value());
@@ -149,7 +145,7 @@ TEST_CASE("a bit that is already so costs no head") {
 }
 
 TEST_CASE("of several changes only the one at fault is refused") {
-  Desk desk;
+  QueueDesk desk;
   const auto before = desk.ask(set(kRevocation, 1));
   const auto faulty = desk.ask(list_again());
   const auto after = desk.ask(set(kRevocation, 2));
@@ -164,7 +160,7 @@ TEST_CASE("of several changes only the one at fault is refused") {
 }
 
 TEST_CASE("nobody waits behind a change that needs no head") {
-  Desk desk;
+  QueueDesk desk;
   const auto nothing_to_do = desk.ask(set(kRevocation, 1, false));
   const auto faulty = desk.ask(list_again());
   const auto good = desk.ask(set(kRevocation, 2));
@@ -176,7 +172,7 @@ TEST_CASE("nobody waits behind a change that needs no head") {
 }
 
 TEST_CASE("a change is answered when others see it, or two seconds after it became durable") {
-  Desk desk;
+  QueueDesk desk;
   desk.shell.slow_to_show = true;
   const auto shown_soon = desk.ask(set(kRevocation, 1));
   desk.shell.run_for(200);
@@ -195,7 +191,7 @@ TEST_CASE("a change is answered when others see it, or two seconds after it beca
 }
 
 TEST_CASE("after a conflict the same change is tried again, but not for ever") {
-  Desk desk;
+  QueueDesk desk;
   using Fate = feed::PublicationShell::Fate;
   desk.shell.fates = {Fate::conflict, Fate::conflict};
   const auto answer = desk.ask(set(kRevocation, 1));
@@ -211,7 +207,7 @@ TEST_CASE("after a conflict the same change is tried again, but not for ever") {
 }
 
 TEST_CASE("what was not stored is not published, and the next change is") {
-  Desk desk;
+  QueueDesk desk;
   desk.shell.fates = {feed::PublicationShell::Fate::failed};
   const auto refused = desk.ask(set(kRevocation, 1));
   desk.shell.run_for(0);
@@ -224,7 +220,7 @@ TEST_CASE("what was not stored is not published, and the next change is") {
 }
 
 TEST_CASE("a longer log of the issuer's own is continued, and reported") {
-  Desk desk;
+  QueueDesk desk;
   auto elsewhere = Publisher::open(desk.shell.issuer.publisher_options(), desk.shell.replica());
   REQUIRE_OK(elsewhere);
   const auto made = elsewhere->prepare(set(kRevocation, 7), kStart.plus_seconds(60));
@@ -241,7 +237,7 @@ TEST_CASE("a longer log of the issuer's own is continued, and reported") {
 }
 
 TEST_CASE("while the node may not sign, every change is told why") {
-  Desk desk;
+  QueueDesk desk;
   desk.shell.blocked = fail(codes::PUBLISHER_STATE_INCOMPLETE, "not yet").error;
   const auto answer = desk.ask(set(kRevocation, 1));
   desk.shell.run_for(0);
@@ -251,7 +247,7 @@ TEST_CASE("while the node may not sign, every change is told why") {
 }
 
 TEST_CASE("who waits when the queue is stopped is answered, whatever becomes of his change") {
-  Desk desk;
+  QueueDesk desk;
   desk.shell.fates = {feed::PublicationShell::Fate::conflict};
   const auto being_stored = desk.ask(set(kRevocation, 1));
   const auto waiting = desk.ask(set(kRevocation, 2));
@@ -265,7 +261,7 @@ TEST_CASE("who waits when the queue is stopped is answered, whatever becomes of 
 }
 
 TEST_CASE("while a suspension is in force the head is signed anew every hour") {
-  Desk desk;
+  QueueDesk desk;
   desk.ask(set(kSuspension, 1));
   desk.shell.run_for(2'000);
   const std::uint64_t size = desk.queue.publisher()->size();
@@ -278,7 +274,7 @@ TEST_CASE("while a suspension is in force the head is signed anew every hour") {
 }
 
 TEST_CASE("a queue is idle when nothing waits, is stored or is to be shown") {
-  Desk desk;
+  QueueDesk desk;
   desk.shell.run_for(2'000);
   CHECK(desk.queue.idle());
   desk.shell.slow_to_show = true;
@@ -294,7 +290,7 @@ TEST_CASE("a queue is idle when nothing waits, is stored or is to be shown") {
 }
 
 TEST_CASE("every kind of change is published, those of one second together") {
-  Desk desk;
+  QueueDesk desk;
   desk.shell.run_for(2'000);
   const auto before = desk.shell.disk.leaves.size();
   const auto statement = statement_entry(desk.shell.issuer, "urn:s:1");
@@ -316,7 +312,7 @@ TEST_CASE("every kind of change is published, those of one second together") {
 }
 
 TEST_CASE("what comes after a close, or with a second seal, is refused and takes nothing down with it") {
-  Desk desk;
+  QueueDesk desk;
   desk.ask(set(kRevocation, 1));
   desk.shell.run_for(10);
   const auto before = desk.ask(set(kRevocation, 2));
@@ -334,7 +330,7 @@ TEST_CASE("what comes after a close, or with a second seal, is refused and takes
 }
 
 TEST_CASE("a seal where no epoch begins is refused, two of them one by one") {
-  Desk desk;
+  QueueDesk desk;
   const feed::NewSeal seal{feed::test::Epoch().as.origin.text(), {}};
   desk.ask(set(kRevocation, 1));
   desk.shell.run_for(10);

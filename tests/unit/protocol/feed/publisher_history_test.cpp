@@ -14,12 +14,11 @@ using feed::Publisher;
 using feed::test::Disk;
 using feed::test::Epoch;
 using feed::test::kStart;
+using feed::test::kUri;
 using feed::test::list_state;
 using status::StatusIndex;
 
 namespace {
-
-const std::string kUri = "https://issuer.example/status-lists/1";
 
 feed::NewEntry entry_of(std::uint64_t number) {
   return {number, feed::test::version_id(number), to_bytes(concat("line ", number, "\n"))};
@@ -31,9 +30,9 @@ std::vector<std::string> types_of(const Publication& publication) {
   return types;
 }
 
-struct Desk {
-  explicit Desk(Epoch& of) : Desk(of, of.replica()) {}
-  Desk(Epoch& of, const FeedReplica& replica)
+struct EpochDesk {
+  explicit EpochDesk(Epoch& of) : EpochDesk(of, of.replica()) {}
+  EpochDesk(Epoch& of, const FeedReplica& replica)
       : epoch(of), publisher(Publisher::open(of.publisher_options(), replica).value()) {}
 
   Publication publish(const Changes& changes) {
@@ -70,7 +69,7 @@ struct Desk {
 
 TEST_CASE("all that an issuer says at once stands in one order under one head") {
   Epoch epoch;
-  Desk desk(epoch);
+  EpochDesk desk(epoch);
   const auto delegation = feed::test::delegation_entry(epoch);
   const auto statement = feed::test::statement_entry(epoch.as, "urn:s:1");
   const std::string seen = "https://a.example/did.json#1#2026-01-01T00:00:00Z";
@@ -105,12 +104,12 @@ TEST_CASE("all that an issuer says at once stands in one order under one head") 
 
 TEST_CASE("an epoch begins with seal, version and state, and its lists go on") {
   Epoch first, second(2, 2);
-  Desk before(first);
+  EpochDesk before(first);
   before.publish({.new_lists = {{kUri}}, .entries = {entry_of(1)}});
   before.publish({.status = {{kUri, StatusIndex(7), true}}});
 
   const FeedReplica empty = continued(before.sealed(), second);
-  Desk after(second, empty);
+  EpochDesk after(second, empty);
   CHECK(after.publisher.bit(kUri, StatusIndex(7)).value());
   CHECK_CODE_NAMES(after.publisher.prepare({.status = {{kUri, StatusIndex(8), true}}}, kStart),
                    codes::SEAL_MISPLACED, "begins with the seal");
@@ -144,7 +143,7 @@ TEST_CASE("only the epoch before is sealed, and only where an epoch begins") {
 
 TEST_CASE("about every 1,024 leaves a state leaf goes along, never alone") {
   Epoch epoch;
-  Desk desk(epoch);
+  EpochDesk desk(epoch);
   std::vector<feed::NewTimeBatch> batches;
   while (batches.size() < feed::kStatePeriodLeaves) batches.push_back({batches.size() + 1, {}});
   CHECK(desk.publish({.time_batches = batches}).leaves.size() == feed::kStatePeriodLeaves);
@@ -178,7 +177,7 @@ TEST_CASE("a did:key feed has the leaves it always had") {
 
 TEST_CASE("lists are signed with the assertion key, heads with the feed key") {
   Epoch epoch;
-  Desk desk(epoch);
+  EpochDesk desk(epoch);
   const auto made = desk.publish({.new_lists = {{kUri}}});
   REQUIRE_OK(feed::verify_head(made.head.note, epoch.as.origin, epoch.feed.public_key()));
   CHECK(as_text(made.bodies.at(0)).find(epoch.as.method) != std::string_view::npos);
@@ -187,7 +186,7 @@ TEST_CASE("lists are signed with the assertion key, heads with the feed key") {
 
 TEST_CASE("what no leaf can hold, and forms that are wrong, are refused before anything is signed") {
   Epoch epoch;
-  const Desk desk(epoch);
+  const EpochDesk desk(epoch);
   const auto refused = [&](const Changes& changes, Code code) {
     CHECK_CODE(desk.publisher.prepare(changes, kStart), code);
   };
@@ -205,7 +204,7 @@ TEST_CASE("what no leaf can hold, and forms that are wrong, are refused before a
 
 TEST_CASE("nothing follows a close, not even a re-assertion") {
   Epoch epoch;
-  Desk desk(epoch);
+  EpochDesk desk(epoch);
   desk.publish(
       {.close = feed::NewStatement{kStart.to_string(), to_bytes(feed::test::closed_text(epoch.as))}});
   CHECK_CODE(desk.publisher.prepare({.new_lists = {{kUri}}}, kStart), codes::FEED_CLOSED);
@@ -216,7 +215,7 @@ TEST_CASE("nothing follows a close, not even a re-assertion") {
 
 TEST_CASE("a sealed feed is not continued") {
   Epoch epoch;
-  Desk desk(epoch);
+  EpochDesk desk(epoch);
   desk.publish({.new_lists = {{kUri}}});
   CHECK_CODE_NAMES(Publisher::open(epoch.publisher_options(), desk.sealed()),
                    codes::PUBLISHER_STATE_INCOMPLETE, "sealed at 1 leaves");

@@ -4,6 +4,7 @@
 #include "protocol/feed/codes.h"
 #include "protocol/status/codes.h"
 #include "tests/unit/protocol/feed/fixtures.h"
+#include "tests/unit/protocol/feed/list_changes.h"
 
 using namespace vcnode;
 using feed::Changes;
@@ -11,21 +12,15 @@ using feed::Publication;
 using feed::Publisher;
 using feed::test::Disk;
 using feed::test::Issuer;
+using feed::test::kRevocation;
 using feed::test::kStart;
+using feed::test::kSuspension;
+using feed::test::new_lists;
+using feed::test::set;
 using status::Purpose;
 using status::StatusIndex;
 
 namespace {
-
-const std::string kRevocation = "https://issuer.example/status-lists/r";
-const std::string kSuspension = "https://issuer.example/status-lists/s";
-
-Changes new_lists() {
-  return {.new_lists = {{kRevocation, Purpose::revocation}, {kSuspension, Purpose::suspension}}};
-}
-Changes set(const std::string& uri, std::uint64_t index, bool value = true) {
-  return {.status = {{uri, StatusIndex(index), value}}};
-}
 
 // A publisher, the disk it is made durable on, and the time.
 struct Desk {

@@ -12,12 +12,11 @@ using feed::FeedReplica;
 using feed::test::Entry;
 using feed::test::Issuer;
 using feed::test::kStart;
+using feed::test::kUri;
 using feed::test::leaves_of;
 using Relation = FeedReplica::Relation;
 
 namespace {
-
-const std::string kUri = "https://issuer.example/status-lists/1";
 
 feed::StatusListState list_of(const FeedReplica& replica) {
   const auto snapshot = replica.snapshot();

@@ -26,7 +26,7 @@ Sha256Digest root_of(const std::vector<Leaf>& sorted) {
   return tree.root();
 }
 
-Bytes statement(std::uint64_t number) {
+Bytes statement_leaf(std::uint64_t number) {
   return Leaf{"statement", concat("urn:s:", number), kA}.encode();
 }
 
@@ -92,25 +92,25 @@ TEST_CASE("two maps merge to what their leaves in order give") {
 
 TEST_CASE("a state leaf that is not the root of what is below it marks the feed") {
   Epoch epoch;
-  const std::vector<Bytes> below{statement(1), statement(2)};
-  CHECK_FALSE(false_state(epoch, {below[0], below[1], state_leaf(1, below), statement(3)}));
+  const std::vector<Bytes> below{statement_leaf(1), statement_leaf(2)};
+  CHECK_FALSE(false_state(epoch, {below[0], below[1], state_leaf(1, below), statement_leaf(3)}));
   CHECK(false_state(epoch, {below[0], below[1], state_leaf(1, {below[0]})}));
   CHECK(false_state(epoch, {below[0], state_leaf(1, below), below[1]}));
 }
 
 TEST_CASE("a state leaf with another number than its count is void") {
   Epoch epoch;
-  CHECK_FALSE(false_state(epoch, {statement(1), state_leaf(2, {})}));
-  CHECK_FALSE(false_state(epoch, {statement(1), state_leaf(7, {})}));
+  CHECK_FALSE(false_state(epoch, {statement_leaf(1), state_leaf(2, {})}));
+  CHECK_FALSE(false_state(epoch, {statement_leaf(1), state_leaf(7, {})}));
 }
 
 TEST_CASE("the newest state leaf decides, and those too near to the one before are void") {
   Epoch epoch;
-  std::vector<Bytes> leaves{statement(0)};
+  std::vector<Bytes> leaves{statement_leaf(0)};
   leaves.push_back(state_leaf(1, {}));  // false
   leaves.push_back(state_leaf(2, {leaves[0]}));
   CHECK(false_state(epoch, leaves));  // the second is too near to heal it
-  while (leaves.size() < 1 + feed::kStatePeriodLeaves) leaves.push_back(statement(leaves.size()));
+  while (leaves.size() < 1 + feed::kStatePeriodLeaves) leaves.push_back(statement_leaf(leaves.size()));
   CHECK(false_state(epoch, leaves));
   leaves.push_back(state_leaf(3, leaves));
   CHECK_FALSE(false_state(epoch, leaves));
@@ -120,12 +120,12 @@ TEST_CASE("the newest state leaf decides, and those too near to the one before a
 
 TEST_CASE("what a feed says goes on across epochs, the numbers of state leaves do not") {
   Epoch first, second(2, 1);
-  const std::vector<Bytes> old{statement(1), state_leaf(1, {statement(1)})};
+  const std::vector<Bytes> old{statement_leaf(1), state_leaf(1, {statement_leaf(1)})};
   FeedReplica sealed = first.replica();
   REQUIRE_OK(sealed.replay_sealed(Epoch::tree_of(old), old, feed::test::reader_of({}), first.resolver_at()));
   FeedReplica replica = continued(std::move(sealed), second);
-  const Bytes both = state_leaf(1, {statement(1), statement(2)});
-  second.grow(replica, {statement(2), both});
+  const Bytes both = state_leaf(1, {statement_leaf(1), statement_leaf(2)});
+  second.grow(replica, {statement_leaf(2), both});
   CHECK_FALSE(replica.snapshot()->false_state);
   CHECK(replica.state_leaves().newest == 1);
 }
@@ -133,7 +133,7 @@ TEST_CASE("what a feed says goes on across epochs, the numbers of state leaves d
 TEST_CASE("a did:key feed has no state") {
   feed::test::Issuer issuer;
   FeedReplica replica = issuer.replica();
-  grow(replica, issuer, {statement(1), state_leaf(1, {})});
+  grow(replica, issuer, {statement_leaf(1), state_leaf(1, {})});
   CHECK_FALSE(replica.snapshot()->false_state);
   CHECK(replica.state_map().root() == merkle::empty_root());
 }

@@ -1,42 +1,11 @@
 // did:webvh issuers: their logs, their epochs, and who is behind.
+#include <algorithm>
+
 #include "protocol/issuer/codes.h"
 #include "protocol/webvh/codes.h"
-#include "tests/support/net_history.h"
-#include "tests/unit/protocol/gossip/fixtures.h"
+#include "tests/unit/protocol/gossip/three_peers.h"
 
 namespace vcnode::test {
-namespace {
-
-gossip::IssuerView held(const GossipNet& net, const std::string& node, const NetHistory& issuer) {
-  return net.engine(node).issuer(issuer.scid()).value();
-}
-
-// ie hosts the university; es and at follow.
-struct Three {
-  explicit Three(std::uint64_t seed = 1) : net(seed) {
-    net.add({.name = "ie", .hosts = {"university"}});
-    net.add({.name = "es", .dials = {"ie"}});
-    net.add({.name = "at", .dials = {"es"}});
-    net.run_ms(1'000);
-    university.begin("ie");
-  }
-  void check_all_at(std::uint64_t epoch, std::size_t versions) {
-    for (const std::string node : {"ie", "es", "at"}) {
-      CAPTURE(node);
-      const auto view = held(net, node, university);
-      CHECK(view.sealed.size() == epoch - 1);
-      REQUIRE(view.feed != nullptr);
-      CHECK(view.feed->origin() == university.origin(epoch));
-      CHECK(view.history->versions.size() == versions);
-      CHECK_FALSE(view.history->dispute.has_value());
-      CHECK(net.events_of<gossip::MisbehaviourSeen>(node).empty());
-    }
-  }
-  GossipNet net;
-  NetHistory university{net, "university"};
-};
-
-}  // namespace
 
 TEST_CASE("a first entry, its leaf and what follows reach everybody by push") {
   Three t;
@@ -142,58 +111,6 @@ TEST_CASE("an old backup of the issuer does not sign before it knows its newer e
   CHECK(t.net.converge(60'000));
 }
 
-TEST_CASE("a stolen feed key is survived by a new epoch, whoever held which branch") {
-  Three t;
-  t.university.say("ie", "urn:s:1");
-  REQUIRE(t.net.converge(60'000));
-  const auto honest = t.university.tree_at("ie");
-  // The thief signs another log from the second leaf on, and shows it to at, which es cannot reach.
-  t.net.cut("es", "at");
-  std::vector<Bytes> leaves = t.net.archive("ie").leaves(t.university.origin(1).hash(), 0, 10).value();
-  for (int i = 0; i < 3; ++i) leaves.push_back(feed::Leaf{"bare", concat(i), ""}.encode());
-  leaves[1] = feed::Leaf{"bare", "forged", ""}.encode();
-  merkle::Frontier tree;
-  for (const Bytes& leaf : leaves) tree.append(merkle::leaf_hash(leaf));
-  KeyPairSigner& stolen = t.university.feed_signer(1);
-  const auto head =
-      feed::sign_head(t.university.origin(1), {tree.size(), tree.root()}, t.net.wall(), stolen).value();
-  t.net.add({.name = "victim"});
-  for (const std::string target : {"victim", "at"}) {
-    ScriptedPeer& thief = t.net.script("thief of " + target);
-    thief.origins = {t.university.topic()};
-    thief.on_frame = [&](const wire::Frame& frame) {
-      const auto* get = std::get_if<wire::GetFeed>(&frame);
-      if (get == nullptr) return;
-      wire::FeedPart part{get->request, get->origin, head.note, get->first_index, {}};
-      for (std::size_t i = get->first_index; i < leaves.size(); ++i) part.leaves.push_back(leaves[i]);
-      thief.send(part);
-    };
-    t.net.script_dials("thief of " + target, target);
-    t.net.run_ms(500);
-    thief.send(wire::LogPart{0, t.university.topic(), {to_bytes(t.university.entry(0).text())}, true});
-    thief.send(wire::HeadPush{t.university.origin(1).hash(), head.note, leaves.size(), {}, {}});
-    t.net.run_ms(5'000);
-    thief.hang_up();
-  }
-  CHECK(held(t.net, "victim", t.university).feed->size() == leaves.size());
-  CHECK(held(t.net, "at", t.university).feed->contradicted());
-  // The issuer opens a new epoch, sealed where it knows the log to be its own.
-  t.university.open_epoch_at("ie", honest);
-  t.university.say("ie", "urn:s:2");
-  t.net.heal();
-  t.net.add({.name = "late", .dials = {"at", "victim"}});
-  CHECK(t.net.converge(300'000));
-  for (const std::string node : {"ie", "es", "at", "late", "victim"}) {
-    CAPTURE(node);
-    const auto view = held(t.net, node, t.university);
-    REQUIRE(view.feed != nullptr);
-    CHECK(view.feed->origin() == t.university.origin(2));
-    CHECK_FALSE(view.feed->contradicted());
-    REQUIRE(view.sealed.size() == 1);
-    CHECK(view.sealed[0].seal == honest);
-  }
-}
-
 TEST_CASE("a bad entry costs its sender standing and nobody else anything") {
   Three t;
   REQUIRE(t.net.converge(60'000));
@@ -262,48 +179,6 @@ TEST_CASE("what the disk did not take of a log is offered to it again") {
   t.net.store_fails = false;
   CHECK(t.net.converge(240'000));
   CHECK(t.net.archive("it").entries(t.university.scid()).value().size() == 1);
-}
-
-// An update key was stolen: `rival` opens epoch 2 in its own way, and one node is told.
-void show_rival(Three& t, NetHistory& rival) {
-  const auto entry = rival.author_epoch({0, merkle::empty_root()});
-  ScriptedPeer& peer = t.net.script("thief");
-  peer.origins = {t.university.topic()};
-  t.net.script_dials("thief", "es");
-  t.net.run_ms(500);
-  peer.send(wire::LogPart{0, t.university.topic(), {to_bytes(entry.text())}, true});
-  t.net.run_ms(1'000);
-}
-
-TEST_CASE("a stolen update key moves nobody once the old feed has closed the epoch") {
-  Three t;
-  NetHistory rival = t.university;
-  t.university.open_epoch("ie");
-  REQUIRE(t.net.converge(60'000));
-  show_rival(t, rival);
-  CHECK(t.net.converge(120'000));
-  t.check_all_at(2, 2);
-  CHECK(held(t.net, "at", t.university).entries->size() == 3);
-  t.net.add({.name = "late", .dials = {"at"}});
-  CHECK(t.net.converge(120'000));
-  CHECK(held(t.net, "late", t.university).history->versions.back().state.version_id().text() ==
-        t.university.version_id());
-}
-
-TEST_CASE("two ways to open an epoch that nothing closed are a dispute at everybody") {
-  Three t;
-  NetHistory rival = t.university;
-  t.university.open_epoch_at("ie", t.university.tree_at("ie"));
-  REQUIRE(t.net.converge(60'000));
-  show_rival(t, rival);
-  CHECK(t.net.converge(120'000));
-  for (const std::string node : {"ie", "es", "at"}) {
-    const auto view = held(t.net, node, t.university);
-    CHECK(view.history->dispute.has_value());
-    CHECK(view.feed->origin() == t.university.origin(1));
-    CHECK(t.net.events_of<gossip::MisbehaviourSeen>(node).empty());
-  }
-  CHECK_FALSE(t.net.engine("ie").may_sign(t.university.origin(2).hash()));
 }
 
 TEST_CASE("logs and epochs of issuers that are not shared are refused") {

@@ -85,6 +85,8 @@ TEST_CASE("a first document names an assertion key, a feed of epoch 1, and is bo
   CHECK(log.may_be_signed_by(public_key(2)));
   CHECK_FALSE(log.may_be_signed_by(public_key(1)));
   CHECK(issuer.document()["service"][0]["serviceEndpoint"] == "https://uni.example");
+  CHECK(issuer.document()["service"][1]["type"] == "TRQP");
+  CHECK(issuer.document()["service"][1]["serviceEndpoint"] == "https://uni.example");
 }
 
 TEST_CASE("a rotated assertion key leaves the document, and what it signed in its time stays good") {

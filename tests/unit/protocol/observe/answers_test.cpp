@@ -14,9 +14,10 @@ using status::Purpose;
 using status::StatusEntry;
 using status::StatusIndex;
 
+using test::kIssuer;
+
 namespace {
 
-const test::WebIssuer kIssuer;
 const std::string kDocument = kIssuer.document_url();
 const std::string kList = kIssuer.list_url();
 

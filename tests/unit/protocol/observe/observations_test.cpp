@@ -13,7 +13,7 @@ using feed::Observations;
 namespace {
 
 constexpr std::string_view kUrl = "https://uni.example/.well-known/did.json";
-constexpr std::string_view kList = "https://uni.example/status/1";
+constexpr std::string_view kListUrl = "https://uni.example/status/1";
 
 Timestamp hour(std::int64_t n) {
   return Timestamp(1'800'000'000 + 3600 * n);
@@ -32,7 +32,7 @@ std::shared_ptr<const Bytes> body(std::string_view text) {
 TEST_CASE("the key of an observation leaf is URL, sequence and time, in one form") {
   const auto key = ObservationLeafKey::parse("https://uni.example/status/1#17#2026-11-23T04:50:00Z");
   REQUIRE_OK(key);
-  CHECK(key->url == kList);
+  CHECK(key->url == kListUrl);
   CHECK(key->sequence == 17);
   CHECK(key->seen == Timestamp::parse("2026-11-23T04:50:00Z").value());
   CHECK(key->text() == "https://uni.example/status/1#17#2026-11-23T04:50:00Z");
@@ -86,19 +86,19 @@ TEST_CASE("a leaf out of sequence or not later than the last is void, and counts
 TEST_CASE("bodies are asked for once, newest first, and taken by their digest") {
   Observations all;
   all.append({std::string(kUrl), 1, hour(1)}, digest_of("a"), {1, 6});
-  all.append({std::string(kList), 1, hour(2)}, digest_of("a"), {1, 7});
+  all.append({std::string(kListUrl), 1, hour(2)}, digest_of("a"), {1, 7});
   all.append({std::string(kUrl), 2, hour(3)}, digest_of("b"), {1, 8});
   const auto missing = all.missing();
   REQUIRE(missing.size() == 2);
   CHECK(missing[0].digest == digest_of("b"));
   CHECK(missing[0].key == concat(kUrl, "#2#", hour(3).to_string()));
-  CHECK(missing[1].key == concat(kList, "#1#", hour(2).to_string()));
+  CHECK(missing[1].key == concat(kListUrl, "#1#", hour(2).to_string()));
   CHECK_FALSE(all.add_body(digest_of("c"), body("c")));
   CHECK(all.add_body(digest_of("a"), body("a")));
   CHECK_FALSE(all.add_body(digest_of("a"), body("a")));
   const auto shown = all.shown();
   CHECK(shown->at(std::string(kUrl)).observations[0].bytes != nullptr);
-  CHECK(shown->at(std::string(kList)).observations[0].bytes != nullptr);
+  CHECK(shown->at(std::string(kListUrl)).observations[0].bytes != nullptr);
   CHECK(shown->at(std::string(kUrl)).observations[1].bytes == nullptr);
   CHECK(all.missing().size() == 1);
 }
@@ -107,7 +107,7 @@ TEST_CASE("what is kept of a feed is bounded, by its leaves alone") {
   test::ObserverFeed feed;
   for (std::int64_t n = 0; n < 20; ++n) {
     feed.see(std::string(kUrl), hour(n), concat("document ", n));
-    feed.see(std::string(kList), hour(n), concat("list ", n));
+    feed.see(std::string(kListUrl), hour(n), concat("list ", n));
   }
   const auto held = [&](std::string_view url) {
     const auto shown = feed.observations().shown();
@@ -118,7 +118,7 @@ TEST_CASE("what is kept of a feed is bounded, by its leaves alone") {
         std::count_if(all.begin(), all.end(), [](const auto& one) { return one.bytes != nullptr; }));
   };
   CHECK(held(kUrl) == feed::kObservedDocumentsMax);
-  CHECK(held(kList) == feed::kObservedListsMax);
+  CHECK(held(kListUrl) == feed::kObservedListsMax);
   CHECK(feed.observations().missing().empty());
 
   Observations many;

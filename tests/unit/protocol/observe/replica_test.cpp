@@ -11,10 +11,11 @@
 using namespace vcnode;
 using feed::FeedReplica;
 
-namespace {
+using test::kIssuer;
 
-const test::WebIssuer kIssuer;
-const Timestamp kStart(1'800'000'000);
+using test::kStart;
+
+namespace {
 
 // An observer's node and everything it has published.
 struct Publishing {

@@ -10,11 +10,12 @@ using namespace vcnode;
 using observe::Schedule;
 using observe::Target;
 
+using test::kStart;
+
 namespace {
 
 constexpr std::int64_t kDay = 24 * 3600;
 constexpr std::int64_t kTenth = kDay / 10;
-const Timestamp kStart(1'800'000'000);
 
 // A node that observes one issuer and publishes what it sees in a feed of its own.
 struct Bench {

@@ -13,9 +13,9 @@ using namespace vcnode;
 using observe::Target;
 using Json = nlohmann::json;
 
-namespace {
+using test::kIssuer;
 
-const test::WebIssuer kIssuer;
+namespace {
 
 std::string changed_list(const std::function<void(Json&)>& change) {
   auto list = Json::parse(kIssuer.list({}));

@@ -130,6 +130,9 @@ class WebIssuer {
   std::string host_;
 };
 
+inline const WebIssuer kIssuer;
+inline constexpr Timestamp kStart{1'800'000'000};
+
 // An observer's feed, as far as its observations go.
 class ObserverFeed {
  public:

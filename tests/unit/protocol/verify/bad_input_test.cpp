@@ -7,25 +7,15 @@
 #include "protocol/did/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/protocol/verify/assertions.h"
+#include "tests/unit/protocol/verify/one_feed.h"
 
 namespace vcnode::verify {
 namespace {
 
 using namespace world;
 
-const Issuer& issuer() {
-  static const Issuer one(1);
-  return one;
-}
-
-Verdict verdict_of(std::string_view text) {
-  static const SnapshotView view = view_of(feed_of(issuer()));
-  static const Policy policy = trusting(issuer());
-  return verify_credential(text, view, policy, kNow).value();
-}
-
 std::string good() {
-  return sign(issuer(), badge(issuer()));
+  return sign(one_issuer(), badge(one_issuer()));
 }
 
 std::string replaced(std::string text, std::string_view part, std::string_view by) {
@@ -65,13 +55,13 @@ TEST_CASE("what the strict reader or the data model refuses is malformed, and no
        "VerifiableCredential"},
       {replaced(good(), "\"validFrom\":\"2026-11-01T09:00:00Z\"", "\"validFrom\":\"2026-11-01T09:00:00\""),
        codes::CREDENTIAL_DATES, "2026-11-01T09:00:00"},
-      {replaced(good(), issuer().did().text(), "not a url"), codes::CREDENTIAL_ISSUER, "not a url"},
+      {replaced(good(), one_issuer().did().text(), "not a url"), codes::CREDENTIAL_ISSUER, "not a url"},
       {replaced(good(), "\"credentialSubject\":{", "\"other\":{"), codes::CREDENTIAL_SUBJECT,
        "credentialSubject"},
   };
   for (const Case& one : cases) {
     CAPTURE(one.code.slug());
-    const Verdict verdict = verdict_of(one.text);
+    const Verdict verdict = verdict_on(one.text);
     CHECK_DECIDED(verdict, Outcome::not_valid, Class::malformed, one.code);
     CHECK_STEP(verdict, CheckName::format, CheckResult::fail, one.code);
     CHECK_DETAIL(verdict, CheckName::format, one.names);
@@ -101,7 +91,7 @@ TEST_CASE("other credential formats are unsupported, never malformed and never a
   for (const auto& [text, names] : cases) {
     const auto& shown = text;  // clang 14 captures no structured binding
     CAPTURE(shown);
-    const Verdict verdict = verdict_of(text);
+    const Verdict verdict = verdict_on(text);
     CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::unsupported, codes::FORMAT_UNSUPPORTED);
     CHECK_STEP(verdict, CheckName::format, CheckResult::unknown, codes::FORMAT_UNSUPPORTED);
     CHECK_DETAIL(verdict, CheckName::format, names);
@@ -110,7 +100,7 @@ TEST_CASE("other credential formats are unsupported, never malformed and never a
 }
 
 TEST_CASE("a credential without any proof is malformed and authentic to nobody") {
-  const Verdict verdict = verdict_of(badge(issuer()).dump());
+  const Verdict verdict = verdict_on(badge(one_issuer()).dump());
   CHECK_DECIDED(verdict, Outcome::not_valid, Class::malformed, codes::PROOF_MISSING);
   CHECK_STEP(verdict, CheckName::proof, CheckResult::fail, codes::PROOF_MISSING);
   CHECK(verdict.authentic == Tristate::no);
@@ -124,7 +114,7 @@ TEST_CASE("a proof that lacks what it needs is malformed") {
   for (const auto& [member, value] : changes) {
     const auto& shown = member;  // clang 14 captures no structured binding
     CAPTURE(shown);
-    const Verdict verdict = verdict_of(with_proof(member, value).dump());
+    const Verdict verdict = verdict_on(with_proof(member, value).dump());
     CHECK_DECIDED(verdict, Outcome::not_valid, Class::malformed, codes::PROOF_MALFORMED);
     CHECK_DETAIL(verdict, CheckName::proof, member);
   }
@@ -138,7 +128,7 @@ TEST_CASE("proofs of other kinds cannot be checked: cannot-tell, unsupported") {
   for (const auto& [document, code] : cases) {
     const std::string_view shown = code.slug();  // clang 14 captures no structured binding
     CAPTURE(shown);
-    const Verdict verdict = verdict_of(document.dump());
+    const Verdict verdict = verdict_on(document.dump());
     CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::unsupported, code);
     CHECK_STEP(verdict, CheckName::proof, CheckResult::unknown, code);
     CHECK(verdict.authentic == Tristate::unknown);
@@ -149,7 +139,7 @@ TEST_CASE("proofs of other kinds cannot be checked: cannot-tell, unsupported") {
 TEST_CASE("more proofs than the limit are refused before any is checked") {
   auto document = nlohmann::json::parse(good());
   document["proof"] = nlohmann::json::array_t(credential::kProofsMax + 1, document["proof"]);
-  const Verdict verdict = verdict_of(document.dump());
+  const Verdict verdict = verdict_on(document.dump());
   CHECK_DECIDED(verdict, Outcome::not_valid, Class::malformed, codes::PROOF_TOO_MANY);
   CHECK_DETAIL(verdict, CheckName::proof, "16");
 }
@@ -166,7 +156,7 @@ TEST_CASE("keys that are not the issuer's, or nobody's, are an issuer-key failur
     std::string_view names;
   };
   const Case cases[] = {
-      {issuer().did().text() + "#z6MkOther", codes::VERIFICATION_METHOD_UNKNOWN,
+      {one_issuer().did().text() + "#z6MkOther", codes::VERIFICATION_METHOD_UNKNOWN,
        "names no verification method of its DID"},
       {method_of(multibase_encode(Multibase::base58btc, zeros)), codes::KEY_INVALID, "small order"},
       {method_of(multibase_encode(Multibase::base58btc, short_key)), codes::DID_KEY_LENGTH,
@@ -176,7 +166,7 @@ TEST_CASE("keys that are not the issuer's, or nobody's, are an issuer-key failur
   for (const auto& [method, code, names] : cases) {
     const auto& shown = method;  // clang 14 captures no structured binding
     CAPTURE(shown);
-    const Verdict verdict = verdict_of(with_proof("verificationMethod", method).dump());
+    const Verdict verdict = verdict_on(with_proof("verificationMethod", method).dump());
     CHECK_DECIDED(verdict, Outcome::not_valid, Class::issuer_key, code);
     CHECK_DETAIL(verdict, verdict.checks.back().check, names);
     CHECK(verdict.authentic == Tristate::no);
@@ -185,33 +175,33 @@ TEST_CASE("keys that are not the issuer's, or nobody's, are an issuer-key failur
 
 TEST_CASE("another signer's method on the issuer's signature is a signature that does not match") {
   const Issuer other(2);
-  const Verdict verdict = verdict_of(with_proof("verificationMethod", other.method()).dump());
+  const Verdict verdict = verdict_on(with_proof("verificationMethod", other.method()).dump());
   CHECK_DECIDED(verdict, Outcome::not_valid, Class::altered, codes::PROOF_SIGNATURE);
 }
 
 TEST_CASE("a signature made for another purpose does not issue anything") {
-  auto options = issuer().proof_options();
+  auto options = one_issuer().proof_options();
   options.proof_purpose = "authentication";
-  const Verdict verdict = verdict_of(sign(issuer(), badge(issuer()), options));
+  const Verdict verdict = verdict_on(sign(one_issuer(), badge(one_issuer()), options));
   CHECK_DECIDED(verdict, Outcome::not_valid, Class::issuer_key, codes::PROOF_PURPOSE);
   CHECK_DETAIL(verdict, CheckName::proof, "authentication");
 }
 
 TEST_CASE("a chain that lost an earlier proof was altered") {
-  auto first = issuer().proof_options();
+  auto first = one_issuer().proof_options();
   first.id = "urn:proof:first";
-  auto second = issuer().proof_options();
+  auto second = one_issuer().proof_options();
   second.previous_proofs = {"urn:proof:first"};
-  auto document = credential::add_proof(badge(issuer()), first, issuer().signer()).value();
-  document = credential::add_proof(document, second, issuer().signer()).value();
-  CHECK(verdict_of(document.dump()).outcome == Outcome::valid);
+  auto document = credential::add_proof(badge(one_issuer()), first, one_issuer().signer()).value();
+  document = credential::add_proof(document, second, one_issuer().signer()).value();
+  CHECK(verdict_on(document.dump()).outcome == Outcome::valid);
   document["proof"].erase(0);
-  CHECK_DECIDED(verdict_of(document.dump()), Outcome::not_valid, Class::altered,
+  CHECK_DECIDED(verdict_on(document.dump()), Outcome::not_valid, Class::altered,
                 codes::PROOF_PREVIOUS_UNKNOWN);
 }
 
 TEST_CASE("a context that is not the signed one was altered") {
-  const Verdict verdict = verdict_of(replaced(good(), "context-3.0.3.json", "context-3.0.2.json"));
+  const Verdict verdict = verdict_on(replaced(good(), "context-3.0.3.json", "context-3.0.2.json"));
   CHECK_DECIDED(verdict, Outcome::not_valid, Class::altered, codes::PROOF_CONTEXT);
 }
 

@@ -40,6 +40,12 @@ class Issuer {
   std::string method_;
 };
 
+// The issuer of most tests.
+[[nodiscard]] inline const Issuer& one_issuer() {
+  static const Issuer one(1);
+  return one;
+}
+
 // A badge with a named subject, validFrom = kIssuedAt and an entry in both lists, unsigned.
 [[nodiscard]] nlohmann::json badge(const Issuer& issuer);
 [[nodiscard]] nlohmann::json status_entry(status::Purpose purpose, std::string_view list = {},

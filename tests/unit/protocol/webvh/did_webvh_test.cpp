@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::string_view kScid = "QmTfEe3A1wGBTsnGcrEXuJzZ2kd6jjQtvts1t9azJnby5W";
 
-std::string at(std::string_view location) {
+std::string did_at(std::string_view location) {
   return concat("did:webvh:", kScid, ":", location);
 }
 Result<DidWebvh> parsed(std::string_view location) {
-  return DidWebvh::parse(at(location));
+  return DidWebvh::parse(did_at(location));
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ TEST_CASE("a did:webvh falls into SCID, host, port and path") {
   CHECK(did->host() == "issuer.example.com");
   CHECK(did->port() == 3000);
   CHECK(did->path() == std::vector<std::string>{"dids", "issuer"});
-  CHECK(did->text() == at("Issuer.Example.com%3A3000:dids:issuer"));
+  CHECK(did->text() == did_at("Issuer.Example.com%3A3000:dids:issuer"));
 }
 
 TEST_CASE("the files of a DID lie where the specification's examples say") {
@@ -87,7 +87,7 @@ TEST_CASE("a host that is an address in any notation is refused") {
         "uni.0xff", "169.254.169.254"}) {
     CAPTURE(host);
     CHECK_CODE(parsed(host), codes::WEBVH_HOST);
-    CHECK_CODE(DidWebvh::parse(at(host), {true}), codes::WEBVH_HOST);
+    CHECK_CODE(DidWebvh::parse(did_at(host), {true}), codes::WEBVH_HOST);
     CHECK_CODE(parsed(concat(host, "%3A8080")), codes::WEBVH_HOST);
   }
   CHECK_CODE(parsed("127%2E0%2E0%2E1"), codes::WEBVH_HOST);
@@ -124,7 +124,7 @@ TEST_CASE("localhost is for tests only") {
   for (const std::string_view host : {"localhost", "LOCALHOST%3A8080", "uni.localhost"}) {
     CAPTURE(host);
     CHECK_CODE(parsed(host), codes::WEBVH_HOST);
-    CHECK(DidWebvh::parse(at(host), {true}).has_value());
+    CHECK(DidWebvh::parse(did_at(host), {true}).has_value());
   }
 }
 

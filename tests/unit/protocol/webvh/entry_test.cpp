@@ -18,13 +18,13 @@ namespace {
 nlohmann::json good() {
   return nlohmann::json::parse(LogMaker().add().lines().front());
 }
-Result<Entry> parsed(const nlohmann::json& entry) {
+Result<Entry> parsed_entry(const nlohmann::json& entry) {
   return Entry::parse(entry.dump());
 }
 Result<Entry> with(std::string_view member, const nlohmann::json& value) {
   auto entry = good();
   entry[std::string(member)] = value;
-  return parsed(entry);
+  return parsed_entry(entry);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ TEST_CASE("an entry has exactly the members of the method") {
     CAPTURE(member);
     auto entry = good();
     entry.erase(member);
-    CHECK_CODE_NAMES(parsed(entry), codes::WEBVH_ENTRY, member);
+    CHECK_CODE_NAMES(parsed_entry(entry), codes::WEBVH_ENTRY, member);
     if (std::string_view(member) == "proof") continue;
     CHECK_CODE_NAMES(with(member, 5), codes::WEBVH_ENTRY, member);
     CHECK_CODE_NAMES(with(member, nullptr), codes::WEBVH_ENTRY, member);
@@ -120,5 +120,5 @@ TEST_CASE("an entry in which two names become one has no SCID") {
   const std::string scid = entry["parameters"]["scid"];
   entry["state"][scid] = 1;
   entry["state"]["{S" + std::string("CID}")] = 1;
-  CHECK_CODE(parsed(entry).value().scid_of(scid), codes::WEBVH_SCID);
+  CHECK_CODE(parsed_entry(entry).value().scid_of(scid), codes::WEBVH_SCID);
 }

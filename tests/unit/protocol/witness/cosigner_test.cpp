@@ -11,7 +11,7 @@ using witness::WitnessRecord;
 
 namespace {
 
-struct World {
+struct CosignerWorld {
   TestLog log{9};
   NamedKey w1{1, "w1"};
 
@@ -30,7 +30,7 @@ struct World {
   }
 };
 
-void malformed(const std::string& body, std::string_view why) {
+void no_request(const std::string& body, std::string_view why) {
   CAPTURE(body);
   CHECK_CODE_NAMES(AddCheckpoint::parse(body), codes::WITNESS_REQUEST_MALFORMED, why);
 }
@@ -38,7 +38,7 @@ void malformed(const std::string& body, std::string_view why) {
 }  // namespace
 
 TEST_CASE("a log grows under the eyes of a witness") {
-  World world;
+  CosignerWorld world;
   std::optional<WitnessRecord> record;
   std::int64_t now = 1000;
   std::size_t size = 0;
@@ -62,7 +62,7 @@ TEST_CASE("a log grows under the eyes of a witness") {
 }
 
 TEST_CASE("what a witness refuses, in the order tlog-witness says") {
-  World world;
+  CosignerWorld world;
   const auto held = std::optional(world.record(4, 50));
   // 403: not the log's
   NamedKey thief(7, kLogName);
@@ -104,7 +104,7 @@ TEST_CASE("what a witness refuses, in the order tlog-witness says") {
 }
 
 TEST_CASE("an empty log has one root") {
-  World world;
+  CosignerWorld world;
   NamedKey& key = world.log.key;
   const std::string text = feed::Checkpoint{kLogName, {0, world.log.leaves[0]}}.text();
   const std::string note = concat(text, "\n", feed::signature_line(text, key.log_key(), key.signer).value());
@@ -112,34 +112,34 @@ TEST_CASE("an empty log has one root") {
 }
 
 TEST_CASE("times never fall, though the clock may") {
-  World world;
+  CosignerWorld world;
   CHECK(world.judge(world.request(4, 9), world.record(4, 100), 100).value().time == Timestamp(100));
   CHECK(world.judge(world.request(4, 9), world.record(4, 100), 101).value().time == Timestamp(101));
   CHECK(world.judge(world.request(4, 9), world.record(4, 100), 60).value().time == Timestamp(101));
 }
 
 TEST_CASE("malformed requests are refused with the reason") {
-  World world;
+  CosignerWorld world;
   const std::string rest = concat("\n", world.log.checkpoint(4));
   REQUIRE_OK(AddCheckpoint::parse("old 0\n" + rest));
-  malformed("", "does not begin with the line \"old <size>\"");
-  malformed("old 0", "does not begin with the line \"old <size>\"");
-  malformed("new 0\n" + rest, "does not begin with the line \"old <size>\"");
-  malformed("old 00\n" + rest, "the old size \"00\"");
-  malformed("old  1\n" + rest, "the old size \" 1\"");
-  malformed("old 18446744073709551616\n" + rest, "up to 9007199254740991");
-  malformed("old 3\nAAAA\n" + rest, "\"AAAA\" is not the base64 text of 32 bytes");
-  malformed("old 3\n", "no empty line ends the 0 lines");
+  no_request("", "does not begin with the line \"old <size>\"");
+  no_request("old 0", "does not begin with the line \"old <size>\"");
+  no_request("new 0\n" + rest, "does not begin with the line \"old <size>\"");
+  no_request("old 00\n" + rest, "the old size \"00\"");
+  no_request("old  1\n" + rest, "the old size \" 1\"");
+  no_request("old 18446744073709551616\n" + rest, "up to 9007199254740991");
+  no_request("old 3\nAAAA\n" + rest, "\"AAAA\" is not the base64 text of 32 bytes");
+  no_request("old 3\n", "no empty line ends the 0 lines");
   std::string many = "old 3\n";
   for (int i = 0; i < 64; ++i) many += base64_encode(Bytes(32, 7)) + "\n";
-  malformed(many + rest, "more lines of hashes than the limit of 63");
-  malformed("old 0\n" + std::string(witness::kAddCheckpointBytesMax, 'x'), "over the limit of 24576");
+  no_request(many + rest, "more lines of hashes than the limit of 63");
+  no_request("old 0\n" + std::string(witness::kAddCheckpointBytesMax, 'x'), "over the limit of 24576");
   CHECK_CODE(witness::origin_of(AddCheckpoint::parse("old 0\n\nno checkpoint").value()),
              codes::NOTE_MALFORMED);
 }
 
 TEST_CASE("a log keeps the cosignatures of the witnesses it knows, each once") {
-  World world;
+  CosignerWorld world;
   NamedKey w2(2, "w2");
   NamedKey stranger(3, "w3");
   const std::string checkpoint = world.log.checkpoint(4);

@@ -9,7 +9,7 @@ using witness::WitnessPolicy;
 
 namespace {
 
-struct World {
+struct PolicyWorld {
   TestLog log{4};
   std::vector<NamedKey> keys = witnesses(6);
 
@@ -32,7 +32,7 @@ struct World {
   }
 };
 
-void malformed(const std::string& text, std::string_view why) {
+void no_policy(const std::string& text, std::string_view why) {
   CAPTURE(text);
   CHECK_CODE_NAMES(WitnessPolicy::parse(text), codes::WITNESS_POLICY_MALFORMED, why);
 }
@@ -40,7 +40,7 @@ void malformed(const std::string& text, std::string_view why) {
 }  // namespace
 
 TEST_CASE("the example of tlog-policy: two of three here and one of three there") {
-  World world;
+  PolicyWorld world;
   const auto policy = world.policy(6,
                                    "group X 2 w1 w2 w3\n\n# others\n\t group  Y any\tw4 w5 w6 \n"
                                    "group both all X Y\nquorum both\n");
@@ -63,7 +63,7 @@ TEST_CASE("the example of tlog-policy: two of three here and one of three there"
 }
 
 TEST_CASE("a quorum may be one witness, or none") {
-  World world;
+  PolicyWorld world;
   const auto one = world.policy(2, "quorum w2\n");
   CHECK(one.judge(world.note({0, 7})).by == Timestamp(7));
   CHECK_FALSE(one.judge(world.note({7})).quorum);
@@ -77,7 +77,7 @@ TEST_CASE("a quorum may be one witness, or none") {
 }
 
 TEST_CASE("of several cosignatures of a witness the first bounds the time, the last shows how fresh it is") {
-  World world;
+  PolicyWorld world;
   std::string text = world.log.checkpoint(4);
   for (const std::int64_t time : {30, 10, 20}) text += world.log.cosigned(4, world.keys[0], time);
   const auto judged = world.policy(1, "quorum w1\n").judge(feed::Note::parse(text).value());
@@ -87,7 +87,7 @@ TEST_CASE("of several cosignatures of a witness the first bounds the time, the l
 }
 
 TEST_CASE("a cosignature that does not verify counts as absent and is named") {
-  World world;
+  PolicyWorld world;
   TestLog other(3);
   const std::string foreign = other.cosigned(3, world.keys[0], 10);
   const auto note = feed::Note::parse(world.log.checkpoint(4) + foreign).value();
@@ -97,7 +97,7 @@ TEST_CASE("a cosignature that does not verify counts as absent and is named") {
 }
 
 TEST_CASE("the policy's name of a witness is not the name in its key") {
-  World world;
+  PolicyWorld world;
   const auto policy = WitnessPolicy::parse(
       concat("witness ministry ", world.keys[0].witness_key().vkey(), "\nquorum ministry\n"));
   REQUIRE_OK(policy);
@@ -107,7 +107,7 @@ TEST_CASE("the policy's name of a witness is not the name in its key") {
 }
 
 TEST_CASE("a checkpoint is of a log of the policy, by name and key") {
-  World world;
+  PolicyWorld world;
   const auto policy = world.policy(0, "quorum none\n");
   const auto checkpoint = policy.verify_log(world.note({}));
   REQUIRE_OK(checkpoint);
@@ -130,7 +130,7 @@ TEST_CASE("a checkpoint is of a log of the policy, by name and key") {
 }
 
 TEST_CASE("how many liars make two branches, and how many may be away") {
-  World world;
+  PolicyWorld world;
   struct Row {
     std::string rest;
     std::size_t liars, absent;
@@ -154,58 +154,58 @@ TEST_CASE("how many liars make two branches, and how many may be away") {
 }
 
 TEST_CASE("a malformed policy names its line and what is wrong") {
-  World world;
+  PolicyWorld world;
   const std::string w1 = witness_line(world.keys[0]);
   const std::string vkey = world.keys[0].witness_key().vkey();
   const std::string log_vkey = world.log.key.log_key().vkey();
-  malformed("", "no quorum line");
-  malformed("# only a comment\n", "no quorum line");
-  malformed("quorum none", "line 1 of the witness policy: does not end with a newline");
-  malformed("quorum none\nquorum none\n", "line 2 of the witness policy: is a second quorum line");
-  malformed("quorum\n", "is not \"quorum <name>\"");
-  malformed("quorum w1\n" + w1, "\"w1\" is not defined on an earlier line");
-  malformed("quroum none\n", "begins with \"quroum\"");
-  malformed("quorum none\r\n", "control character");
-  malformed(concat("quorum none", std::string(1, '\0'), "\n"), "control character");
-  malformed("quorum none\x7F\n", "control character");
-  malformed("log\n", "is not \"log <vkey> [<url>]\"");
-  malformed(concat("log ", log_vkey, " a b\n"), "is not \"log <vkey> [<url>]\"");
-  malformed(concat("log ", log_vkey, "\nlog ", log_vkey, "\n"), "line 2 of the witness policy: the key of");
-  malformed(concat("log ", vkey, "\n"), "the key of a log is of type 1, this one of type 4");
-  malformed(concat("witness a ", log_vkey, "\n"), "the key of a witness is of type 4, this one of type 1");
-  malformed("witness a nonsense\n", "is not <name>+<hash>+<base64>");
-  malformed("witness a\n", "is not \"witness <name> <vkey> [<url>]\"");
-  malformed(concat("witness none ", vkey, "\n"), "\"none\" has a meaning of its own");
-  malformed(concat(w1, "witness w1 ", world.keys[1].witness_key().vkey(), "\n"),
+  no_policy("", "no quorum line");
+  no_policy("# only a comment\n", "no quorum line");
+  no_policy("quorum none", "line 1 of the witness policy: does not end with a newline");
+  no_policy("quorum none\nquorum none\n", "line 2 of the witness policy: is a second quorum line");
+  no_policy("quorum\n", "is not \"quorum <name>\"");
+  no_policy("quorum w1\n" + w1, "\"w1\" is not defined on an earlier line");
+  no_policy("quroum none\n", "begins with \"quroum\"");
+  no_policy("quorum none\r\n", "control character");
+  no_policy(concat("quorum none", std::string(1, '\0'), "\n"), "control character");
+  no_policy("quorum none\x7F\n", "control character");
+  no_policy("log\n", "is not \"log <vkey> [<url>]\"");
+  no_policy(concat("log ", log_vkey, " a b\n"), "is not \"log <vkey> [<url>]\"");
+  no_policy(concat("log ", log_vkey, "\nlog ", log_vkey, "\n"), "line 2 of the witness policy: the key of");
+  no_policy(concat("log ", vkey, "\n"), "the key of a log is of type 1, this one of type 4");
+  no_policy(concat("witness a ", log_vkey, "\n"), "the key of a witness is of type 4, this one of type 1");
+  no_policy("witness a nonsense\n", "is not <name>+<hash>+<base64>");
+  no_policy("witness a\n", "is not \"witness <name> <vkey> [<url>]\"");
+  no_policy(concat("witness none ", vkey, "\n"), "\"none\" has a meaning of its own");
+  no_policy(concat(w1, "witness w1 ", world.keys[1].witness_key().vkey(), "\n"),
             "\"w1\" stands on an earlier");
-  malformed(concat(w1, "witness again ", vkey, "\n"), "the key of \"w1\" stands on an earlier line");
+  no_policy(concat(w1, "witness again ", vkey, "\n"), "the key of \"w1\" stands on an earlier line");
   // The same key under another name is the same witness.
-  malformed(concat(w1, "witness again ", NamedKey(1, "renamed").witness_key().vkey(), "\n"),
+  no_policy(concat(w1, "witness again ", NamedKey(1, "renamed").witness_key().vkey(), "\n"),
             "the key of \"renamed\" stands on an earlier line");
-  malformed(concat("log ", NamedKey(1, kLogName).log_key().vkey(), "\n", w1), "stands on an earlier line");
-  malformed(w1 + "group g all\n", "is not \"group <name> all|any|<k> <name>...\"");
-  malformed(w1 + "group g any w2\n", "\"w2\" is not defined on an earlier line");
-  malformed(w1 + "group g any g\n", "\"g\" is not defined on an earlier line");
-  malformed(w1 + "group g any none\n", "\"none\" is not defined on an earlier line");
-  malformed(w1 + "group none any w1\n", "\"none\" has a meaning of its own");
-  malformed(w1 + "group w1 any w1\n", "\"w1\" stands on an earlier line");
-  malformed(w1 + "group g any w1 w1\n", "\"w1\" is a member already");
-  malformed(w1 + "group g any w1\ngroup h any w1\n",
+  no_policy(concat("log ", NamedKey(1, kLogName).log_key().vkey(), "\n", w1), "stands on an earlier line");
+  no_policy(w1 + "group g all\n", "is not \"group <name> all|any|<k> <name>...\"");
+  no_policy(w1 + "group g any w2\n", "\"w2\" is not defined on an earlier line");
+  no_policy(w1 + "group g any g\n", "\"g\" is not defined on an earlier line");
+  no_policy(w1 + "group g any none\n", "\"none\" is not defined on an earlier line");
+  no_policy(w1 + "group none any w1\n", "\"none\" has a meaning of its own");
+  no_policy(w1 + "group w1 any w1\n", "\"w1\" stands on an earlier line");
+  no_policy(w1 + "group g any w1 w1\n", "\"w1\" is a member already");
+  no_policy(w1 + "group g any w1\ngroup h any w1\n",
             "line 3 of the witness policy: \"w1\" is a member already");
   for (const std::string threshold : {"0", "2", "01", "+1", "-1", "1.0", "most", "99999999999999999999"})
-    malformed(concat(w1, "group g ", threshold, " w1\n"), concat("the threshold \"", threshold, "\""));
+    no_policy(concat(w1, "group g ", threshold, " w1\n"), concat("the threshold \"", threshold, "\""));
 }
 
 TEST_CASE("names are octets, and comments may hold any text") {
-  World world;
+  PolicyWorld world;
   const std::string vkey = world.keys[0].witness_key().vkey();
   REQUIRE_OK(
       WitnessPolicy::parse(concat("# \xFF\xC3\xA9\nwitness \xE2\x84\xAA ", vkey, "\nquorum \xE2\x84\xAA\n")));
-  malformed(concat("witness \xE2\x84\xAA ", vkey, "\nquorum K\n"), "the quorum \"K\"");
+  no_policy(concat("witness \xE2\x84\xAA ", vkey, "\nquorum K\n"), "the quorum \"K\"");
 }
 
 TEST_CASE("a policy's size, logs and names have limits") {
-  malformed(std::string(witness::kPolicyBytesMax, '\n') + "\n", "over the limit of 262144");
+  no_policy(std::string(witness::kPolicyBytesMax, '\n') + "\n", "over the limit of 262144");
 
   const auto key_of = [](std::uint32_t number) {
     Bytes seed(32, 0);
@@ -218,7 +218,7 @@ TEST_CASE("a policy's size, logs and names have limits") {
     names += concat("witness n", i, " ",
                     feed::NoteKey{"n", feed::NoteKeyType::cosignature_v1, key_of(i)}.vkey(), "\n");
   }
-  malformed(logs + "quorum none\n", "line 513 of the witness policy: is one log more than the limit of 512");
-  malformed(names + "quorum none\n",
+  no_policy(logs + "quorum none\n", "line 513 of the witness policy: is one log more than the limit of 512");
+  no_policy(names + "quorum none\n",
             "line 513 of the witness policy: is one witness or group more than the limit of 512");
 }

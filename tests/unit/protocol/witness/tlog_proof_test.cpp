@@ -11,7 +11,7 @@ using witness::WitnessPolicy;
 
 namespace {
 
-struct World {
+struct ProofWorld {
   TestLog log{7};
   std::vector<NamedKey> keys = witnesses(2);
   [[nodiscard]] WitnessPolicy policy(const std::string& quorum) const {
@@ -25,7 +25,7 @@ struct World {
   }
 };
 
-void malformed(const std::string& text, std::string_view why) {
+void no_proof(const std::string& text, std::string_view why) {
   CAPTURE(text);
   CHECK_CODE_NAMES(TlogProof::parse(text), codes::TLOG_PROOF_MALFORMED, why);
 }
@@ -33,7 +33,7 @@ void malformed(const std::string& text, std::string_view why) {
 }  // namespace
 
 TEST_CASE("every entry's proof is read as it was written, and verifies") {
-  World world;
+  ProofWorld world;
   for (std::uint64_t index = 0; index < 7; ++index) {
     TlogProof proof = world.proof(index);
     if (index == 3) proof.extra = Bytes{1, 2, 3};
@@ -63,7 +63,7 @@ TEST_CASE("a log of one entry has a proof without hashes") {
 }
 
 TEST_CASE("a proof of something else does not verify") {
-  World world;
+  ProofWorld world;
   const auto entry = as_bytes(std::string_view("2"));
   const TlogProof good = world.proof(2);
   REQUIRE_OK(verify_tlog_proof(good, entry, world.policy("w1")));
@@ -83,7 +83,7 @@ TEST_CASE("a proof of something else does not verify") {
 }
 
 TEST_CASE("malformed proofs are refused with the reason") {
-  World world;
+  ProofWorld world;
   const std::string good = world.proof(2).text();
   REQUIRE_OK(TlogProof::parse(good));
   const auto replaced = [&](std::string_view from, std::string_view to) {
@@ -92,20 +92,20 @@ TEST_CASE("malformed proofs are refused with the reason") {
     REQUIRE(at != std::string::npos);
     return text.replace(at, from.size(), to);
   };
-  malformed("", "does not begin with the line");
-  malformed("c2sp.org/tlog-proof@v1", "does not begin with the line");
-  malformed(replaced("@v1", "@v2"), "does not begin with the line");
-  malformed(replaced("index 2", "index 02"), "the index \"02\"");
-  malformed(replaced("index 2", "index -2"), "the index \"-2\"");
-  malformed(replaced("index 2", "index 9007199254740992"), "up to 9007199254740991");
-  malformed(replaced("index 2", "Index 2"), "no line \"index <number>\"");
-  malformed(replaced("index 2", "extra *\nindex 2"), "extra data that is not base64");
-  malformed(replaced("index 2", "extra AA==\nextra AA==\nindex 2"), "no line \"index <number>\"");
-  malformed(replaced("index 2\n", "index 2\nAAAA\n"), "not the base64 text of 32 bytes");
-  malformed(good.substr(0, good.find("\n\n") + 1), "no empty line ends the 3 lines");
-  malformed(good.substr(0, good.find("\n\n") + 2), "a checkpoint that is none");
+  no_proof("", "does not begin with the line");
+  no_proof("c2sp.org/tlog-proof@v1", "does not begin with the line");
+  no_proof(replaced("@v1", "@v2"), "does not begin with the line");
+  no_proof(replaced("index 2", "index 02"), "the index \"02\"");
+  no_proof(replaced("index 2", "index -2"), "the index \"-2\"");
+  no_proof(replaced("index 2", "index 9007199254740992"), "up to 9007199254740991");
+  no_proof(replaced("index 2", "Index 2"), "no line \"index <number>\"");
+  no_proof(replaced("index 2", "extra *\nindex 2"), "extra data that is not base64");
+  no_proof(replaced("index 2", "extra AA==\nextra AA==\nindex 2"), "no line \"index <number>\"");
+  no_proof(replaced("index 2\n", "index 2\nAAAA\n"), "not the base64 text of 32 bytes");
+  no_proof(good.substr(0, good.find("\n\n") + 1), "no empty line ends the 3 lines");
+  no_proof(good.substr(0, good.find("\n\n") + 2), "a checkpoint that is none");
   std::string many = "c2sp.org/tlog-proof@v1\nindex 0\n";
   for (int i = 0; i < 64; ++i) many += base64_encode(Bytes(32, 7)) + "\n";
-  malformed(many + "\n" + world.log.checkpoint(7), "more lines of hashes than the limit of 63");
-  malformed(std::string(witness::kTlogProofBytesMax + 1, 'x'), "over the limit of 65536");
+  no_proof(many + "\n" + world.log.checkpoint(7), "more lines of hashes than the limit of 63");
+  no_proof(std::string(witness::kTlogProofBytesMax + 1, 'x'), "over the limit of 65536");
 }

@@ -1,0 +1,24 @@
+// The command line, mapped to the commands in commands.h: the only files that know CLI11.
+#pragma once
+
+#include <functional>
+
+#include "node/cli/commands.h"
+
+namespace CLI {
+class App;
+}
+
+namespace vcnode::cli {
+
+// The chosen command, run after parsing.
+using Command = std::function<int(const Global&)>;
+
+void add_keys(CLI::App& app, Command& chosen);
+void add_issuers(CLI::App& app, Command& chosen);
+void add_witness(CLI::App& app, Command& chosen);
+void add_publish(CLI::App& app, Command& chosen);
+void add_statements(CLI::App& app, Command& chosen);
+void add_trqp(CLI::App& app, Command& chosen);
+
+}  // namespace vcnode::cli

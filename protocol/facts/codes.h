@@ -1,0 +1,10 @@
+// Reason codes of vcnode::protocol/facts. See crypto/base/code.h.
+#pragma once
+
+#include "crypto/codes.h"
+
+namespace vcnode::codes {
+#define VCNODE_CODE(name, sentence) VCNODE_DEFINE_CODE(name, sentence)
+#include "protocol/facts/codes.def"
+#undef VCNODE_CODE
+}  // namespace vcnode::codes
