@@ -12,6 +12,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -30,6 +31,7 @@ namespace vcnode::bench {
 namespace {
 
 constexpr double kAim = 0.8;
+constexpr std::chrono::seconds kPatience(30);  // a disk may take its time, a mistake here waits for ever
 constexpr double kBaselineSeconds = 0.25;
 constexpr long kTmpfsMagic = 0x01021994;
 constexpr Timestamp kNow{1'795'355'400};
@@ -199,7 +201,7 @@ class Ingest {
   }
   gossip::Input take() {
     std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [this] { return !inputs_.empty(); });
+    require(arrived_.wait_for(lock, kPatience, [this] { return !inputs_.empty(); }), "the engine goes on");
     gossip::Input out = std::move(inputs_.front());
     inputs_.pop_front();
     return out;

@@ -9,9 +9,11 @@
 namespace vcnode::bench {
 namespace {
 
-// Far more than the engine ever sends in one run.
-constexpr std::uint32_t kCreditFrames = 1'000'000;
-constexpr std::uint64_t kCreditBytes = 1ull << 40;
+// More than the engine has in flight at a time; granted anew before it is used up, and seldom, since the
+// engine bounds how often a peer may say so.
+constexpr std::uint64_t kCreditFrames = 1'000;
+constexpr std::uint64_t kCreditBytes = 4ull << 20;
+constexpr std::uint64_t kGrantEvery = 32;  // frames
 
 }  // namespace
 
@@ -59,13 +61,22 @@ void ServingPeer::on_frame(const Bytes& bytes) {
     flush();
   } else if (const auto* leaves = std::get_if<wire::GetFeed>(&*frame)) {
     answer(*leaves);
+    grant(bytes.size());
   } else if (const auto* bodies = std::get_if<wire::GetBodies>(&*frame)) {
     answer(*bodies);
+    grant(bytes.size());
   } else if (const auto* ping = std::get_if<wire::Ping>(&*frame)) {
     send(wire::Pong{ping->nonce, clock_});
   } else if (const auto* refusal = std::get_if<wire::Refusal>(&*frame)) {
     require(false, concat("the engine refused the peer: ", refusal->code, " ", refusal->message));
   }
+}
+
+void ServingPeer::grant(std::size_t bytes_worked_off) {
+  frames_taken_ += 1;
+  bytes_taken_ += bytes_worked_off;
+  if (frames_taken_ % kGrantEvery == 0)
+    send_(wire::encode(wire::Credit{frames_taken_ + kCreditFrames, bytes_taken_ + kCreditBytes}));
 }
 
 void ServingPeer::answer(const wire::GetFeed& question) {

@@ -39,6 +39,7 @@ class ServingPeer {
  private:
   void answer(const wire::GetFeed& question);
   void answer(const wire::GetBodies& question);
+  void grant(std::size_t bytes_worked_off);
   void send(const wire::Frame& frame);
   void flush();
 
@@ -48,6 +49,7 @@ class ServingPeer {
   KeyPairSigner key_;
   std::deque<Bytes> waiting_;  // for credit
   std::uint64_t frames_allowed_ = 0, bytes_allowed_ = 0, frames_sent_ = 0, bytes_sent_ = 0;
+  std::uint64_t frames_taken_ = 0, bytes_taken_ = 0;
 };
 
 }  // namespace vcnode::bench
