@@ -39,20 +39,31 @@ std::vector<Result<void>> WatchedStore::commit_group(const std::vector<const Sto
 
 void WatchedStore::begin_drops(const std::vector<const StoreBatch*>& batches) {
   const std::lock_guard lock(mutex_);
-  if (std::ranges::any_of(batches, [](const StoreBatch* batch) { return !batch->dropped_feeds.empty(); }))
-    ++drops_;
+  bool any = false;
+  for (const StoreBatch* batch : batches) {
+    for (const feed::OriginHash& origin : batch->dropped_feeds) ++log_numbers_[origin];
+    any = any || !batch->dropped_feeds.empty();
+  }
+  if (any) ++drops_;
 }
 
 void WatchedStore::learn(const std::vector<const StoreBatch*>& batches,
                          const std::vector<Result<void>>& outcomes) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < batches.size(); ++i) {
+    for (const feed::OriginHash& origin : batches[i]->dropped_feeds) ++log_numbers_[origin];
     if (!outcomes[i]) continue;
     for (const feed::OriginHash& origin : batches[i]->dropped_feeds) leaves_seen_.erase(origin);
     for (const LeafAppend& append : batches[i]->leaves)
       see_leaves(append.origin, append.first_index + append.leaves.size());
   }
   drops_ += drops_ % 2;
+}
+
+std::uint64_t WatchedStore::log_number(const feed::OriginHash& origin) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = log_numbers_.find(origin);
+  return found == log_numbers_.end() ? 0 : found->second;
 }
 
 WatchedStore::Memory WatchedStore::memory_of(const feed::OriginHash& origin) const {

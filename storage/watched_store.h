@@ -41,6 +41,10 @@ class WatchedStore final : public GroupStore {
   [[nodiscard]] Result<std::optional<WitnessPut>> witness_record(
       const feed::OriginHash& origin) const override;
 
+  // Another number each time this feed's log is dropped for another one, and while it is: what was read of it
+  // between two equal answers is of one log.
+  [[nodiscard]] std::uint64_t log_number(const feed::OriginHash& origin) const;
+
  private:
   template <class T>
   [[nodiscard]] Result<T> watched(Result<T> read) const {
@@ -70,6 +74,7 @@ class WatchedStore final : public GroupStore {
   mutable std::optional<Error> damage_;  // the first; never cleared
   mutable std::map<feed::OriginHash, std::uint64_t> leaves_seen_;
   std::uint64_t drops_ = 0;  // odd: one is under way
+  std::map<feed::OriginHash, std::uint64_t> log_numbers_;
 };
 
 }  // namespace vcnode::storage

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "node/app/challenge_ledger.h"
 #include "node/app/clock.h"
 #include "node/app/driver.h"
 #include "node/app/feed_table.h"
@@ -16,6 +17,7 @@
 #include "node/app/router.h"
 #include "node/app/startup.h"
 #include "node/config/config.h"
+#include "storage/watched_store.h"
 
 namespace vcnode::node {
 
@@ -37,9 +39,14 @@ struct VerdictApi {
   const verify::View& view;
   const Clock& clock;
   Metrics& metrics;
-  std::set<Did> observers = {};  // whose observations count, unless the asker names others
+  std::set<Did> observers = {};           // whose observations count, unless the asker names others
+  const FeedTable* feeds = nullptr;       // where facts about issuers are looked for; nullptr: nowhere
+  ChallengeLedger* challenges = nullptr;  // nullptr: nobody remembers which were answered
+  std::string network = {};               // whose feeds count of what comes with a question
 };
 void add_verdict_routes(Router& router, VerdictApi api);
+// POST /stack. REQUIRES: api.feeds.
+void add_stack_routes(Router& router, const VerdictApi& api);
 
 // POST /authorization, /recognition: the Trust Registry Query Protocol, TRQP 2.0.
 struct TrqpApi {
@@ -55,7 +62,7 @@ void add_trqp_routes(Router& router, const TrqpApi& api);
 struct FeedApi {
   Offload& offload;
   const FeedTable& feeds;
-  const Store& store;
+  const storage::WatchedStore& store;
   const IssuerDirectory& issuers;
 };
 void add_feed_routes(Router& router, FeedApi api);
@@ -86,7 +93,7 @@ struct WitnessApi {
   const Store& store;
   const FeedTable& feeds;
   std::vector<gossip::AdmittedIssuer>
-      admitted;  // the did:key issuers; the others are known by their histories
+      admitted;  // the roots of method did:key; the others are known by their feeds and histories
   std::string network;
   const Clock& clock;
   feed::NoteKey key;  // of type cosignature_v1

@@ -108,11 +108,23 @@ std::optional<AskedTile> asked_tile(const Call& call) {
   return AskedTile{static_cast<unsigned>(level->second[0] - '0'), *place};
 }
 
-Result<std::string> read_tile(const Objects& objects, const feed::OriginHash& origin, const AskedTile& tile) {
-  if (tile.level) return objects.hashes->read(origin, {*tile.level, tile.place.index, tile.place.width});
+Result<std::string> read_tile(const Objects& objects, const feed::OriginHash& origin, std::uint64_t log,
+                              const AskedTile& tile) {
+  if (tile.level) return objects.hashes->read(origin, log, {*tile.level, tile.place.index, tile.place.width});
   VCNODE_TRY(const auto leaves,
              objects.api.store.leaves(origin, tile.place.index * kTileWidth, tile.place.width));
   return to_text(entry_bundle(leaves));
+}
+
+// Another log of an epoch may replace the one that was served (issuer.md rule 20); a did:key has one for
+// ever.
+HttpResponse tile_object(const Objects& objects, const Call& call, KeptObjects::Text bytes) {
+  const auto snapshot = find_feed(objects.api, call);
+  const bool replaceable = !snapshot || snapshot->issuer.method() != "key";  // none: an epoch that is over
+  if (!replaceable) return object_answer("application/octet-stream", std::move(bytes), kImmutable);
+  const auto digest = sha256(as_bytes(*bytes));
+  return tagged(call.request, object_answer("application/octet-stream", std::move(bytes), kRevalidate),
+                digest);
 }
 
 Answer tile_answer(const Objects& objects, const Call& call, Source source) {
@@ -131,16 +143,17 @@ Answer tile_answer(const Objects& objects, const Call& call, Source source) {
   if (tile->place.index * kTileWidth + tile->place.width > count)
     return not_held(concat("tile '", excerpt(path), "': the feed has ", **size, " entries",
                            tile->level ? concat(", its tree ", count, " hashes at this level") : ""));
-  const std::string address = concat(call.parameters.at("hash"), "/", path);
+  const std::uint64_t log = objects.api.store.log_number(*origin);  // before it is read
+  const std::string address = concat(call.parameters.at("hash"), "/", log, "/", path);
   auto bytes = objects.kept->find(address);
   if (!bytes) {
     if (source == Source::memory) return std::nullopt;
-    auto read = read_tile(objects, *origin, *tile);
+    auto read = read_tile(objects, *origin, log, *tile);
     if (!read) return problem(read.error());
     bytes = std::make_shared<const std::string>(*std::move(read));
     objects.kept->keep(address, bytes);
   }
-  return object_answer("application/octet-stream", std::move(bytes), kImmutable);
+  return tile_object(objects, call, std::move(bytes));
 }
 
 // The body with this digest; nullptr inside if this node does not hold it.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "node/app/api.h"
 #include "node/app/codes.h"
 #include "node/app/problem.h"
+#include "protocol/did/lookup_name.h"
 #include "protocol/feed/codes.h"
 
 namespace vcnode::node {
@@ -106,6 +108,27 @@ nlohmann::json issuer_json(const SystemApi& api, const IssuerService& issuer) {
           {"peers", origin ? api.driver.engine().peers_sharing(origin->hash()) : 0}};
 }
 
+// Through whom the issuer of a feed is admitted.
+nlohmann::json admitted_by(const gossip::Engine& engine, const feed::FeedSnapshot& feed) {
+  const statement::AdmittedSet& set = *engine.admission().set;
+  const std::string_view name = lookup_name_of(feed.issuer.text());
+  const auto found = set.find(name);
+  nlohmann::json sponsors = nlohmann::json::array();
+  if (found == set.end() || !engine.reconciles(name)) return {{"by", "nobody"}, {"sponsors", sponsors}};
+  for (const std::string& sponsor : found->second.sponsors)
+    if (const auto known = set.find(sponsor); known != set.end())
+      sponsors.push_back(*known->second.dids.begin());
+  return {{"by", found->second.root ? "operator" : "sponsor"}, {"sponsors", std::move(sponsors)}};
+}
+
+nlohmann::json admission_json(const gossip::AdmissionView& view) {
+  return {{"reconciled", view.reconciled},
+          {"held", view.held},
+          {"limit", view.limit},
+          {"refused", view.refused},
+          {"withoutFeed", view.without_feed}};
+}
+
 nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
   nlohmann::json pending;
   if (feed.pending) pending = {{"size", feed.pending->tree.size}, {"time", feed.pending->time.to_string()}};
@@ -117,6 +140,7 @@ nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
           {"missingBodies", feed.missing_count},
           {"contradicted", feed.contradicted},
           {"falseState", feed.false_state},
+          {"admitted", admitted_by(api.driver.engine(), feed)},
           {"peers", api.driver.engine().peers_sharing(feed.origin.hash())}};
 }
 
@@ -128,6 +152,7 @@ HttpResponse status_answer(const SystemApi& api) {
   out["publicUrl"] = api.config.public_url;
   out["issuers"] = nlohmann::json::array();
   for (const auto& issuer : api.issuers.all()) out["issuers"].push_back(issuer_json(api, *issuer));
+  out["admission"] = admission_json(api.driver.engine().admission());
   out["feeds"] = nlohmann::json::array();
   for (const auto& snapshot : api.feeds.all()) out["feeds"].push_back(feed_json(api, *snapshot));
   return json_answer(200, json_text(out));
@@ -192,9 +217,18 @@ Metrics::IssuerSample sample_issuer(const SystemApi& api, const Did& did, const 
 
 void sample_issuers(const SystemApi& api, Metrics::Sample& sample) {
   std::map<Did, const IssuerService*> admitted;
-  for (const auto& issuer : api.issuers.all()) admitted.emplace(issuer->did(), issuer.get());
-  for (const Did& did : api.config.admit) admitted.emplace(did, nullptr);
+  std::set<std::string, std::less<>> hosted_names;
+  for (const auto& issuer : api.issuers.all()) {
+    admitted.emplace(issuer->did(), issuer.get());
+    hosted_names.emplace(lookup_name_of(issuer->did().text()));
+  }
+  const gossip::AdmissionView admission = api.driver.engine().admission();
+  for (const auto& [name, as] : *admission.set) {
+    if (hosted_names.contains(name) || !api.driver.engine().reconciles(name)) continue;
+    if (auto did = Did::parse(*as.dids.begin())) admitted.emplace(*std::move(did), nullptr);
+  }
   for (const auto& [did, hosted] : admitted) sample.issuers.push_back(sample_issuer(api, did, hosted));
+  sample.issuers_refused = admission.refused;
 }
 
 std::optional<std::uint64_t> free_bytes(const std::filesystem::path& place) {

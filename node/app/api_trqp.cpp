@@ -65,6 +65,8 @@ Result<TrqpAnswer> judge_trqp(const TrqpApi& api, const TrqpQuery& query, const 
     return trqp_verdict(recognition::Grade::no, codes::ISSUER_UNKNOWN);
   if (of_entity == verify::Standing::disputed || of_authority == verify::Standing::disputed)
     return trqp_verdict(recognition::Grade::unknown, codes::DID_DISPUTED);
+  if (of_entity == verify::Standing::unheld || of_authority == verify::Standing::unheld)
+    return trqp_verdict(recognition::Grade::unknown, codes::VERSION_NOT_HELD);
   return answer;
 }
 

@@ -3,12 +3,17 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
+#include "crypto/hash.h"
 #include "crypto/jcs.h"
 #include "node/app/api.h"
 #include "node/app/codes.h"
 #include "node/app/problem.h"
 #include "node/app/request_body.h"
-#include "protocol/recognition/policy.h"
+#include "node/app/verdict_question.h"
+#include "protocol/evidence/stapled_view.h"
+#include "protocol/evidence/stated.h"
+#include "protocol/verify/known_issuer.h"
+#include "protocol/verify/presentation.h"
 
 namespace vcnode::node {
 
@@ -24,8 +29,6 @@ constexpr std::size_t kVerifyBytesMax = limits::kCredentialBytesMax + kEnvelopeB
 // A reception desk's afternoon of certificates; more is several requests, so that others get their turn.
 constexpr std::size_t kVerdictsMax = 100;
 constexpr std::size_t kVerdictBytesMax = 4 * 1024 * 1024;
-// A verifier who trusts more issuers by name wants a policy, not a request.
-constexpr std::size_t kTrustMax = 1'000;
 
 // The text that is judged: of an object its JCS form, of a string (an enveloped credential) the string
 // itself. What the caller's JSON looked like around it does not reach the verdict.
@@ -151,83 +154,121 @@ struct Question {
   std::string text;
   verify::Policy policy;
   Timestamp at;
+  std::optional<verify::StatedPerson> stated;
+  bool presented = false;  // the text is a presentation
+  verify::HolderQuestion holder;
+  std::shared_ptr<const evidence::Bundle> evidence = nullptr;
 };
 
-// Leaves `dids` as they are where the member is absent.
-Result<void> read_dids(const json::Value& root, std::string_view name, std::set<Did>& dids) {
-  const json::Value* list = root.find(name);
-  if (list == nullptr) return {};
-  if (!list->is_array()) return fail(codes::REQUEST_MALFORMED, "\"", name, "\" must be an array of DIDs");
-  if (list->elements().size() > kTrustMax) {
-    return fail(codes::REQUEST_TOO_MANY, "\"", name, "\" has ", list->elements().size(),
-                " DIDs, the limit is ", kTrustMax);
+// A node's own view, with what came with the question laid over it.
+class AskedView {
+ public:
+  AskedView(const VerdictApi& api, const Question& question) : own_(api.view) {
+    if (question.evidence) laid_.emplace(api.view, *question.evidence, api.network, api.clock.now().wall);
   }
-  std::set<Did> read;
-  for (const json::Value& entry : list->elements()) {
-    if (!entry.is_string()) return fail(codes::REQUEST_MALFORMED, "\"", name, "\" must be an array of DIDs");
-    VCNODE_TRY(auto did, Did::parse(entry.string()));
-    read.insert(std::move(did));
-  }
-  dids = std::move(read);
-  return {};
-}
+  [[nodiscard]] const verify::View& view() const noexcept { return laid_ ? *laid_ : own_; }
 
-Result<verify::Policy> read_policy(const json::Value& root, const std::set<Did>& observers) {
-  verify::Policy::Values values;
-  values.observers = observers;
-  if (const json::Value* policy = root.find("policy"); policy != nullptr) {
-    if (!policy->is_object())
-      return fail(codes::REQUEST_MALFORMED, "\"policy\" must be a policy, an object, not ",
-                  json::kind_name(policy->kind()));
-    VCNODE_TRY(auto parsed, recognition::Policy::parse(jcs::canonicalize(*policy)));
-    VCNODE_CHECK(values.follow(std::make_shared<const recognition::Policy>(std::move(parsed))));
-  }
-  VCNODE_CHECK(read_dids(root, "trust", values.trust));
-  VCNODE_CHECK(read_dids(root, "observers", values.observers));
-  if (const json::Value* witnesses = root.find("witnessPolicy"); witnesses != nullptr) {
-    if (!witnesses->is_string())
-      return fail(codes::REQUEST_MALFORMED, "\"witnessPolicy\" must be a tlog-policy in a string");
-    VCNODE_CHECK(values.ask_witnesses(std::string(witnesses->string())));
-  }
-  return verify::Policy(std::move(values));
+ private:
+  const verify::View& own_;
+  std::optional<evidence::StapledView> laid_;
+};
+
+// Public objects that the asker hands over (protocol/spec/evidence.md); nullptr: none.
+Result<std::shared_ptr<const evidence::Bundle>> read_evidence(const json::Value& root) {
+  const json::Value* given = root.find("evidence");
+  if (given == nullptr) return std::shared_ptr<const evidence::Bundle>();
+  VCNODE_TRY(auto bundle, evidence::Bundle::parse(jcs::canonicalize(*given)));
+  return std::make_shared<const evidence::Bundle>(std::move(bundle));
 }
 
 Result<Question> read_question(const json::Value& root, const std::set<Did>& observers, Timestamp now) {
-  for (const std::string_view later : {"presentation", "evidence"}) {
-    if (root.find(later) != nullptr) {
-      return fail(codes::REQUEST_UNSUPPORTED, "the member \"", later, "\" is not supported in this version");
-    }
-  }
-  VCNODE_CHECK(only_members(root, {"credential", "policy", "trust", "observers", "witnessPolicy", "at"}));
-  VCNODE_TRY(const json::Value* credential, required_member(root, "credential"));
-  VCNODE_TRY(auto policy, read_policy(root, observers));
-  Timestamp at = now;
-  if (const json::Value* time = root.find("at"); time != nullptr) {
-    if (!time->is_string())
-      return fail(codes::REQUEST_MALFORMED, "\"at\" must be an RFC 3339 time in a string");
-    VCNODE_TRY(at, Timestamp::parse(time->string()));
-  }
-  return Question{presented_text(*credential), std::move(policy), at};
+  VCNODE_CHECK(only_members(root, {"credential", "presentation", "challenge", "domain", "subject", "policy",
+                                   "trust", "observers", "witnessPolicy", "at", "evidence"}));
+  const bool presented = root.find("presentation") != nullptr;
+  if (presented && root.find("credential") != nullptr)
+    return fail(codes::REQUEST_MALFORMED, "give a \"credential\" or a \"presentation\", not both");
+  VCNODE_TRY(const json::Value* given, required_member(root, presented ? "presentation" : "credential"));
+  VCNODE_TRY(auto holder, read_holder_question(root));
+  if (holder.challenge && !presented)
+    return fail(codes::REQUEST_MALFORMED, "a \"challenge\" is answered by a \"presentation\"");
+  VCNODE_TRY(auto policy, read_verify_policy(root, observers));
+  VCNODE_TRY(auto stated, read_stated_person(root));
+  VCNODE_TRY(const auto at, read_time(root, "at"));
+  VCNODE_TRY(auto evidence, read_evidence(root));
+  return Question{presented_text(*given), std::move(policy),  at.value_or(now), std::move(stated), presented,
+                  std::move(holder),      std::move(evidence)};
 }
 
 // What was read, beside the verdict: feeds as this node holds them.
-nlohmann::json sources_json(const Verdict& verdict) {
+nlohmann::json sources_json(const Verdict& verdict, const Question& question) {
   nlohmann::json out = nlohmann::json::array();
+  if (question.evidence)
+    out.push_back({{"kind", "evidence"},
+                   {"digest", evidence::digest_text(sha256(as_bytes(question.evidence->text())))}});
   for (const verify::ViewHead& head : verdict.view_heads) {
+    if (head.without_feed) {
+      out.push_back({{"kind", "history"}, {"scid", head.origin}, {"versionId", head.tip.value_or("")}});
+      continue;
+    }
     out.push_back(
         {{"kind", "feed"}, {"origin", head.origin}, {"size", head.size}, {"time", head.time.to_string()}});
   }
   return out;
 }
 
+// Facts about issuers that nobody confirms, beside the verdicts of one request: the feeds that say anything
+// are gathered once.
+class KnownFacts {
+ public:
+  explicit KnownFacts(const VerdictApi& api) : api_(api) {}
+
+  std::string text_beside(const Verdict& verdict) {
+    if (!verify::wants_known_issuer(verdict)) return "null";
+    if (!speakers_) speakers_ = api_.feeds == nullptr ? verify::Speakers{} : api_.feeds->speakers();
+    const auto history = api_.view.history_of(*verdict.issuer_did);
+    return json_text(verify::to_json(verify::known_issuer(
+        {*verdict.issuer_did, verdict.at, history.get(), verdict.issuer_observed}, *speakers_)));
+  }
+
+ private:
+  const VerdictApi& api_;
+  std::optional<verify::Speakers> speakers_;
+};
+
+// The answer to a presentation: its verdict, what is to be said of its holder, and of each credential in it.
+Result<std::string> presentation_text(const VerdictApi& api, const Question& question) {
+  verify::HolderQuestion holder = question.holder;
+  if (api.challenges != nullptr)
+    holder.is_first = [&api](std::string_view challenge) {
+      return api.challenges->take(challenge, api.clock.now().wall);
+    };
+  VCNODE_TRY(const auto verdict, verify::verify_presentation(
+                                     question.text, holder, AskedView(api, question).view(), question.policy,
+                                     question.at, question.stated ? &*question.stated : nullptr));
+  auto credentials = nlohmann::json::array();
+  for (const Verdict& one : verdict.verdicts) {
+    api.metrics.count_verdict(verify::name_of(one.outcome));
+    credentials.push_back({{"headline", verify::headline(one)},
+                           {"messages", verify::messages(one)},
+                           {"sources", sources_json(one, question)}});
+  }
+  return concat(R"({"verdict":)", verdict.to_jcs(), R"(,"headline":)", json_text(verify::headline(verdict)),
+                R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"credentials":)",
+                json_text(credentials), "}");
+}
+
 // The verdict stands in the answer as its exact JCS text, so that it can be hashed and compared as received.
-Result<std::string> verdict_text(const VerdictApi& api, const Question& question) {
+Result<std::string> verdict_text(const VerdictApi& api, const Question& question, KnownFacts& known) {
+  if (question.presented) return presentation_text(api, question);
   VCNODE_TRY(const auto verdict,
-             verify::verify_credential(question.text, api.view, question.policy, question.at));
+             verify::verify_credential(question.text, AskedView(api, question).view(), question.policy,
+                                       question.at, verify::Scope::full,
+                                       {.stated = question.stated ? &*question.stated : nullptr}));
   api.metrics.count_verdict(verify::name_of(verdict.outcome));
   return concat(R"({"verdict":)", verdict.to_jcs(), R"(,"headline":)", json_text(verify::headline(verdict)),
-                R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"sources":)",
-                json_text(sources_json(verdict)), "}");
+                R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"known":)",
+                known.text_beside(verdict), R"(,"sources":)", json_text(sources_json(verdict, question)),
+                "}");
 }
 
 // One question is answered by an object, an array of them by an array in the same order.
@@ -235,9 +276,10 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
   VCNODE_TRY(const auto document, parse_body(body));
   const Timestamp now = api.clock.now().wall;
   const json::Value& root = document.root();
+  KnownFacts known(api);
   if (!root.is_array()) {
     VCNODE_TRY(const auto question, read_question(root, api.observers, now));
-    return verdict_text(api, question);
+    return verdict_text(api, question, known);
   }
   if (root.elements().size() > kVerdictsMax) {
     return fail(codes::REQUEST_TOO_MANY, "the request asks for ", root.elements().size(),
@@ -252,7 +294,7 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
   }
   std::string out = "[";
   for (const Question& question : questions) {
-    VCNODE_TRY(const auto text, verdict_text(api, question));
+    VCNODE_TRY(const auto text, verdict_text(api, question, known));
     out += concat(out.size() > 1 ? "," : "", text);
   }
   return out + "]";
@@ -262,10 +304,15 @@ Route verdict_route(const VerdictApi& api) {
   Route route;
   route.method = "POST";
   route.pattern = "/verdict";
-  route.summary = "Judge one credential or an array of them";
+  route.summary = "Judge one credential or presentation, or an array of them";
   route.body_bytes_max = kVerdictBytesMax;
   route.body = {
-      {"credential", "", true, "the credential"},
+      {"credential", "", false, "the credential"},
+      {"presentation", "", false, "in place of a credential: the presentation that a holder signed"},
+      {"challenge", "string", false, "what the holder of the presentation was asked to sign"},
+      {"domain", "string", false, "with challenge: for whom the presentation was to be made"},
+      {"subject", "object", false,
+       "name, birthDate (YYYY-MM-DD), identifier of who presents it; compared, kept nowhere"},
       {"policy", "object", false,
        "whom the asker believes, for what (protocol/spec/policy.md); default: nothing is asked of "
        "recognition"},
@@ -273,9 +320,10 @@ Route verdict_route(const VerdictApi& api) {
       {"observers", "array", false,
        "DIDs whose observations of did:web issuers count; default those that this node observes for"},
       {"witnessPolicy", "string", false, "tlog-policy whose quorum proves times of issue; default none"},
-      {"at", "string", false, "the time to judge at; default now"}};
+      {"at", "string", false, "the time to judge at; default now"},
+      {"evidence", "object", false, "public objects of feeds (protocol/spec/evidence.md)"}};
   route.answers = {
-      {200, "{verdict, headline, messages, sources}, whatever the verdict is; for an array an array"},
+      {200, "{verdict, headline, messages, known, sources}, whatever the verdict is; for an array an array"},
       {400, "the request is malformed"},
       {503, "the node is busy"}};
   route.handle = [api](Call call) {

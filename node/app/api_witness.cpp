@@ -13,6 +13,7 @@
 #include "node/app/codes.h"
 #include "node/app/problem.h"
 #include "node/net/codes.h"
+#include "protocol/did/key.h"
 #include "protocol/feed/codes.h"
 #include "protocol/issuer/origins.h"
 #include "protocol/witness/codes.h"
@@ -76,6 +77,9 @@ Failure unknown(const std::string& origin, std::string_view why) {
 Result<Ed25519PublicKey> key_of(const WitnessApi& api, const feed::Origin& origin) {
   for (const gossip::AdmittedIssuer& issuer : api.admitted)
     if (issuer.origin == origin) return issuer.feed_key;
+  // Whom a sponsor admitted is known from its first head on.
+  if (const auto held = api.feeds.by_origin(origin.hash()); held && held->issuer.method() == did_key::kMethod)
+    return did_key::key_of(held->issuer);
   const auto first = origin.text().find('/');
   const auto last = origin.text().rfind('/');
   const auto history = api.feeds.history(origin.text().substr(first + 1, last - first - 1));

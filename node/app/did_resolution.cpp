@@ -18,9 +18,9 @@ namespace {
 Result<std::uint64_t> version_number_of(const std::string& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0)
+  if (error != std::errc() || end != text.data() + text.size() || text.front() == '0')
     return fail(codes::REQUEST_MALFORMED, "the version number '", excerpt(text),
-                "' is not a whole number from 1 on");
+                "' is not a whole number from 1 on, without leading zeros");
   return number;
 }
 
@@ -47,7 +47,9 @@ ResolutionAnswer resolution_answer_of(Code code) noexcept {
   if (code == codes::DID_KEY_LENGTH) return {"invalidPublicKeyLength", 400};
   if (code == codes::DID_KEY_TYPE_UNSUPPORTED) return {"unsupportedPublicKeyType", 400};
   if (code == codes::KEY_INVALID) return {"invalidPublicKey", 400};
-  if (code == codes::VERIFICATION_METHOD_UNKNOWN || code == codes::WEBVH_NOT_FOUND) return {"notFound", 404};
+  if (code == codes::VERIFICATION_METHOD_UNKNOWN || code == codes::WEBVH_NOT_FOUND ||
+      code == codes::VERSION_NOT_HELD)
+    return {"notFound", 404};
   return {"invalidDid", 400};
 }
 
@@ -67,12 +69,18 @@ Result<webvh::Query> query_of(const VersionTexts& texts) {
 
 Result<webvh::Resolution> resolve_held(const issuer::History& history, const webvh::DidWebvh& did,
                                        const webvh::Query& query, std::optional<Error> gap) {
+  if (!history.missing.empty())
+    gap = fail(codes::VERSION_NOT_HELD, "version ", history.missing.front().text(),
+               " of the DID stands in the issuer's feed and is not held here")
+              .error;
   if (history.dispute) {
     gap = fail(codes::DID_DISPUTED, "after version ", history.versions.size(), " the DID has ",
                history.dispute->siblings.size(), " histories, and nobody but the issuer knows its own")
               .error;
   }
-  return webvh::resolve(history.states(), gap, did, query);
+  auto answer = webvh::resolve(history.states(), gap, did, query);
+  if (!answer && !history.missing.empty() && gap) return Failure{*gap};
+  return answer;
 }
 
 Result<std::string> place_of(const webvh::State& version, std::string_view path) {

@@ -148,6 +148,17 @@ void Driver::seen(const gossip::IssuerChanged& event) {
   if (issuer_changed_) issuer_changed_(event.scid);
 }
 
+void Driver::seen(const gossip::AdmissionChanged& event) {
+  for (const std::string& did : event.admitted)
+    ports_.log.limited(LogLevel::info, "admission", "a sponsored issuer is admitted", {{"did", did}});
+  for (const std::string& name : event.left)
+    ports_.log.limited(LogLevel::warn, "admission", "an issuer is not admitted any more", {{"issuer", name}});
+  if (event.refused)
+    ports_.log.limited(
+        LogLevel::warn, "admission", "sponsored issuers are not held",
+        {{"code", std::string(event.refused->code.slug())}, {"reason", event.refused->message}});
+}
+
 void Driver::publish(const feed::OriginHash& origin, const feed::Publication& publication) {
   published_.insert(origin);
   step(gossip::Publish{origin, publication});

@@ -51,6 +51,8 @@ class Driver final : public PeerHandler {
   void on_issuer_changed(std::function<void(const std::string& scid)> callback) {
     issuer_changed_ = std::move(callback);
   }
+  // Before start(). Errors: Engine::begin's.
+  [[nodiscard]] Result<void> begin() { return engine_->begin(ports_.clock.now()); }
   void start();
   // No step after this; closes the links. Links close in the background: links() tells how many are left.
   void stop();
@@ -87,6 +89,7 @@ class Driver final : public PeerHandler {
   void seen(const gossip::RepairDone& event);
   void seen(const gossip::FeedDelayed& event);
   void seen(const gossip::IssuerChanged& event);
+  void seen(const gossip::AdmissionChanged& event);
 
   Ports ports_;
   DidKeyResolver resolver_;

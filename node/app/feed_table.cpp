@@ -61,4 +61,20 @@ std::vector<std::shared_ptr<const feed::FeedSnapshot>> FeedTable::from(std::stri
   return out;
 }
 
+verify::Speakers FeedTable::speakers() const {
+  const std::shared_lock lock(mutex_);
+  verify::Speakers out;
+  std::size_t looked_at = 0;
+  for (const auto& [name, snapshot] : by_issuer_) {
+    if (looked_at++ == kFeedsLookedAtMax || out.feeds.size() == verify::kSpeakersMax) {
+      out.more = true;
+      break;
+    }
+    if (snapshot->statements->size() == 0) continue;
+    const auto history = histories_.find(name);
+    out.feeds.push_back({snapshot, history == histories_.end() ? nullptr : history->second});
+  }
+  return out;
+}
+
 }  // namespace vcnode::node

@@ -14,9 +14,13 @@
 #include <vector>
 
 #include "node/app/closure_cache.h"
+#include "protocol/verify/known_issuer.h"
 #include "protocol/verify/verify.h"
 
 namespace vcnode::node {
+
+// Feeds that one question for speakers looks at; most issuers say nothing about others.
+inline constexpr std::size_t kFeedsLookedAtMax = 10'000;
 
 class FeedTable final : public verify::View {
  public:
@@ -35,6 +39,8 @@ class FeedTable final : public verify::View {
   // The first `count` of the issuers whose lookup name is `name` or comes after it, in order of those names.
   [[nodiscard]] std::vector<std::shared_ptr<const feed::FeedSnapshot>> from(std::string_view name,
                                                                             std::size_t count) const;
+  // Every feed that says anything, with its history, as far as so many are looked into.
+  [[nodiscard]] verify::Speakers speakers() const;
 
  private:
   mutable PolicyClosures closures_;

@@ -170,6 +170,10 @@ void IssuerService::install(InForce next) {
   if (const std::int64_t ahead_ms = in_force_->since.seconds() * 1000 - ports_.clock.wall_ms(); ahead_ms > 0)
     hold_back(ahead_ms);
   queue_->on_overtaken([this] { close_pairs(); });
+  queue_->with_each_batch([this, origin = in_force_->origin](StoreBatch& batch, const feed::Head& head) {
+    remember(batch, origin, head);
+  });
+  recall();
   queue_->start();
   learn();
   resume();
@@ -230,9 +234,11 @@ void IssuerService::publish_once(const InForce& by, const feed::FeedReplica& rep
     ports_.driver.publish(origin.hash(), *publication);
     wait_shown(origin, publication->head, ports_.clock.now().wall, shown);
   };
-  ports_.commits.submit(
-      batch_of(by.origin.hash(), *publication, identity_.log->scid),
-      [this, finish](const Result<void>& stored) { ports_.loop.post([finish, stored] { finish(stored); }); });
+  StoreBatch batch = batch_of(by.origin.hash(), *publication, identity_.log->scid);
+  if (continues_own(replica)) remember(batch, by.origin, publication->head);
+  ports_.commits.submit(std::move(batch), [this, finish](const Result<void>& stored) {
+    ports_.loop.post([finish, stored] { finish(stored); });
+  });
 }
 
 // Durable it is; until it is shown, the history does not know the entry.

@@ -80,17 +80,6 @@ void IssuerService::on_feed_changed(const feed::OriginHash& origin) {
   serve_parked();
 }
 
-// The feed holds what this store does not: a backup was restored, and with what it lacks it has forgotten
-// which indexes were given. Two credentials on one index would be revoked together, so new ones get a new
-// pair.
-void IssuerService::close_pairs() {
-  ++pairs_closed_;
-  pairs_.close(*ports_.driver.engine().replica(in_force()->origin.hash())->snapshot());
-  ports_.log.warn("issuer", "the feed is newer than this store; new credentials go to new status lists",
-                  {{"issuer", identity_.name}});
-  ports_.loop.post([this] { ensure_lists(); });
-}
-
 void IssuerService::stop() {
   stopped_ = true;
   for (auto* timer : {&timer_, &settle_timer_}) {

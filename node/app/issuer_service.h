@@ -192,7 +192,6 @@ class IssuerService {
 
   // issuer_service.cpp
   void learn();
-  void close_pairs();
   void ensure_lists();
   void on_lists_published(const Result<feed::Head>& published);
   void allocate(std::shared_ptr<Request> request);
@@ -208,6 +207,13 @@ class IssuerService {
   [[nodiscard]] bool waits_for_entry() const;
   void resume();
   void hold_back(std::int64_t ms);
+
+  // issuer_memory.cpp
+  [[nodiscard]] feed::Origin first_origin() const;
+  void remember(StoreBatch& batch, const feed::Origin& origin, const feed::Head& head) const;
+  void recall();
+  [[nodiscard]] bool continues_own(const feed::FeedReplica& replica) const;
+  void close_pairs();
 
   // issuer_closing.cpp
   void close_after(const Result<std::optional<Timestamp>>& last, Timestamp date,

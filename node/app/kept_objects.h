@@ -2,7 +2,8 @@
 // neither a worker nor the disk.
 //
 // Only what never changes is kept: a body under the bytes of its digest, a tile under its path below an
-// accepted head. Bounded in bytes; what was not asked for longest goes first. Threading: from any thread.
+// accepted head and the number of the log it is of (WatchedStore::log_number). Bounded in bytes; what was not
+// asked for longest goes first. Threading: from any thread.
 #pragma once
 
 #include <cstddef>

@@ -70,11 +70,12 @@ Result<void> ListPairs::learn(const feed::FeedSnapshot& snapshot, const Store& s
   return {};
 }
 
-void ListPairs::close(const feed::FeedSnapshot& snapshot) {
+bool ListPairs::close(const feed::FeedSnapshot& snapshot) {
+  const std::uint64_t before = closed_through_;
   for (const auto& [uri, state] : snapshot.status_lists) {
-    if (const auto number = number_of(uri, kRevocationEnding))
-      closed_through_ = std::max(closed_through_, *number);
+    if (const auto number = number_of(uri, kRevocationEnding)) close_through(*number);
   }
+  return closed_through_ != before;
 }
 
 Result<void> ListPairs::learn_pair(std::uint64_t number, const ListPair& pair,

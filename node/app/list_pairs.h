@@ -9,6 +9,7 @@
 // Threading: not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,8 +44,12 @@ class ListPairs {
   // Errors: STORE_*.
   [[nodiscard]] Result<void> learn(const feed::FeedSnapshot& snapshot, const Store& store);
 
-  // No index of the pairs in `snapshot` is given away any more, whether their bodies are held or not.
-  void close(const feed::FeedSnapshot& snapshot);
+  // No index of the pairs in `snapshot` is given away any more, whether their bodies are held or not. Whether
+  // that is news of any of them.
+  bool close(const feed::FeedSnapshot& snapshot);
+  // The same of the pairs up to this number, as closed_through() told it once.
+  void close_through(std::uint64_t number) { closed_through_ = std::max(closed_through_, number); }
+  [[nodiscard]] std::uint64_t closed_through() const noexcept { return closed_through_; }
 
   [[nodiscard]] const ListPair* find(std::string_view name_or_uri) const;
   // The pair that new credentials go to: the newest under the public URL, if it has room.

@@ -222,6 +222,7 @@ std::string Metrics::text(const Sample& s) const {
   out.by_label("vcnode_peer_refusals_total", "Refusals by reason.", MetricType::Counter, "code",
                s.refusals_by_code);
   out.gauge("vcnode_issuers_admitted", "Issuers whose feeds are to be held.", s.issuers.size());
+  out.gauge("vcnode_issuers_refused", "Sponsored issuers for whom there is no room.", s.issuers_refused);
   out.gauge("vcnode_feeds", "Feeds held.", s.feeds);
   out.gauge("vcnode_feeds_contradicted", "Feeds with a head that contradicts what is held.",
             s.feeds_contradicted);

@@ -79,6 +79,7 @@ class Metrics {
     std::uint64_t feeds = 0, feeds_contradicted = 0, bodies_missing = 0;
     std::uint64_t send_queue_bytes = 0, worker_queue = 0;
     std::vector<IssuerSample> issuers;  // all admitted ones, hosted ones included
+    std::uint64_t issuers_refused = 0;  // sponsored ones for whom there is no room
     std::uint64_t clock_difference_seconds = 0;
     std::optional<std::uint64_t> disk_free_bytes;  // none: the file system does not say
     bool ready = false, store_failed = false;

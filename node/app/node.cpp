@@ -144,6 +144,7 @@ struct Node::Parts {
   Prepared held;
   storage::WatchedStore store;  // around that of `held`: what reads and writes from here on
   FeedTable feeds;
+  ChallengeLedger challenges;
   std::unique_ptr<storage::GroupCommit> commits;
   std::unique_ptr<WorkerPool> askers;   // what anybody may ask: a flood of it delays no revocation
   std::unique_ptr<WorkerPool> issuing;  // what token holders ask
@@ -245,7 +246,10 @@ void Node::Parts::add_routes() {
   std::set<Did> observers;
   if (!config.observe.empty())
     for (const IssuerConfig& issuer : config.issuers) observers.insert(issuer.did);
-  add_verdict_routes(router, {asked, feeds, *options.clock, metrics, std::move(observers)});
+  const VerdictApi verdicts{asked,  feeds,       *options.clock,     metrics, std::move(observers),
+                            &feeds, &challenges, config.network_name};
+  add_verdict_routes(router, verdicts);
+  add_stack_routes(router, verdicts);
   add_trqp_routes(router,
                   {asked, feeds, *options.clock, config.trqp.authorities, config.trqp.token_required});
   add_feed_routes(router, {asked, feeds, store, issuers});
@@ -376,8 +380,10 @@ Result<std::unique_ptr<Node>> Node::open(Config config, NodeOptions options) {
 Result<std::unique_ptr<Node>> Node::open(Config config, Setup setup, NodeOptions options) {
   NodeOptions complete = with_defaults(std::move(options));
   VCNODE_TRY(auto prepared, prepare(config, std::move(setup), complete));
-  return std::unique_ptr<Node>(
+  auto node = std::unique_ptr<Node>(
       new Node(std::make_unique<Parts>(std::move(config), std::move(complete), std::move(prepared))));
+  VCNODE_CHECK(node->parts_->driver.begin());
+  return node;
 }
 
 Result<void> Node::run(std::function<void(const RunningInfo&)> on_ready) {

@@ -13,7 +13,8 @@ namespace vcnode::node {
 
 // A digest names one thing for ever.
 inline constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
-// Kept by caches, but asked for again each time: what is revoked must not stay hidden in a cache.
+// Kept by caches, but asked for again each time: what is revoked, or replaced, must not stay hidden in a
+// cache.
 inline constexpr std::string_view kRevalidate = "public, no-cache";
 
 [[nodiscard]] HttpResponse object_answer(std::string content_type, std::shared_ptr<const std::string> body,

@@ -76,7 +76,9 @@ void PublicationQueue::store(const feed::Publication& publication, Stored done) 
     say(LogLevel::error, "a publication was not stored", stored.error());
     done(Fate::failed, stored);
   };
-  ports_.commits.submit(batch_of(origin(), publication, scid_), [this, finish](const Result<void>& stored) {
+  StoreBatch batch = batch_of(origin(), publication, scid_);
+  if (add_) add_(batch, publication.head);
+  ports_.commits.submit(std::move(batch), [this, finish](const Result<void>& stored) {
     ports_.loop.post([finish, stored] { finish(stored); });
   });
 }

@@ -37,8 +37,11 @@ class PublicationQueue final : private feed::PublicationShell {
   void start() { queue_.start(); }
   // After the engine accepted something into this feed.
   void on_feed_changed() { queue_.on_feed_changed(); }
-  // Called when the feed grew by leaves that were not made here: the store was older than the feed.
+  // Called when the feed got leaves or a head that were not made here: the store was older than the feed.
   void on_overtaken(std::function<void()> callback) { overtaken_ = std::move(callback); }
+  // Called with what is about to be stored with a head, to add to it.
+  using Add = std::function<void(StoreBatch&, const feed::Head&)>;
+  void with_each_batch(Add add) { add_ = std::move(add); }
   // No publication after this; what waits is answered with SHUTTING_DOWN.
   void stop();
 
@@ -72,6 +75,7 @@ class PublicationQueue final : private feed::PublicationShell {
   std::string scid_;
   Ports ports_;
   std::function<void()> overtaken_;
+  Add add_;
   std::set<EventLoop::TimerId> timers_;
   feed::PublicationQueue queue_;
 };

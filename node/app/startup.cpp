@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "crypto/base/encoding.h"
+#include "crypto/base/rng.h"
 #include "crypto/descriptor.h"
 #include "crypto/multikey.h"
 #include "node/app/codes.h"
@@ -14,7 +15,9 @@
 #include "node/config/private_file.h"
 #include "node/config/urls.h"
 #include "protocol/did/key.h"
+#include "protocol/gossip/restore.h"
 #include "protocol/issuer/codes.h"
+#include "protocol/statement/statement.h"
 #include "protocol/webvh/did_webvh.h"
 #include "protocol/wire/frame.h"
 
@@ -22,14 +25,15 @@ namespace vcnode::node {
 
 namespace {
 
-Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const Did& did) {
+Result<gossip::AdmittedIssuer> admitted_issuer(const std::string& network, const Did& did,
+                                               std::uint64_t quota) {
   if (did.method() != "key") {
     return fail(codes::ISSUER_METHOD_UNSUPPORTED, "the issuer ", did.text(), " uses the DID method '",
                 did.method(), "'; only did:key and did:webvh issuers have feeds");
   }
   VCNODE_TRY(const auto key, did_key::key_of(did));
   VCNODE_TRY(auto origin, feed::Origin::of(network, did));
-  return gossip::AdmittedIssuer{did, std::move(origin), key};
+  return gossip::AdmittedIssuer{did, std::move(origin), key, quota};
 }
 
 }  // namespace
@@ -90,28 +94,33 @@ Result<Keys> open_keys(const Config& config) {
 
 namespace {
 
-// Everybody whose feed is to be held: did:key issuers by DID, others by SCID.
+// The sponsor roots: did:key issuers by DID, others by SCID; with what their Sponsorships may admit.
 struct Wanted {
-  std::set<Did> dids;
-  std::map<std::string, Did, std::less<>> histories;
+  std::map<Did, std::uint64_t> dids;
+  std::map<std::string, gossip::AdmittedHistory, std::less<>> histories;
 };
 
 Result<Wanted> wanted_by(const Config& config) {
   Wanted out;
-  const auto add = [&out](const Did& did) -> Result<void> {
+  const auto add = [&out](const Did& did, std::uint64_t quota) -> Result<void> {
     if (did.method() != "webvh") {
-      out.dids.insert(did);
+      std::uint64_t& held = out.dids[did];
+      held = std::max(held, quota);
       return {};
     }
     VCNODE_TRY(const auto webvh, webvh::DidWebvh::parse(did.text()));
-    out.histories.try_emplace(std::string(webvh.scid()), did);
+    const std::string scid(webvh.scid());
+    auto& held = out.histories.try_emplace(scid, gossip::AdmittedHistory{scid, did}).first->second;
+    held.quota = std::max(held.quota, quota);
     return {};
   };
   VCNODE_CHECK(check_places(config.issuers));
-  for (const IssuerConfig& issuer : config.issuers) VCNODE_CHECK(add(issuer.did));
-  for (const Did& did : config.admit) VCNODE_CHECK(add(did));
+  // What a hosted issuer says is its operator's doing too.
+  for (const IssuerConfig& issuer : config.issuers) VCNODE_CHECK(add(issuer.did, statement::kQuotaMax));
+  for (const Did& did : config.admit) VCNODE_CHECK(add(did, 0));
+  for (const Did& did : config.sponsors) VCNODE_CHECK(add(did, statement::kQuotaMax));
   if (const std::size_t count = out.dids.size() + out.histories.size(); count > wire::kHelloOriginsMax)
-    return fail(codes::ADMITTED_TOO_MANY, "[network] admit and the hosted issuers are ", count,
+    return fail(codes::ADMITTED_TOO_MANY, "[network] admit, sponsors and the hosted issuers are ", count,
                 " issuers, the limit is ", wire::kHelloOriginsMax);
   return out;
 }
@@ -121,8 +130,8 @@ Result<Wanted> wanted_by(const Config& config) {
 Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config) {
   VCNODE_TRY(const auto wanted, wanted_by(config));
   std::vector<gossip::AdmittedIssuer> out;
-  for (const Did& did : wanted.dids) {
-    VCNODE_TRY(auto issuer, admitted_issuer(config.network_name, did));
+  for (const auto& [did, quota] : wanted.dids) {
+    VCNODE_TRY(auto issuer, admitted_issuer(config.network_name, did, quota));
     out.push_back(std::move(issuer));
   }
   return out;
@@ -131,8 +140,38 @@ Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& confi
 Result<std::vector<gossip::AdmittedHistory>> admitted_histories(const Config& config) {
   VCNODE_TRY(const auto wanted, wanted_by(config));
   std::vector<gossip::AdmittedHistory> out;
-  for (const auto& [scid, did] : wanted.histories) out.push_back({scid, did});
+  for (const auto& [scid, history] : wanted.histories) out.push_back(history);
   return out;
+}
+
+Result<std::size_t> read_all_feeds(const Config& config, const FeedArchive& archive, const gossip::Now& now) {
+  gossip::Options options;
+  options.network = config.network_name;
+  VCNODE_TRY(options.admitted, admitted_issuers(config));
+  VCNODE_TRY(options.histories, admitted_histories(config));
+  VCNODE_TRY(auto replicas, gossip::restore_feeds(options.admitted, archive, DidKeyResolver()));
+  std::vector<gossip::RestoredIssuer> issuers;
+  for (const gossip::AdmittedHistory& history : options.histories) {
+    VCNODE_TRY(auto restored, gossip::restore_issuer(history, config.network_name, archive, now.wall));
+    issuers.push_back(std::move(restored));
+  }
+  SystemRng rng;
+  KeyPairSigner nobody(Ed25519KeyPair::generate(rng));  // nothing is said to anybody
+  gossip::Engine engine(std::move(options), nobody, archive, std::move(replicas), std::move(issuers));
+  VCNODE_CHECK(engine.begin(now));
+  std::size_t held = 0;
+  for (const auto& [name, as] : *engine.admission().set) {
+    if (const auto history = engine.issuer(name)) {
+      held += history->feed != nullptr ? 1 : 0;
+      continue;
+    }
+    const auto did = Did::parse(name);
+    const auto origin =
+        did ? feed::Origin::of(config.network_name, *did) : Result<feed::Origin>(did.failure());
+    const feed::FeedReplica* replica = origin ? engine.replica(origin->hash()) : nullptr;
+    held += replica != nullptr && (replica->head() || replica->contradicted()) ? 1 : 0;
+  }
+  return held;
 }
 
 Result<witness::WitnessPolicy> load_asked_witnesses(const std::filesystem::path& file) {

@@ -35,13 +35,20 @@ struct Keys {
 // That each key has one user and one purpose: again after open_new_keys(). Errors: KEY_REUSED.
 [[nodiscard]] Result<void> check_distinct(const Keys& keys);
 
-// The admitted did:key issuers, hosted ones included, each once.
+// The sponsor roots that are did:key issuers, each once: hosted ones and [network] sponsors admit whom they
+// sponsor, [network] admit nobody else. What the store and the peers hold of the others is found by the
+// engine.
 // Errors: ADMITTED_TOO_MANY (of both kinds), ISSUER_PLACE_TAKEN, ISSUER_METHOD_UNSUPPORTED, DID_KEY_*,
 // KEY_INVALID, ORIGIN_INVALID.
 [[nodiscard]] Result<std::vector<gossip::AdmittedIssuer>> admitted_issuers(const Config& config);
-// The admitted did:webvh issuers, hosted ones included, each once; under the DID that an [[issuer]] table
+// Those that are did:webvh issuers, each once; under the DID that an [[issuer]] table
 // gives it, if one does. Errors: WEBVH_DID, WEBVH_HOST.
 [[nodiscard]] Result<std::vector<gossip::AdmittedHistory>> admitted_histories(const Config& config);
+
+// Reads everything that the node would read at its start: the feeds of the roots and of whom they sponsor.
+// Returns how many are held. Errors: as above, and those of restore_feeds and restore_issuer.
+[[nodiscard]] Result<std::size_t> read_all_feeds(const Config& config, const FeedArchive& archive,
+                                                 const gossip::Now& now);
 
 // Of 62 cosignatures that a note holds beside the log's own; a quorum needs a handful.
 inline constexpr std::size_t kAskedWitnessesMax = 32;

@@ -20,5 +20,13 @@ void add_witness(CLI::App& app, Command& chosen);
 void add_publish(CLI::App& app, Command& chosen);
 void add_statements(CLI::App& app, Command& chosen);
 void add_trqp(CLI::App& app, Command& chosen);
+// challenge, present, stack.
+void add_holder(CLI::App& app, Command& chosen);
+void add_new_holder(CLI::App& keys, Command& chosen);
+// Who presents what is verified.
+void add_subject_options(CLI::App& command, VerifyOptions& options);
+void add_policy(CLI::App& app, Command& chosen);
+// verdict, evidence.
+void add_verdict(CLI::App& app, Command& chosen);
 
 }  // namespace vcnode::cli

@@ -58,8 +58,10 @@ void add_witnesses(CLI::App& issuer, Command& chosen) {
 
 void add_keys(CLI::App& app, Command& chosen) {
   static KeysOptions options;
-  auto* keys = app.add_subcommand("keys", "Change the keys of a did:webvh issuer; the node must be running");
+  auto* keys = app.add_subcommand(
+      "keys", "Change the keys of a did:webvh issuer, whose node must be running; make a holder's key");
   keys->require_subcommand(1);
+  add_new_holder(*keys, chosen);
   const auto add = [&](const char* name, const char* help, int (*run_it)(const Global&, const KeysOptions&)) {
     auto* command = keys->add_subcommand(name, help);
     add_choice(command, options.choice);

@@ -3,6 +3,7 @@
 
 #include "crypto/base/encoding.h"
 #include "node/cli/commands.h"
+#include "node/cli/fact_words.h"
 #include "node/cli/output.h"
 #include "protocol/facts/envelope.h"
 #include "protocol/facts/facts.h"
@@ -10,28 +11,7 @@
 namespace vcnode::cli {
 namespace {
 
-constexpr std::size_t kValueBytesMax = 100;  // of one line of the table; --json has the whole
 constexpr std::size_t kNameWidth = 21;
-
-// One line for people: of a concept its name, of a text its English, of an object its members.
-std::string value_in_words(const nlohmann::json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  std::string out;
-  const auto append = [&out](const std::string& part, std::string_view separator) {
-    if (out.size() <= kValueBytesMax) out += out.empty() ? part : concat(separator, part);
-  };
-  if (value.is_array()) {
-    for (const auto& one : value) append(value_in_words(one), "; ");
-    return out;
-  }
-  if (!value.is_object()) return value.dump();
-  for (const char* name : {"label", "text", "en", "und", "legalName"})
-    if (value.contains(name)) return value_in_words(value.at(name));
-  if (value.size() == 1 && value.front().is_string()) return value_in_words(value.front());
-  for (const auto& [name, member] : value.items())
-    if (name != "id" || value.size() == 1) append(concat(name, " ", value_in_words(member)), ", ");
-  return out;
-}
 
 std::string element_line(const facts::Element& element) {
   std::string line = concat(element.number < 10 ? "   " : "  ", element.number, " ", element.name);

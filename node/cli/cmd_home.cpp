@@ -83,7 +83,7 @@ int init(const Global& global, const node::InitOptions& given) {
              " and the passphrase, in two different places, and regularly the store: it alone knows which "
              "credential has which status index."));
   print_line(concat("  2. Review ", made->config.string(),
-                    ": whom to replicate ([network] admit) and whom to connect to ([[peer]])."));
+                    ": whom to replicate ([network] admit, sponsors) and whom to connect to ([[peer]])."));
   print_line(concat("  3. vcnode --home ", options.home.string(), " run"));
   if (made->first_entry)
     print_line(concat("  4. Take the update keys in ", made->update_folder.string(),
@@ -168,7 +168,10 @@ int config_show(const Global& global) {
   for (const auto& target : config->observe) observed.push_back(target.url);
   const nlohmann::json shown{
       {"home", config->home.string()},
-      {"network", {{"name", config->network_name}, {"admit", texts_of(config->admit)}}},
+      {"network",
+       {{"name", config->network_name},
+        {"admit", texts_of(config->admit)},
+        {"sponsors", texts_of(config->sponsors)}}},
       {"http",
        {{"listen", concat(config->listen_address, ":", config->listen_port)},
         {"public_url", config->public_url},

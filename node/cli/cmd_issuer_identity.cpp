@@ -1,5 +1,6 @@
 // issuer new, move, witnesses, submit, deactivate, close: an issuer of this home, from its first log entry to
 // its end.
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -158,7 +159,15 @@ Error keys_final(std::string_view once) {
 
 namespace {
 
-// What the witnesses are asked to approve.
+// Whether an entry of those written has to be approved: by the witnesses there are, or by those it names.
+bool asks_witnesses(const OwnIssuer& own) {
+  if (own.log().newest().parameters().witness.active()) return true;
+  return std::ranges::any_of(own.authored(), [](const issuer::EntryBody& body) {
+    const auto entry = webvh::Entry::parse(body.line);
+    return entry && entry->parameters().find("witness") != nullptr;
+  });
+}
+
 int report_authored(const Global& global, const OwnIssuer& own) {
   nlohmann::json versions = nlohmann::json::array();
   for (const issuer::EntryBody& body : own.authored())
@@ -172,12 +181,13 @@ int report_authored(const Global& global, const OwnIssuer& own) {
     return kExitOk;
   }
   print_line(
-      concat("Wrote ", printable(own.entry_out()->string()), "; nothing has changed yet. To be approved:"));
+      concat("Wrote ", printable(own.entry_out()->string()), "; nothing has changed yet. It would make:"));
   for (const auto& version : versions) print_line(concat("  ", version.get_ref<const std::string&>()));
   print_line(
-      "Gather the witnesses' proofs in a did-witness.json, issue nothing meanwhile, and run `vcnode issuer "
-      "submit "
-      "FILE --witness-file did-witness.json`.");
+      asks_witnesses(own)
+          ? "Gather the witnesses' proofs in a did-witness.json, issue nothing meanwhile, and run "
+            "`vcnode issuer submit FILE --witness-file did-witness.json`."
+          : "No witness has to approve it: issue nothing meanwhile, and run `vcnode issuer submit FILE`.");
   return kExitOk;
 }
 
@@ -250,10 +260,12 @@ Result<std::vector<issuer::EntryBody>> read_entries(const SubmitOptions& options
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     const std::string_view object = line.substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
-    VCNODE_TRY(const auto entry, webvh::Entry::parse(object));
+    const auto entry = webvh::Entry::parse(object);
+    if (!entry)
+      return fail(entry.error().code, options.entry, ", line ", out.size() + 1, ": ", entry.error().message);
     issuer::EntryBody body{std::string(object), {}};
     for (const webvh::WitnessProof& proof : witnesses.proofs)
-      if (proof.version_id == entry.version_id()) body.proofs.push_back(proof);
+      if (proof.version_id == entry->version_id()) body.proofs.push_back(proof);
     out.push_back(std::move(body));
   }
   if (out.empty()) return fail(codes::USAGE, options.entry, " holds no log entry");

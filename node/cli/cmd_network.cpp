@@ -46,6 +46,20 @@ std::string feed_marks(const nlohmann::json& feed) {
   return marks;
 }
 
+// Through whom an issuer came that the operator did not name.
+std::string admitted_through(const nlohmann::json& feed) {
+  const auto admitted = feed.find("admitted");
+  if (admitted == feed.end() || !admitted->is_object()) return "";
+  const std::string by = text_or_dash(*admitted, "by");
+  if (by == "nobody") return "  not admitted any more: nothing new of it is taken";
+  if (by != "sponsor") return "";
+  std::string out;
+  for (const auto& sponsor : admitted->value("sponsors", nlohmann::json::array()))
+    if (sponsor.is_string())
+      out += concat(out.empty() ? "  sponsored by " : ", ", printable(sponsor.get<std::string>()));
+  return out;
+}
+
 }  // namespace
 
 int status(const Global& global) {
@@ -64,7 +78,7 @@ int status(const Global& global) {
   print_line(concat("node key   ", text_or_dash(*answer, "nodeKey")));
   for (const auto& feed : answer->value("feeds", nlohmann::json::array())) {
     print_line(concat("feed       ", text_or_dash(feed, "issuer"), "  entries ", text_or_dash(feed, "size"),
-                      "  head of ", text_or_dash(feed, "time"), feed_marks(feed)));
+                      "  head of ", text_or_dash(feed, "time"), admitted_through(feed), feed_marks(feed)));
   }
   return kExitOk;
 }

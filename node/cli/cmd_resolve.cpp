@@ -18,6 +18,7 @@
 #include "protocol/did/codes.h"
 #include "protocol/did/resolver.h"
 #include "protocol/did/web.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/webvh/codes.h"
 #include "protocol/webvh/resolution.h"
 
@@ -97,12 +98,16 @@ Result<webvh::Query> query_of(const ResolveOptions& options) {
 }
 
 Result<webvh::Log> read_log(const ResolveOptions& options, Timestamp now) {
-  VCNODE_TRY(const auto text, read_input(*options.log, webvh::kLogBytesMax));
+  const auto text = read_input(*options.log, webvh::kLogBytesMax);
+  // It could be read, and it is no log that counts.
+  if (!text && text.error().code == codes::INPUT_TOO_LARGE)
+    return fail(codes::WEBVH_LOG_SIZE, text.error().message);
+  if (!text) return text.failure();
   std::optional<std::string> witnesses;
   if (options.witness_file) {
     VCNODE_TRY(witnesses, read_input(*options.witness_file, webvh::kWitnessFileBytesMax));
   }
-  return webvh::Log::read(text, witnesses, {now, {}});
+  return webvh::Log::read(*text, witnesses, {now, {}});
 }
 
 // did.jsonl, and did-witness.json beside it if the log is not complete without.
@@ -166,8 +171,9 @@ int resolve_at_peers(const Global& global, const ResolveOptions& options, const 
     return answer_unknown(global, why_nothing(collected, "a history of the issuer"), collected.sources);
   // Where the history was not followed to its end, its newest version may be the newest no more.
   const auto resolution = node::resolve_held(*collected.history, did, query, collected.gap);
-  if (!resolution && collected.gap && resolution.error().code == collected.gap->code)
-    return answer_unknown(global, *collected.gap, collected.sources);
+  if (!resolution && (resolution.error().code == codes::VERSION_NOT_HELD ||
+                      (collected.gap && resolution.error().code == collected.gap->code)))
+    return answer_unknown(global, resolution.error(), collected.sources);
   return answer_webvh(global, resolution, collected.sources);
 }
 
@@ -192,6 +198,7 @@ int resolve_webvh(const Global& global, const ResolveOptions& options) {
   if (!options.peers.empty()) return resolve_at_peers(global, options, *did, *query, now);
   const auto log = options.fetch ? fetch_log(options, *did, now) : read_log(options, now);
   if (!log && options.fetch) return could_not_fetch(global, log.error());
+  if (!log && log.error().code == codes::WEBVH_LOG_SIZE) return answer_webvh(global, log.failure());
   if (!log) return report(global, log.error(), kExitUsage);
   return answer_webvh(global, webvh::resolve(*log, *did, *query));
 }

@@ -8,6 +8,7 @@
 #include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
+#include "node/cli/bundle_peer.h"
 #include "node/cli/collect_history.h"
 #include "node/cli/feed_source.h"
 #include "node/cli/list_history.h"
@@ -19,8 +20,6 @@
 
 namespace vcnode::cli {
 namespace {
-
-constexpr std::size_t kFeedListBytesMax = 4 * 1024 * 1024;
 
 Result<feed::Origin> listed_origin(const json::Value& row, const Did& issuer) {
   auto origin = feed::Origin::parse(row.find_string("origin").value_or(""));
@@ -81,7 +80,7 @@ Result<void> fetch_feed(PeerLine& line, const Question& question, Candidate& can
   auto extension = replica.extend(head, candidate.leaves);
   if (!extension) return bad_evidence(extension.error());
   replica.accept(*std::move(extension));
-  for (const feed::BodyNeed& need : replica.missing()) candidate.needed.push_back(need.digest);
+  for (const feed::BodyNeed& need : replica.missing()) candidate.needed.push_back(wanted_body(need));
   candidate.whole = true;
   return {};
 }
@@ -111,10 +110,10 @@ void ask_others(const Candidate& best, std::vector<Candidate>& candidates, std::
                 BodyPool& pool) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (&candidates[i] == &best || lines[i].broken()) continue;
-    auto wanted = wanted_of(best, pool);
-    std::erase_if(wanted,
-                  [&](const Sha256Digest& digest) { return candidates[i].not_given.contains(digest); });
-    std::ignore = fetch_bodies(lines[i], wanted, pool, candidates[i].not_given);
+    auto lacking = wanted_of(best, pool);
+    std::erase_if(lacking,
+                  [&](const WantedBody& one) { return candidates[i].not_given.contains(one.digest); });
+    std::ignore = fetch_bodies(lines[i], lacking, pool, candidates[i].not_given);
   }
 }
 
@@ -194,6 +193,7 @@ Result<std::vector<PeerSource>> peers_at(const std::vector<std::string>& urls) {
 }
 
 Get connect(const PeerSource& peer) {
+  if (peer.bundle) return answers_of(peer.bundle);
   node::FetchOptions options;
   options.url = peer.url;
   options.socket = peer.socket;

@@ -41,12 +41,17 @@
 #include "protocol/feed/replica.h"
 #include "protocol/issuer/history.h"
 
+namespace vcnode::evidence {
+struct Bundle;
+}
+
 namespace vcnode::cli {
 
 struct PeerSource {
   std::string name;  // shown to people
   std::string url;   // https://host:port
   std::optional<std::filesystem::path> socket;
+  std::shared_ptr<const evidence::Bundle> bundle = nullptr;  // a file that answers in place of a peer
 };
 
 enum class SourceState {
@@ -106,10 +111,13 @@ inline constexpr std::uint64_t kLeavesBytesMax = 256ull * 1024 * 1024;
 // A list may unpack to 2 MiB; as many lists of the usual size hold the status of 30 million credentials. The
 // lists before the newest come last and within the same limits.
 inline constexpr std::uint64_t kBodiesMax = 512;
+// Statements do not unpack: a register that has said something about every school of a large country.
+inline constexpr std::uint64_t kStatementBodiesMax = 20'000;
 inline constexpr std::uint64_t kBodiesBytesMax = 64ull * 1024 * 1024;
+inline constexpr std::size_t kFeedListBytesMax = 4 * 1024 * 1024;  // of /feeds
 
 using Connect = std::function<Get(const PeerSource& peer)>;
-// Over HTTPS, or over the admin socket. Nothing is sent before the first GET.
+// Over HTTPS, over the admin socket, or out of a file. Nothing is sent before the first GET.
 [[nodiscard]] Get connect(const PeerSource& peer);
 
 struct CollectOptions {

@@ -259,15 +259,18 @@ bool Walk::step(std::uint64_t number) {
   return end_of(number) == end;
 }
 
-// A feed that a peer says it holds and nobody shows may commit to entries that nobody gives weight.
+// A feed that a peer says it holds and nobody shows may commit to entries that nobody gives weight, the one
+// that opens the next epoch among them.
 void Walk::note_missing_head() {
   const auto history = entries_.history();
   if (gap_ || best_ != nullptr || history.epochs.empty()) return;
   const auto origin = issuer::origin_of(network_, scid_, history.epochs.size());
   for (const Peer* peer : peers_) {
-    if (!origin || peer->claimed_origin != origin->text()) continue;
+    const bool further = peer->epochs > history.epochs.size();
+    if (!origin || (peer->claimed_origin != origin->text() && !further)) continue;
     gap_ = fail(codes::PEER_WITHHOLDS, "no peer gave a head of ", origin->text(),
-                " that verifies, with its leaves; ", peer->candidate.report.peer, " says that it holds one")
+                " that verifies, with its leaves; ", peer->candidate.report.peer, " says that it holds ",
+                further ? concat(peer->epochs, " epochs of the feed") : std::string("one"))
                .error;
     return;
   }
@@ -323,7 +326,7 @@ void Walk::add_bodies(const feed::FeedReplica& feed, Store& store) {
                      static_cast<std::ptrdiff_t>(epoch.seal ? epoch.seal->size : epoch.leaves.size());
     all.leaves.insert(all.leaves.end(), epoch.leaves.begin(), end);
   }
-  for (const feed::BodyNeed& need : feed.missing()) all.needed.push_back(need.digest);
+  for (const feed::BodyNeed& need : feed.missing()) all.needed.push_back(wanted_body(need));
   std::vector<Peer*> order = peers_;
   std::stable_partition(order.begin(), order.end(), [&](const Peer* peer) { return peer == best_; });
   BodyPool pool;

@@ -1,10 +1,10 @@
 // The commands of `vcnode`: one options struct and one function each; main.cpp maps arguments to them.
 //
 // A command prints to stdout (its answer) and stderr (what went wrong) and returns the process exit code:
-// 0 done or valid, 1 not valid (doctor: a problem), 2 cannot tell, 3 issuer not confirmed, 64 usage: wrong
-// arguments, input or configuration, 69 unavailable: something the command needs is not there or refuses for
-// now (a running node, the store, the listen address, standard output), 70 internal: a fault of this program.
-// 64, 69 and 70 are those of sysexits.h.
+// 0 done or valid, 1 not valid (doctor: a problem; verdict replay: another verdict), 2 cannot tell, 3 issuer
+// not confirmed, 64 usage: wrong arguments, input or configuration, 69 unavailable: something the command
+// needs is not there or refuses for now (a running node, the store, the listen address, standard output), 70
+// internal: a fault of this program. 64, 69 and 70 are those of sysexits.h.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +61,34 @@ struct VerifyOptions {
   std::optional<std::int64_t> head_age_max_seconds;
   std::optional<std::string> witness_policy;  // file: whose cosignatures prove a time (C2SP tlog-policy)
   std::optional<std::string> policy;          // file: whom the verifier believes (protocol/spec/policy.md)
+  std::vector<std::string> evidence;          // files of public objects (protocol/spec/evidence.md)
+  bool file_note = false;                     // --report recognition
+  // Who presents it, as the verifier sees; compared here and kept nowhere (protocol/verify/subject.h).
+  std::optional<std::string> subject_name, subject_birth_date, subject_identifier;
+  // Of a presentation: what its holder was asked to sign, and for whom.
+  std::optional<std::string> challenge, domain;
+};
+
+// A holder's key.
+struct HolderOptions {
+  std::string key_file;
+  std::optional<std::string> passphrase;  // source; default: the file KEY_FILE.passphrase
+  bool fast_key_file = false;
+};
+
+struct PresentOptions {
+  std::vector<std::string> credentials;  // files, or one "-"
+  HolderOptions holder;
+  std::string challenge, domain;
+  std::optional<std::string> output;  // path; stdout otherwise
+};
+
+struct StackOptions {
+  std::string rule;  // id or SHA-256 of a published StackRule, or its file
+  std::vector<std::string> components;
+  VerifyOptions how;                   // whom the verifier believes and asks; its `input` is not read
+  std::optional<std::string> awarded;  // RFC 3339: when the whole was awarded
+  std::optional<std::string> learner;  // id of the person whom all are about
 };
 
 struct ResolveOptions {
@@ -178,6 +206,27 @@ struct TrqpOptions {
   std::optional<std::string> ca_file;
 };
 
+struct PolicyOptions {
+  std::string input;  // check: path or "-"
+  std::vector<std::string> peers;
+  std::optional<std::string> network;
+  std::string country, purpose;       // new
+  std::vector<std::string> use;       // new: ids or SHA-256 of trust lists
+  std::optional<std::string> output;  // new: path; stdout otherwise
+};
+
+struct ReplayOptions {
+  std::string verdict;     // path or "-"
+  std::string credential;  // path or "-"
+  VerifyOptions how;       // whose policy made it, whom to ask, evidence; its `input` is not read
+};
+
+struct EvidenceOptions {
+  std::string verdict;  // path or "-"
+  std::vector<std::string> peers;
+  std::optional<std::string> output;  // path; stdout otherwise
+};
+
 struct AdoptOptions {
   std::optional<std::string> did;  // did:web
   std::vector<std::string> status_urls;
@@ -188,12 +237,20 @@ int run(const Global& global, const RunOptions& options);
 int issue(const Global& global, const IssueOptions& options);
 int change_status(const Global& global, const StatusOptions& options);
 int verify(const Global& global, const VerifyOptions& options);
+int challenge_new(const Global& global);
+int keys_new_holder(const Global& global, const HolderOptions& options);
+int present(const Global& global, const PresentOptions& options);
+int stack(const Global& global, const StackOptions& options);
 int resolve(const Global& global, const ResolveOptions& options);
 int show_facts(const Global& global, const FactsOptions& options);
 int publish(const Global& global, const PublishOptions& options);
 int statements_list(const Global& global, const StatementsOptions& options);
 int statements_show(const Global& global, const StatementsOptions& options);
 int trqp_ask(const Global& global, const TrqpOptions& options);
+int policy_check(const Global& global, const PolicyOptions& options);
+int policy_new(const Global& global, const PolicyOptions& options);
+int verdict_replay(const Global& global, const ReplayOptions& options);
+int evidence_export(const Global& global, const EvidenceOptions& options);
 int adopt(const Global& global, const AdoptOptions& options);
 int feed_show(const Global& global, const FeedOptions& options);
 int feed_prove(const Global& global, const FeedOptions& options);

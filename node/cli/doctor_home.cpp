@@ -33,7 +33,6 @@
 #include "node/http/codes.h"
 #include "node/net/tls.h"
 #include "protocol/did/key.h"
-#include "protocol/gossip/restore.h"
 #include "protocol/issuer/codes.h"
 #include "storage/codes.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -375,18 +374,11 @@ void examine_store(Examination& seen, const node::Config& config) {
   const auto admitted = node::admitted_issuers(config);
   if (!admitted && admitted.error().code == codes::ISSUER_PLACE_TAKEN) return;  // said already
   if (!admitted) return seen.problem("issuer", sentence_of(admitted.error()), "correct [network] admit");
-  const auto feeds = gossip::restore_feeds(*admitted, **store, DidKeyResolver());
-  if (!feeds) return problem(feeds.error());
   const auto histories = node::admitted_histories(config);
   if (!histories) return seen.problem("issuer", sentence_of(histories.error()), "correct [network] admit");
-  std::size_t whole = feeds->size();
-  for (const gossip::AdmittedHistory& one : *histories) {
-    const auto restored =
-        gossip::restore_issuer(one, config.network_name, **store, node::SystemClock().now().wall);
-    if (!restored) return problem(restored.error());
-    if (restored->feed) ++whole;
-  }
-  seen.ok("store", concat(config.store_path.string(), " opens, its ", whole, " feeds are whole"));
+  const auto whole = node::read_all_feeds(config, **store, node::SystemClock().now());
+  if (!whole) return problem(whole.error());
+  seen.ok("store", concat(config.store_path.string(), " opens, its ", *whole, " feeds are whole"));
 }
 
 namespace {

@@ -137,7 +137,8 @@ void examine_hosted(Examination& seen, const Json& issuer, Timestamp now) {
     seen.warning("issuer",
                  concat("no connected peer replicates the feed of ", name, " (", text(issuer, "did"),
                         "): 0 peers, at least 1 is needed for a revocation to leave this node"),
-                 "add a [[peer]], and have its operator add this DID to their [network] admit");
+                 "add a [[peer]], and have its operator add this DID to their [network] admit, or a sponsor "
+                 "of theirs publish a Sponsorship for it (`vcnode publish sponsorship`)");
   } else {
     seen.ok("issuer", concat(name, " is replicated by ", *peers, " connected peers"));
   }
@@ -196,6 +197,12 @@ void examine_feed(Examination& seen, const Json& feed, bool hosted, Timestamp no
         "what it observed does not count until a true one follows: tell the issuer, whose software is "
         "at fault");
   }
+  if (text(member(feed, "admitted"), "by") == "nobody")
+    seen.warning("feed",
+                 concat("the issuer of ", whose,
+                        " is not admitted any more: nothing new of it is taken; 1 sponsor is needed"),
+                 "see whether its sponsor's feed is contradicted; add the DID to [network] admit to go on "
+                 "replicating it");
   examine_bodies(seen, feed, whose);
   if (examine_pending(seen, feed, whose) || hosted) return;
   const auto age = age_seconds(feed, now);
@@ -220,14 +227,30 @@ void examine_feeds(Examination& seen, const node::Config& config, const Json& st
     examine_feed(seen, feed, hosted.contains(issuer), now);
     held.insert(issuer);
   }
-  for (const Did& did : config.admit) {
-    if (held.contains(did.text())) continue;
+  const auto expect = [&](const std::vector<Did>& dids, std::string_view key) {
+    for (const Did& did : dids) {
+      if (held.contains(did.text())) continue;
+      seen.warning("feed",
+                   concat("nothing of ", did.text(), " is held, which [network] ", key,
+                          " names; at least 1 head is expected"),
+                   "connect to a peer that replicates it, in the same [network] name, or remove the DID");
+    }
+  };
+  expect(config.admit, "admit");
+  expect(config.sponsors, "sponsors");
+}
+
+// Whether there is room for everybody whom sponsors admit.
+void examine_admission(Examination& seen, const Json& status) {
+  const Json& admission = member(status, "admission");
+  const auto refused = number(admission, "refused");
+  const auto limit = number(admission, "limit");
+  if (!refused || !limit) return could_not_check(seen, "feed", "whether all sponsored issuers are held");
+  if (*refused > 0)
     seen.warning("feed",
-                 concat("nothing of ", did.text(),
-                        " is held, which [network] admit names; at least 1 head is "
-                        "expected"),
-                 "connect to a peer that replicates it, in the same [network] name, or remove the DID");
-  }
+                 concat(*refused, " sponsored issuers are not held: the limit is ", *limit, " issuers [",
+                        codes::ADMISSION_FULL.slug, "]"),
+                 "name fewer sponsors in [network] sponsors, and in [network] admit whom you need of theirs");
 }
 
 }  // namespace
@@ -241,6 +264,7 @@ void examine_status(Examination& seen, const node::Config& config, const Json& s
     could_not_check(seen, "issuer", "the hosted issuers");
   }
   examine_feeds(seen, config, status, now);
+  examine_admission(seen, status);
 }
 
 }  // namespace vcnode::cli

@@ -10,6 +10,7 @@
 #include "node/cli/peer_report.h"
 #include "node/codes/cli_codes.h"
 #include "node/config/urls.h"
+#include "protocol/did/codes.h"
 #include "protocol/did/did.h"
 #include "protocol/issuer/origins.h"
 
@@ -27,6 +28,9 @@ struct FeedSubject {
 Result<FeedSubject> subject_of(const std::string& text) {
   if (text.starts_with("did:")) {
     VCNODE_TRY(auto did, Did::parse(text));
+    if (did.method() != "key" && did.method() != "webvh")
+      return fail(codes::DID_METHOD_UNSUPPORTED, "the DID \"", excerpt(text), "\" has the method \"",
+                  excerpt(did.method()), "\"; did:webvh and did:key issuers have feeds");
     return FeedSubject{std::move(did), {}, std::nullopt, std::nullopt};
   }
   VCNODE_TRY(const auto origin, feed::Origin::parse(text));

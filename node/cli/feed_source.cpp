@@ -8,6 +8,7 @@
 #include "node/codes/cli_codes.h"
 #include "node/http/tile_path.h"
 #include "node/net/codes.h"
+#include "protocol/feed/leaf.h"
 
 namespace vcnode::cli {
 
@@ -58,43 +59,56 @@ Result<std::vector<Bytes>> fetch_leaves(PeerLine& line, const feed::Origin& orig
   return leaves;
 }
 
-Result<void> fetch_bodies(PeerLine& line, const std::vector<Sha256Digest>& wanted, BodyPool& pool,
+WantedBody wanted_body(const feed::BodyNeed& need) {
+  return {need.digest, need.type == feed::kStatementLeaf};
+}
+
+Result<void> fetch_bodies(PeerLine& line, const std::vector<WantedBody>& wanted, BodyPool& pool,
                           std::set<Sha256Digest>& not_given) {
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (i == kBodiesMax || bytes > kBodiesBytesMax) {
-      return fail(codes::PEER_FEED_TOO_LARGE, "the feed names ", wanted.size(),
-                  " bodies; this command reads ", kBodiesMax, " of them and ", kBodiesBytesMax,
-                  " bytes at most");
+  std::uint64_t asked[] = {0, 0};  // lists and the like, statements
+  std::optional<Error> left_out;
+  for (const WantedBody& one : wanted) {
+    const std::uint64_t most = one.is_statement ? kStatementBodiesMax : kBodiesMax;
+    std::uint64_t& count = asked[one.is_statement ? 1 : 0];
+    if (count == most || bytes > kBodiesBytesMax) {
+      const auto named = std::ranges::count(wanted, one.is_statement, &WantedBody::is_statement);
+      if (!left_out)
+        left_out =
+            Error{codes::PEER_FEED_TOO_LARGE,
+                  concat("the feed names ", named, one.is_statement ? " statements" : " bodies",
+                         "; this command reads ", most, " of them and ", kBodiesBytesMax, " bytes at most")};
+      if (bytes > kBodiesBytesMax) break;
+      continue;
     }
+    ++count;
     auto body =
-        line.object("/bodies/" + hex_encode(wanted[i].view()), limits::kBodyBytesMax, codes::PEER_WITHHOLDS);
+        line.object("/bodies/" + hex_encode(one.digest.view()), limits::kBodyBytesMax, codes::PEER_WITHHOLDS);
     if (line.broken()) return Failure{*line.broken()};
     if (body) bytes += body->size();
-    if (body && sha256(as_bytes(*body)) == wanted[i])
-      pool.emplace(wanted[i], *std::move(body));
+    if (body && sha256(as_bytes(*body)) == one.digest)
+      pool.emplace(one.digest, *std::move(body));
     else
-      not_given.insert(wanted[i]);
+      not_given.insert(one.digest);
   }
+  if (left_out) return Failure{*left_out};
   return {};
 }
 
-std::vector<Sha256Digest> wanted_of(const Candidate& candidate, const BodyPool& pool) {
-  auto wanted = candidate.needed;
-  const auto earlier = earlier_lists(candidate.leaves);
-  wanted.insert(wanted.end(), earlier.begin(), earlier.end());
-  std::erase_if(wanted, [&](const Sha256Digest& digest) { return pool.contains(digest); });
-  return wanted;
+std::vector<WantedBody> wanted_of(const Candidate& candidate, const BodyPool& pool) {
+  auto out = candidate.needed;
+  for (const Sha256Digest& digest : earlier_lists(candidate.leaves)) out.push_back({digest});
+  std::erase_if(out, [&](const WantedBody& one) { return pool.contains(one.digest); });
+  return out;
 }
 
-std::optional<Error> withheld_of(const std::vector<Sha256Digest>& owed,
+std::optional<Error> withheld_of(const std::vector<WantedBody>& owed,
                                  const std::set<Sha256Digest>& not_given) {
   const auto withheld =
-      std::ranges::find_if(owed, [&](const Sha256Digest& digest) { return not_given.contains(digest); });
+      std::ranges::find_if(owed, [&](const WantedBody& one) { return not_given.contains(one.digest); });
   if (withheld == owed.end()) return std::nullopt;
-  return Error{
-      codes::PEER_WITHHOLDS,
-      concat("the peer did not give the body sha256:", hex_encode(withheld->view()), " that its feed names")};
+  return Error{codes::PEER_WITHHOLDS, concat("the peer did not give the body sha256:",
+                                             hex_encode(withheld->digest.view()), " that its feed names")};
 }
 
 bool of_one_network(std::vector<Candidate>& candidates) {

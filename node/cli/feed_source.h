@@ -14,11 +14,18 @@
 
 namespace vcnode::cli {
 
+// A body that leaves name. Statements have a limit of their own.
+struct WantedBody {
+  Sha256Digest digest;
+  bool is_statement = false;
+};
+[[nodiscard]] WantedBody wanted_body(const feed::BodyNeed& need);
+
 // One peer's contribution.
 struct Candidate {
   bool whole = false;  // `leaves` lead to its verified head
   std::vector<Bytes> leaves;
-  std::vector<Sha256Digest> needed;  // bodies that they ask for
+  std::vector<WantedBody> needed;  // bodies that they ask for
   std::optional<feed::Origin> origin;
   SourceReport report;
   std::set<std::string> networks;  // several, if the peer lists the issuer in several and none was chosen
@@ -41,13 +48,14 @@ void read_claims(const json::Value& row, SourceReport& report);
                                                       std::uint64_t size);
 // Puts what this peer has of `wanted` into the pool, and adds to `not_given` what it has not. A body that it
 // keeps back or forges is not there: unknown, never an older list. The error is about the peer as a whole.
-[[nodiscard]] Result<void> fetch_bodies(PeerLine& line, const std::vector<Sha256Digest>& wanted,
-                                        BodyPool& pool, std::set<Sha256Digest>& not_given);
+// What goes beyond the limit on its kind is left out; beyond that on bytes nothing more is asked.
+[[nodiscard]] Result<void> fetch_bodies(PeerLine& line, const std::vector<WantedBody>& wanted, BodyPool& pool,
+                                        std::set<Sha256Digest>& not_given);
 
 // What the feed needs and then the lists before its newest, except what a peer has given already.
-[[nodiscard]] std::vector<Sha256Digest> wanted_of(const Candidate& candidate, const BodyPool& pool);
+[[nodiscard]] std::vector<WantedBody> wanted_of(const Candidate& candidate, const BodyPool& pool);
 // PEER_WITHHOLDS for the first of `owed` that was not given.
-[[nodiscard]] std::optional<Error> withheld_of(const std::vector<Sha256Digest>& owed,
+[[nodiscard]] std::optional<Error> withheld_of(const std::vector<WantedBody>& owed,
                                                const std::set<Sha256Digest>& not_given);
 
 // One issuer key may speak in a test network and in a real one, honestly in both: neither is the other's

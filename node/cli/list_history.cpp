@@ -4,6 +4,7 @@
 
 #include "crypto/base/json.h"
 #include "crypto/base/limits.h"
+#include "node/cli/collect.h"
 #include "protocol/feed/list_leaves.h"
 
 namespace vcnode::cli {
@@ -45,25 +46,6 @@ void add_from(const BodyPool& pool, const feed::BodyNeed& need, feed::FeedReplic
 
 }  // namespace
 
-std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves) {
-  std::map<std::string, std::vector<Sha256Digest>, std::less<>> versions;  // of a URI, the last few
-  feed::each_list(leaves, [&](feed::ListLeaf list) {
-    auto& known = versions[std::move(list.uri)];
-    if (known.size() > feed::kListsBackMax) known.erase(known.begin());
-    known.push_back(list.digest);
-  });
-  std::vector<Sha256Digest> out;
-  std::set<Sha256Digest> seen;
-  for (std::size_t back = 1; back <= feed::kListsBackMax; ++back) {
-    for (const auto& [uri, known] : versions) {
-      if (back >= known.size()) continue;
-      const Sha256Digest& digest = known[known.size() - 1 - back];
-      if (seen.insert(digest).second) out.push_back(digest);
-    }
-  }
-  return out;
-}
-
 Result<feed::FeedReplica> replay(feed::FeedReplica empty, const feed::Head& verified,
                                  std::span<const Bytes> leaves, const BodyPool& pool,
                                  std::size_t bodies_max) {
@@ -82,7 +64,13 @@ Result<feed::FeedReplica> replay(feed::FeedReplica empty, const feed::Head& veri
   }
   VCNODE_CHECK(advance(leaves.size(), verified));
   const auto needs = replica.missing();
-  for (std::size_t i = 0; i < needs.size() && i < bodies_max; ++i) add_from(pool, needs[i], replica);
+  std::size_t statements = 0;
+  std::size_t others = 0;
+  for (const feed::BodyNeed& need : needs) {
+    const bool is_statement = need.type == feed::kStatementLeaf;
+    if (is_statement ? statements++ < kStatementBodiesMax : others++ < bodies_max)
+      add_from(pool, need, replica);
+  }
   return replica;
 }
 

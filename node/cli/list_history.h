@@ -13,19 +13,17 @@
 #include <vector>
 
 #include "crypto/base/result.h"
+#include "protocol/feed/list_leaves.h"
 #include "protocol/feed/replica.h"
 
 namespace vcnode::cli {
 
 using BodyPool = std::map<Sha256Digest, std::string>;
 
-// Of every list URI the last feed::kListsBackMax lists before the newest, void leaves aside, each digest
-// once: the last of every URI, then the one before it of every URI, and so on, so that a reader whose budget
-// ends has looked at all lists alike. REQUIRES: leaves that a replica took.
-[[nodiscard]] std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves);
+using feed::earlier_lists;
 
 // The feed with these leaves as `empty` becomes when every body of the pool had arrived in its turn. Of the
-// bodies still needed at the end the first `bodies_max` are looked at.
+// bodies still needed at the end the first `bodies_max` are looked at, and kStatementBodiesMax statements.
 // REQUIRES: `empty` holds nothing. Errors: those of FeedReplica::extend.
 [[nodiscard]] Result<feed::FeedReplica> replay(feed::FeedReplica empty, const feed::Head& verified,
                                                std::span<const Bytes> leaves, const BodyPool& pool,

@@ -52,6 +52,8 @@ void add_init(CLI::App& app, Command& chosen) {
   command->add_option("--public-url", options.public_url,
                       "Start of this issuer's list URIs (default https://localhost:PORT)");
   command->add_option("--admit", options.admit, "DID of an issuer to replicate (repeatable)");
+  command->add_option("--sponsor", options.sponsors,
+                      "DID of a sponsor to replicate, with everybody whom it sponsors (repeatable)");
   command->add_option("--peer-link", options.peers,
                       "wss://HOST:PORT/peer[#NODE-KEY] to connect to (repeatable)");
   command->add_option("--passphrase", options.passphrase,
@@ -140,8 +142,10 @@ std::string check_head_age(const std::string& text) {
 
 void add_verify(CLI::App& app, Command& chosen) {
   static VerifyOptions options;
-  auto* command = app.add_subcommand("verify", "Verify a credential; needs no node of one's own");
-  command->add_option("FILE", options.input, "The credential (JSON), or - for standard input")->required();
+  auto* command =
+      app.add_subcommand("verify", "Verify a credential or a presentation; needs no node of one's own");
+  command->add_option("FILE", options.input, "The credential or presentation (JSON), or - for standard input")
+      ->required();
   command->add_option("--peer", options.peers,
                       "https://HOST:PORT of a node to ask for public evidence (repeatable; answers are "
                       "checked and compared)");
@@ -150,6 +154,12 @@ void add_verify(CLI::App& app, Command& chosen) {
       "--policy", options.policy,
       "File that says whom you believe, for what: bodies whose accreditations and recognitions "
       "count (protocol/spec/policy.md; default: nothing is asked of recognition)");
+  command
+      ->add_option_function<std::string>(
+          "--report", [](const std::string&) { options.file_note = true; },
+          "recognition: a recognition officer's file note, seven criteria with value, source, date and "
+          "strength")
+      ->check(CLI::IsMember({"recognition"}));
   auto* observer = command->add_option(
       "--observer", options.observers,
       "DID of an issuer whose observations count where the issuer is a did:web without a node (repeatable)");
@@ -163,6 +173,10 @@ void add_verify(CLI::App& app, Command& chosen) {
   command->add_option("--witness-policy", options.witness_policy,
                       "File with the witnesses whose cosignatures prove when something existed (C2SP "
                       "tlog-policy; default: none)");
+  command->add_option("--evidence", options.evidence,
+                      "File of public objects (`vcnode evidence export`), checked and compared like a peer's "
+                      "answers (repeatable)");
+  add_subject_options(*command, options);
   auto* offline = command->add_flag("--offline", options.offline, "Ask nobody");
   offline->excludes("--peer");
   auto* at = command->add_option(
@@ -353,11 +367,14 @@ int run_main(Global& global, int argc, char** argv) {
   add_status_change(app, chosen, "reinstate", "unsuspend", StatusAction::reinstate,
                     "End the suspension of a credential");
   add_verify(app, chosen);
+  add_holder(app, chosen);
   add_facts(app, chosen);
   add_resolve(app, chosen);
   add_publish(app, chosen);
   add_statements(app, chosen);
   add_trqp(app, chosen);
+  add_verdict(app, chosen);
+  add_policy(app, chosen);
   add_adopt(app, chosen);
   add_feed(app, chosen);
   add_simple(app, chosen);

@@ -45,10 +45,10 @@ Result<OutputFile> OutputFile::open(const fs::path& path, std::size_t bytes_expe
   fs::path temporary = target;
   temporary += random_ending();
   const int number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kNewFileMode);
-  if (number < 0) return system_failure("create", temporary, errno);
+  if (number < 0) return system_failure("create", target, errno);
   OutputFile file(std::move(target), std::move(temporary), number);
   if (replaces && ::fchmod(number, old.st_mode & 07777) != 0)
-    return system_failure("create", file.temporary_, errno);
+    return system_failure("create", file.target_, errno);
   const int reason = ::posix_fallocate(number, 0, static_cast<off_t>(bytes_expected));
   if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG || reason == EIO)
     return system_failure("make room for", file.target_, reason);

@@ -193,15 +193,20 @@ Result<void> OwnIssuer::check_open() const {
 Result<Ed25519PublicKey> OwnIssuer::fresh_key(std::string_view purpose, Leftover leftover) {
   VCNODE_CHECK(check_open());
   VCNODE_CHECK(read_passphrases());
+  if (const auto signer = update_signer(); !signer) return signer.failure();
   VCNODE_TRY(const auto key, unnamed_key(issuer().keys_folder, purpose, *passphrase_, leftover));
   return key.key;
 }
 
-Result<std::unique_ptr<Signer>> OwnIssuer::update_signer() {
+Result<std::shared_ptr<Signer>> OwnIssuer::update_signer() {
   VCNODE_TRY(const auto listed, node::list_keys(update_folder_));
-  for (const ListedKey& one : listed)
-    if (one.purpose == node::kUpdateKeyPurpose && log().may_be_signed_by(one.key))
-      return node::open_key(one.path, node::kUpdateKeyPurpose, update_passphrase());
+  for (const ListedKey& one : listed) {
+    if (one.purpose != node::kUpdateKeyPurpose || !log().may_be_signed_by(one.key)) continue;
+    if (update_signer_ != nullptr && update_signer_file_ == one.path) return update_signer_;
+    VCNODE_TRY(update_signer_, node::open_key(one.path, node::kUpdateKeyPurpose, update_passphrase()));
+    update_signer_file_ = one.path;
+    return update_signer_;
+  }
   return fail(codes::UPDATE_KEY_MISSING, "none of the ", listed.size(), " key files in ",
               update_folder_.string(), " is the update key that version ",
               log().newest().version_id().number(), " of ", log().newest().did().text(),

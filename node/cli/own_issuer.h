@@ -57,7 +57,8 @@ class OwnIssuer {
 
   // Where a key was stolen, those that lay beside it are not to be trusted either.
   enum class Leftover : std::uint8_t { used, distrusted };
-  // A key for the home's folder that no version names: new, or left by an earlier run.
+  // A key for the home's folder that no version names: new, or left by an earlier run. Nothing is made unless
+  // the update key opens that is to sign for it.
   [[nodiscard]] Result<Ed25519PublicKey> fresh_key(std::string_view purpose, Leftover leftover);
 
   // One or more entries that follow log(), in order.
@@ -93,7 +94,7 @@ class OwnIssuer {
   [[nodiscard]] const SecretBytes& update_passphrase() const {
     return update_passphrase_ ? *update_passphrase_ : *passphrase_;
   }
-  [[nodiscard]] Result<std::unique_ptr<Signer>> update_signer();
+  [[nodiscard]] Result<std::shared_ptr<Signer>> update_signer();
   [[nodiscard]] Result<std::vector<issuer::EntryBody>> entries_of(const Write& write);
   [[nodiscard]] Result<void> attempt(const Write& write);
   [[nodiscard]] Result<void> author(const Write& write);
@@ -108,6 +109,8 @@ class OwnIssuer {
   SystemRng rng_;
   bool recovers_ = false;
   std::optional<SecretBytes> passphrase_, update_passphrase_;
+  std::filesystem::path update_signer_file_;
+  std::shared_ptr<Signer> update_signer_;  // of that file; opening one takes a while
   std::vector<Error> warnings_;
   std::vector<issuer::EntryBody> authored_;
 };

@@ -91,6 +91,11 @@ Result<void> apply_admit(Config& config, const Setting& setting) {
   return {};
 }
 
+Result<void> apply_sponsors(Config& config, const Setting& setting) {
+  VCNODE_TRY(config.sponsors, dids_of(setting, "network.sponsors"));
+  return {};
+}
+
 Result<void> apply_network_name(Config& config, const Setting& setting) {
   VCNODE_TRY(config.network_name, text_of(setting, "network.name"));
   if (auto checked = check_network_name(config.network_name); !checked)
@@ -184,6 +189,7 @@ const std::vector<Key>& known_keys() {
   static const std::vector<Key> keys{
       {"network.name", apply_network_name},
       {"network.admit", apply_admit},
+      {"network.sponsors", apply_sponsors},
       {"http.listen", apply_listen},
       {"http.public_url", apply_public_url},
       {"http.hosts",

@@ -64,7 +64,10 @@ struct Config {
   std::filesystem::path home;
   // [network]
   std::string network_name;  // [network] name
-  std::vector<Did> admit;    // [network] admit; hosted issuers are admitted without being listed
+  // Whose feeds are replicated, besides those of hosted issuers: the operator's own list, and sponsors with
+  // whoever they sponsor.
+  std::vector<Did> admit;                  // [network] admit
+  std::vector<Did> sponsors;               // [network] sponsors
   std::vector<gossip::PeerAddress> peers;  // [[peer]] url, node_key
   // [http]
   std::string listen_address;  // [http] listen = "127.0.0.1:8443"
@@ -111,6 +114,7 @@ struct InitOptions {
   std::string listen = "127.0.0.1:8443";
   std::optional<std::string> public_url;  // default https://localhost:<port>
   std::vector<std::string> admit;
+  std::vector<std::string> sponsors;
   std::vector<std::string> peers;  // wss://host:port/peer[#nodekey]
   // Source; default: a generated one in <home>/passphrase. A relative file is one of the current folder.
   std::optional<std::string> passphrase;

@@ -42,7 +42,8 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
 }
 
 SettingValue environment_value(std::string_view key, const std::string& text) {
-  if (key == "network.admit" || key == "http.hosts" || key == "trqp.authorities") {
+  if (key == "network.admit" || key == "network.sponsors" || key == "http.hosts" ||
+      key == "trqp.authorities") {
     std::vector<std::string> list;
     std::istringstream in(text);
     for (std::string part; std::getline(in, part, ',');) {

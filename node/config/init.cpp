@@ -157,6 +157,11 @@ Result<std::string> config_text(const InitOptions& options, const NewHome& made,
       "# Issuers whose feeds this node replicates, besides its own.\n"
       "admit = ",
       toml_list(options.admit),
+      "\n"
+      "# Sponsors: their feeds are replicated, and those of everybody whom they admit by Sponsorship "
+      "statements.\n"
+      "sponsors = ",
+      toml_list(options.sponsors),
       "\n\n"
       "[http]\n"
       "# HTTPS and peer links share this address.\n"
@@ -270,7 +275,7 @@ Result<NewHome> plan_home(const InitOptions& options, Rng& rng) {
     auto place = issuer::location_of(*options.domain);
     if (!place) return fail(codes::CONFIG_VALUE, "--domain '", *options.domain, "': ", place.error().message);
     location = *std::move(place);
-    default_url = concat("https://", options.domain->substr(0, options.domain->find('/')));
+    default_url = concat("https://", issuer::authority_of(location));
   }
   NewHome made{Ed25519KeyPair::generate(rng),
                Ed25519KeyPair::generate(rng),

@@ -1,5 +1,6 @@
 #include "node/config/issuer_place.h"
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -11,10 +12,17 @@
 namespace vcnode::node {
 namespace {
 
+constexpr std::uint16_t kHttpsPort = 443;  // meant too where none is said
+
 // Empty of a DID that has no files.
 std::string log_url(std::string_view did) {
   const auto webvh = webvh::DidWebvh::parse(did);
-  return webvh ? webvh::https_url(*webvh, webvh::File::log) : std::string();
+  if (!webvh) return {};
+  std::string url = webvh::https_url(*webvh, webvh::File::log);
+  if (webvh->port() == kHttpsPort)
+    if (const auto port = url.find(concat(":", kHttpsPort, "/")); port != std::string::npos)
+      url.erase(port, concat(":", kHttpsPort).size());
+  return url;
 }
 
 Failure taken(std::string_view name, const IssuerConfig& other, std::string_view url) {

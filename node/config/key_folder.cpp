@@ -87,6 +87,13 @@ fs::path free_name(const fs::path& folder, std::string_view purpose, std::uint64
   }
 }
 
+// Whether free_name() may have given this name.
+bool has_number(const fs::path& file, std::string_view purpose, std::uint64_t number) {
+  const std::string name = file.filename().string();
+  const std::string stem = concat(purpose, "-", number);
+  return name.starts_with(concat(stem, "-")) || name == concat(stem, kSuffix);
+}
+
 }  // namespace
 
 Result<void> sync_folder(const fs::path& folder) {
@@ -178,6 +185,7 @@ Result<ListedKey> unused_key(const fs::path& folder, std::string_view purpose,
   VCNODE_TRY(const auto listed, list_keys(folder));
   for (const ListedKey& one : listed) {
     if (one.purpose != purpose || used.contains(one.key)) continue;
+    if (number != 0 && !has_number(one.path, purpose, number)) continue;
     // Whose word for its public key the file is, its passphrase says.
     VCNODE_CHECK(open_key(one.path, purpose, making.passphrase));
     return one;

@@ -69,7 +69,8 @@ struct KeyMaking {
 // A new key, durable when this returns. `number`: of its name; 0: the next free one.
 [[nodiscard]] Result<ListedKey> make_key(const std::filesystem::path& folder, std::string_view purpose,
                                          const KeyMaking& making, std::uint64_t number = 0);
-// The first key of this purpose that is not among `used`, which an earlier attempt left; else a new one.
+// The first key of this purpose that is not among `used`, which an earlier attempt left; else a new one. With
+// a `number` only of files that have it: what a file is named after, its key is used for.
 [[nodiscard]] Result<ListedKey> unused_key(const std::filesystem::path& folder, std::string_view purpose,
                                            const std::set<Ed25519PublicKey>& used, const KeyMaking& making,
                                            std::uint64_t number = 0);

@@ -98,8 +98,8 @@ Sha256Digest digest_of(const Salt& salt, std::string_view covered) {
   return sha256(input);
 }
 
-// The epoch of `feeds` whose log the checkpoint says to be.
-Result<const FeedEpoch*> epoch_of(const IssuerFeeds& feeds, const std::string& origin) {
+// The epoch of `feeds`, counted from 1, whose log the checkpoint says to be.
+Result<std::uint64_t> epoch_of(const IssuerFeeds& feeds, const std::string& origin) {
   const auto parsed = feed::Origin::parse(origin);
   const auto first = origin.find('/');
   const auto last = origin.rfind('/');
@@ -109,7 +109,19 @@ Result<const FeedEpoch*> epoch_of(const IssuerFeeds& feeds, const std::string& o
     return fail(codes::BATCH_FEED_UNKNOWN, "the time batch is in the feed \"", excerpt(origin),
                 "\"; the issuer's history names ", feeds.epochs.size(), " feeds of \"", excerpt(feeds.name),
                 "\"");
-  return &feeds.epochs[parsed->epoch() - 1];
+  if (feeds.network && std::string_view(origin).substr(0, first) != *feeds.network)
+    return fail(codes::BATCH_FEED_UNKNOWN, "the time batch is in the feed \"", excerpt(origin),
+                "\"; the issuer's feed is in the network \"", *feeds.network, "\"");
+  return parsed->epoch();
+}
+
+// Whether the feed has the leaf there; false: its leaves are not held so far.
+Result<bool> is_in_feed(const Sha256Digest& leaf, std::uint64_t index, std::uint64_t epoch,
+                        const IssuerFeeds& feeds) {
+  if (index >= feeds.epochs[epoch - 1].held) return false;
+  if (feeds.leaves && feeds.leaves->hash_at({epoch, index}) == leaf) return true;
+  return fail(codes::BATCH_NOT_IN_FEED, "the time batch is said to be leaf ", index, " of epoch ", epoch,
+              " of the issuer's feed, which has another leaf there: the feed's key signed two logs");
 }
 
 }  // namespace
@@ -179,19 +191,21 @@ Result<Finding> check_entry(const json::Value& document, const Entry& entry, con
                             const witness::WitnessPolicy& policy) {
   VCNODE_TRY(const auto note, feed::Note::parse(entry.proof.checkpoint));
   VCNODE_TRY(const auto checkpoint, feed::Checkpoint::parse(note.text));
-  VCNODE_TRY(const FeedEpoch* epoch, epoch_of(feeds, checkpoint.origin));
-  VCNODE_CHECK(feed::verify_signature(note, {checkpoint.origin, feed::NoteKeyType::ed25519, epoch->key}));
+  VCNODE_TRY(const std::uint64_t number, epoch_of(feeds, checkpoint.origin));
+  const FeedEpoch& epoch = feeds.epochs[number - 1];
+  VCNODE_CHECK(feed::verify_signature(note, {checkpoint.origin, feed::NoteKeyType::ed25519, epoch.key}));
   Sha256Digest root = merkle::leaf_hash(salted_digest(entry.salt, document).view());
   for (std::size_t level = 0; level < entry.path.size(); ++level)
     root = (entry.index >> level) % 2 == 0 ? merkle::node_hash(root, entry.path[level])
                                            : merkle::node_hash(entry.path[level], root);
-  VCNODE_CHECK(merkle::verify_inclusion(merkle::leaf_hash(leaf_of(entry.batch, root)), entry.proof.index,
-                                        checkpoint.tree, entry.proof.path));
-  if (epoch->sealed_size && entry.proof.index >= *epoch->sealed_size)
+  const Sha256Digest leaf = merkle::leaf_hash(leaf_of(entry.batch, root));
+  VCNODE_CHECK(merkle::verify_inclusion(leaf, entry.proof.index, checkpoint.tree, entry.proof.path));
+  if (epoch.sealed_size && entry.proof.index >= *epoch.sealed_size)
     return fail(codes::BATCH_BEYOND_SEAL, "the time batch is leaf ", entry.proof.index, " of the feed \"",
-                excerpt(checkpoint.origin), "\", which its issuer sealed at size ", *epoch->sealed_size);
+                excerpt(checkpoint.origin), "\", which its issuer sealed at size ", *epoch.sealed_size);
+  VCNODE_TRY(const bool in_feed, is_in_feed(leaf, entry.proof.index, number, feeds));
   const auto witnessed = policy.judge(note);
-  return Finding{witnessed.by, witnessed.cosignatures.size()};
+  return Finding{witnessed.by, witnessed.cosignatures.size(), in_feed};
 }
 
 }  // namespace vcnode::batch

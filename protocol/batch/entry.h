@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "crypto/base/json.h"
+#include "protocol/feed/batch_leaves.h"
 #include "protocol/witness/tlog_proof.h"
 
 namespace vcnode::batch {
@@ -58,21 +60,26 @@ struct Entry {
 struct FeedEpoch {
   Ed25519PublicKey key;
   std::optional<std::uint64_t> sealed_size;  // the epoch has no leaves of its own from there on
+  std::uint64_t held = 0;                    // of its leaves, from the first on, are known to `leaves`
 };
 struct IssuerFeeds {
-  std::string name;               // in the origin: the SCID, or the value of a did:key
-  std::vector<FeedEpoch> epochs;  // from epoch 1
+  std::string name;                                   // in the origin: the SCID, or the value of a did:key
+  std::vector<FeedEpoch> epochs;                      // from epoch 1
+  std::optional<std::string> network = std::nullopt;  // none: not known
+  std::shared_ptr<const feed::BatchLeaves> leaves = nullptr;  // nullptr: none of those held
 };
 
 struct Finding {
-  std::optional<Timestamp> proven_by;  // none: the policy asks for no quorum, or it was not reached
+  std::optional<Timestamp> quorum_at;  // none: the policy asks for no quorum, or it was not reached
   std::size_t witnesses = 0;           // of the policy, that cosigned the checkpoint
+  bool in_feed = false;                // false: the feed's leaves are not held up to there
 };
 
 // What `entry` of `document` proves under a policy, of which only witnesses and quorum matter: that the log
-// is the issuer's own is said by its history. A quorum that was not reached is no error: nothing is proven
-// then. Errors, all of which say that the evidence is bad or of no feed that is known: BATCH_FEED_UNKNOWN,
-// BATCH_BEYOND_SEAL, NOTE_*, MERKLE_PROOF_INVALID.
+// is the issuer's own is said by its history and by the leaves that are held. A quorum that was not reached
+// is no error, nor is a leaf that is not held: nothing is proven then. Errors, all of which say that the
+// evidence is bad or of no feed that is known: BATCH_FEED_UNKNOWN, BATCH_BEYOND_SEAL, BATCH_NOT_IN_FEED,
+// NOTE_*, MERKLE_PROOF_INVALID.
 [[nodiscard]] Result<Finding> check_entry(const json::Value& document, const Entry& entry,
                                           const IssuerFeeds& feeds, const witness::WitnessPolicy& policy);
 

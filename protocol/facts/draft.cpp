@@ -97,6 +97,10 @@ void forget(Facts& facts, int element) {
 
 }  // namespace
 
+std::string_view element_name(int number) {
+  return kNames.at(static_cast<std::size_t>(number - 1));
+}
+
 bool Draft::add(int element, const Place& place, const nlohmann::json& value) {
   Slot& to = slot(element);
   if (to.path.empty()) to.path = place.member_pointer();

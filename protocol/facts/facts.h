@@ -45,6 +45,8 @@ enum class ElementState : std::uint8_t { present, absent, malformed, not_applica
 
 inline constexpr int kElementCount = 16;
 inline constexpr int kMandatoryElementCount = 11;  // the first
+// REQUIRES: 1 <= number <= kElementCount.
+[[nodiscard]] std::string_view element_name(int number);
 
 struct Element {
   int number = 0;  // 1 to 16

@@ -107,6 +107,14 @@ void check_list(std::string_view text, const Did& issuer, const Resolver& resolv
   if (checked.list) checked.delegate = signers.delegate();
 }
 
+// One subject, and it is the feed's issuer under whichever of its DIDs.
+bool is_about(const Credential& statement, const Did& issuer) {
+  const auto subjects = statement.root().find("credentialSubject")->one_or_many();
+  if (subjects.size() != 1) return false;
+  const auto id = subjects.front().find_string("id");
+  return id && same_issuer(*id, issuer);
+}
+
 }  // namespace
 
 Failure bad_statement(std::string_view id, std::string_view why) {
@@ -126,6 +134,8 @@ Result<Credential> parse_closed(std::string_view date, std::string_view text, co
     return bad_statement(date, concat("closes the feed and is not of type ", kClosedType));
   if (!statement.valid_from() || statement.valid_from()->to_string() != date)
     return bad_statement(date, "closes the feed and has another validFrom than its leaf's date");
+  if (!is_about(statement, issuer))
+    return bad_statement(date, concat("closes the feed and is not about its issuer ", issuer.text()));
   return statement;
 }
 

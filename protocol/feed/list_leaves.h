@@ -9,6 +9,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "protocol/feed/leaf.h"
 
@@ -25,5 +26,10 @@ struct ListLeaf {
 // lists of the epochs before, by URI.
 void each_list(std::span<const Bytes> leaves, const std::function<void(ListLeaf)>& visit,
                std::map<std::string, std::uint64_t, std::less<>> counts = {});
+
+// Of every list URI the last kListsBackMax lists before the newest, void leaves aside, each digest once: the
+// last of every URI, then the one before it of every URI, and so on, so that a reader whose budget ends has
+// looked at all lists alike.
+[[nodiscard]] std::vector<Sha256Digest> earlier_lists(std::span<const Bytes> leaves);
 
 }  // namespace vcnode::feed

@@ -85,4 +85,8 @@ OriginHash new_store_mark(const OriginHash& origin) {
   return mark_of("vcnode new store", origin);
 }
 
+OriginHash last_published_mark(const OriginHash& origin) {
+  return mark_of("vcnode last published", origin);
+}
+
 }  // namespace vcnode::feed

@@ -46,4 +46,8 @@ class Origin {
 // before anything is signed, at every start until a head is here. SHA-256 of "vcnode new store" and the hash.
 [[nodiscard]] OriginHash new_store_mark(const OriginHash& origin);
 
+// In the same way, what the store itself last published for the hosted issuer whose first epoch's feed is
+// `origin` (node/app/last_published.h). SHA-256 of "vcnode last published" and the hash.
+[[nodiscard]] OriginHash last_published_mark(const OriginHash& origin);
+
 }  // namespace vcnode::feed

@@ -53,8 +53,11 @@ void PublicationQueue::on_feed_changed() {
 // cannot be ours, is a reason to open the Publisher anew: going back would sign a second head for a tree.
 void PublicationQueue::adopt() {
   const FeedReplica& replica = shell_.replica();
-  if (replica.size() > own_size_) {
-    own_size_ = replica.size();
+  const bool later = publisher_ && publisher_->head() && replica.head() &&
+                     replica.head()->tree == publisher_->head()->tree &&
+                     replica.head()->time > publisher_->head()->time;
+  if (replica.size() > own_size_ || later) {
+    own_size_ = std::max(own_size_, replica.size());
     shell_.overtaken();
   }
   if (publisher_ && publisher_->head() && replica.head()) {

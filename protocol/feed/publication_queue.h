@@ -54,7 +54,7 @@ class PublicationShell {
   virtual void store(const Publication& publication, Stored done) = 0;  // `publication` lives until then
   virtual void show(const Publication& publication) = 0;                // it is durable
 
-  // The feed grew by leaves that were not made here: the store is older than the feed.
+  // The feed got leaves that were not made here, or a later head: the store is older than the feed.
   virtual void overtaken() = 0;
   // For whoever reads the log.
   virtual void not_continued(const Error& reason) = 0;

@@ -83,8 +83,13 @@ void FeedReplica::State::restore_bodies(const ListChanges& read, const BodyReade
 
 Result<void> FeedReplica::replay(const std::string& note, std::span<const Bytes> leaves,
                                  const BodyReader& read_body, const ResolverAt& resolver_at) {
-  VCNODE_ASSERT(size() == 0 && !head());
   VCNODE_TRY(Head verified, verify_head(note, origin(), feed_key()));
+  return replay(std::move(verified), leaves, read_body, resolver_at);
+}
+
+Result<void> FeedReplica::replay(Head verified, std::span<const Bytes> leaves, const BodyReader& read_body,
+                                 const ResolverAt& resolver_at) {
+  VCNODE_ASSERT(size() == 0 && !head());
   if (verified.tree.size != leaves.size())
     return fail(codes::LEAF_COUNT, "the feed ", origin().text(), " is stored with ", leaves.size(),
                 " leaves, which is not the signed size ", verified.tree.size);

@@ -54,6 +54,9 @@ const StateLeaves& FeedReplica::state_leaves() const noexcept {
 bool FeedReplica::closed() const noexcept {
   return state_->closed;
 }
+const std::shared_ptr<const statement::StatementLog>& FeedReplica::statements() const {
+  return state_->statements.log();
+}
 bool FeedReplica::has_statement(std::string_view id) const {
   return state_->statements.has(id);
 }
@@ -168,6 +171,7 @@ FeedReplica FeedReplica::continued(Origin next, Did issuer, Ed25519PublicKey nex
   out.state_->statements.begin_epoch();
   out.state_->delegations = std::move(state_->delegations);
   out.state_->observations = std::move(state_->observations);
+  out.state_->batches = std::move(state_->batches);
   out.state_->says = std::move(state_->says);
   return out;
 }

@@ -35,6 +35,7 @@
 #include "crypto/base/result.h"
 #include "crypto/merkle.h"
 #include "protocol/did/resolver.h"
+#include "protocol/feed/batch_leaves.h"
 #include "protocol/feed/head.h"
 #include "protocol/feed/leaf.h"
 #include "protocol/feed/list_delegation.h"
@@ -95,6 +96,8 @@ struct FeedSnapshot {
   // What the issuer said of others, over all epochs; never null. A good Closed statement of a `close` leaf of
   // this epoch is in it too, if it says what its kind asks for.
   std::shared_ptr<const statement::StatementLog> statements = statement::StatementLog::none();
+  // The `time-batch` leaves of this epoch and those before, up to their seals; nullptr: there are none.
+  std::shared_ptr<const BatchLeaves> batches = nullptr;
 };
 
 // A body the feed's leaves ask for.
@@ -134,8 +137,8 @@ inline constexpr std::size_t kVersionLeavesMax = 1000;
 // A status body is bad for the reasons of status::verify_status_list; a statement body for STATEMENT_INVALID:
 // not a VCDM 2.0 credential whose id is the leaf's key, not issued by `issuer`, or not verified as its
 // signature, or for STATEMENT_MALFORMED: it says what its kind does not allow; a close body for
-// STATEMENT_INVALID, where in place of the id the type must be Closed and validFrom the leaf's date; a
-// list-key body for LIST_KEY_INVALID.
+// STATEMENT_INVALID, where in place of the id the type must be Closed, validFrom the leaf's date and the
+// subject the issuer; a list-key body for LIST_KEY_INVALID.
 [[nodiscard]] CheckedBody check_body(const BodyNeed& need, BytesView bytes, const Did& issuer,
                                      const Resolver& resolver);
 
@@ -167,6 +170,8 @@ class FeedReplica {
   [[nodiscard]] const StateLeaves& state_leaves() const noexcept;
   // A good `close` leaf stands in this epoch.
   [[nodiscard]] bool closed() const noexcept;
+  // As in snapshots; there is one before the first head too, of what earlier epochs said.
+  [[nodiscard]] const std::shared_ptr<const statement::StatementLog>& statements() const;
   // A statement leaf has spent this id, in whatever epoch; its body may be missing or bad.
   [[nodiscard]] bool has_statement(std::string_view id) const;
 
@@ -217,6 +222,10 @@ class FeedReplica {
   // those of extend; the replica is then of no use.
   [[nodiscard]] Result<void> replay(const std::string& note, std::span<const Bytes> leaves,
                                     const BodyReader& read_body, const ResolverAt& resolver_at);
+  // The same under a head that somebody says: that the issuer signed these leaves, if it did, is for the
+  // caller to know.
+  [[nodiscard]] Result<void> replay(Head said, std::span<const Bytes> leaves, const BodyReader& read_body,
+                                    const ResolverAt& resolver_at);
   // Replays an epoch up to its seal; needs no head. REQUIRES: as replay. Errors: LEAF_MALFORMED, LEAF_COUNT
   // (not exactly seal.size leaves), SEAL_CONTRADICTED (their root is another one).
   [[nodiscard]] Result<void> replay_sealed(const merkle::TreeHead& seal, std::span<const Bytes> leaves,

@@ -51,7 +51,9 @@ Result<void> FeedReplica::State::read_leaves(std::span<const Bytes> leaves, Exte
     if (checked == place.index)
       next.false_state = hex_encode(says.root_with(next.says).view()) != leaf.digest;
     count_leaf(leaf, place, next);
-    next.frontier.append(merkle::leaf_hash(bytes));
+    const auto hash = merkle::leaf_hash(bytes);
+    if (leaf.type == kTimeBatchLeaf) next.batches.push_back({place, hash});
+    next.frontier.append(hash);
     VCNODE_CHECK(check_seal(next.frontier));
   }
   return {};
@@ -88,6 +90,8 @@ void FeedReplica::State::apply(Extension::Data& next) {
     observations.append(leaf.key, leaf.digest, leaf.place);
   versions.insert(versions.end(), std::make_move_iterator(next.versions.begin()),
                   std::make_move_iterator(next.versions.end()));
+  for (const BatchLeaf& leaf : next.batches) batches.append(leaf);
+  if (!next.batches.empty()) shown_batches.reset();
   says.merge(std::move(next.says));
   state_leaves = next.state_leaves;
   if (next.false_state) false_state = *next.false_state;
@@ -192,6 +196,8 @@ FeedSnapshot FeedReplica::State::make_snapshot() const {
   out.false_state = false_state;
   out.observations = observations.shown();
   out.statements = statements.log();
+  if (!shown_batches && !batches.empty()) shown_batches = std::make_shared<const BatchLeaves>(batches);
+  out.batches = shown_batches;
   return out;
 }
 

@@ -35,6 +35,7 @@ struct FeedReplica::Extension::Data {
   std::vector<DelegationLeaf> delegations = {};
   std::vector<ObservationLeaf> observations = {};
   std::vector<VersionLeaf> versions = {};
+  std::vector<BatchLeaf> batches = {};
   StateMap says = {};
   StateLeaves state_leaves = {};
   std::optional<bool> false_state = std::nullopt;  // none: no new state leaf that counts
@@ -53,6 +54,8 @@ struct FeedReplica::State {
   Statements statements = {};
   Delegations delegations = {};
   Observations observations = {};
+  BatchLeaves batches = {};
+  mutable std::shared_ptr<const BatchLeaves> shown_batches = nullptr;  // none when out of date, or empty
   StateMap says = {};
   // Of this epoch.
   Claims closes = {};

@@ -15,7 +15,7 @@ namespace vcnode::feed {
 // Its id is the leaf's key.
 [[nodiscard]] Result<credential::Credential> parse_statement(std::string_view id, std::string_view text,
                                                              const Did& issuer);
-// Its type is Closed, its validFrom the leaf's key.
+// Its type is Closed, its validFrom the leaf's key, its one subject the issuer.
 [[nodiscard]] Result<credential::Credential> parse_closed(std::string_view date, std::string_view text,
                                                           const Did& issuer);
 // What it says; nullptr: nothing of a kind that is known here. Errors: STATEMENT_MALFORMED.

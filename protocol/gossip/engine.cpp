@@ -21,7 +21,8 @@ Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept,
       archive(kept),
       rng(options.seed),
       standing({options.limits.standing_close, options.limits.refuse_ms}) {
-  VCNODE_ASSERT(options.admitted.size() + options.histories.size() <= wire::kHelloOriginsMax);
+  VCNODE_ASSERT(options.limits.issuers_max <= wire::kHelloOriginsMax);
+  VCNODE_ASSERT(options.admitted.size() + options.histories.size() <= options.limits.issuers_max);
   VCNODE_ASSERT(options.limits.credit_frames >= wire::kCreditFramesMin);
   VCNODE_ASSERT(options.limits.credit_bytes >= wire::kCreditBytesMin);
   for (feed::FeedReplica& replica : replicas) {
@@ -39,11 +40,10 @@ Engine::State::State(Options chosen, Signer& key, const FeedArchive& kept,
   }
   for (RestoredIssuer& held : restored)
     if (Issuer* issuer = find_issuer(issuer::topic_of(options.network, held.entries.scid()))) {
-      install(*issuer, std::move(held));
       const auto stored = archive.entries(issuer->admitted.scid);
-      const std::size_t counting = issuer->history->versions.size();
-      issuer->uncounted_stored = stored ? stored->size() - std::min(stored->size(), counting) : 0;
+      install_stored(*issuer, std::move(held), stored ? stored->size() : 0);
     }
+  seat_roots();
   for (const HostedIssuer& issuer : options.hosted) host(issuer);
   for (const PeerAddress& peer : options.peers) {
     Address address;
@@ -64,6 +64,13 @@ void Engine::State::host(HostedIssuer issuer) {
   hosted.emplace(name, std::move(issuer));
 }
 
+Result<void> Engine::begin(Now now) {
+  state_->now = now;
+  state_->settle_admission();
+  if (const auto& unreadable = state_->admission.unreadable) return Failure{*unreadable};
+  return {};
+}
+
 Outputs Engine::step(Input input, Now now) {
   state_->step(std::move(input), now);
   return std::exchange(state_->outputs, {});
@@ -78,6 +85,7 @@ void Engine::State::step(Input input, const Now& at) {
   do {
     reap();
     settle_issuers();
+    settle_admission();
     pump_issuers();
     pump_pulls();
   } while (
@@ -104,6 +112,7 @@ void Engine::State::run_timers() {
 
 MonotonicTime Engine::State::next_deadline() const {
   MonotonicTime next = std::min(repair_at, feeds_deadline());
+  if (admission.stale) next = std::min(next, admission.renew_at);
   for (const auto& [id, peer] : peers) next = std::min(next, peer_deadline(peer));
   for (const auto& [url, address] : addresses)
     if (!address.link && !address.ourselves && !address.dialing) next = std::min(next, address.dial_at);
@@ -117,6 +126,7 @@ MonotonicTime Engine::State::peer_deadline(const Peer& peer) const {
   MonotonicTime next = std::max(peer.heard_at, peer.pinged_at).plus_ms(limits.ping_ms);
   if (const auto grant = peer.intake.grant_at()) next = std::min(next, *grant);
   if (peer.paused_until) next = std::min(next, *peer.paused_until);
+  if (const auto due = names_due(peer)) next = std::min(next, *due);
   for (const auto& [number, request] : peer.requests) next = std::min(next, request.deadline);
   return next;
 }
@@ -184,6 +194,7 @@ void Engine::State::set_back(Feed& feed, std::optional<PeerId> peer, const Error
 }
 
 void Engine::State::feed_changed(const Feed& feed) {
+  sponsor_changed(name_of_feed(feed));
   if (feed.replica.head()) emit(FeedChanged{feed.origin(), feed.replica.snapshot()});
 }
 

@@ -52,6 +52,7 @@
 #include "protocol/gossip/hello.h"
 #include "protocol/gossip/restore.h"
 #include "protocol/ports.h"
+#include "protocol/statement/admission.h"
 #include "protocol/wire/frame.h"
 
 namespace vcnode::gossip {
@@ -179,8 +180,13 @@ struct IssuerChanged {  // a did:webvh issuer: its history or its current epoch
   std::shared_ptr<const issuer::History> history;
   std::optional<feed::Origin> current;  // whose replica() is the issuer's feed now
 };
+struct AdmissionChanged {             // whose feeds are reconciled
+  std::vector<std::string> admitted;  // DIDs of who came, by somebody's Sponsorship
+  std::vector<std::string> left;      // lookup names of who is held and not reconciled any more
+  std::optional<Error> refused;       // ADMISSION_FULL: more than before find no room
+};
 using Event = std::variant<FeedChanged, PeerReady, PeerRefused, MisbehaviourSeen, ClockAhead, RepairDone,
-                           FeedDelayed, IssuerChanged>;
+                           FeedDelayed, IssuerChanged, AdmissionChanged>;
 
 using Output = std::variant<Send, Dial, Close, Persist, Verify, Event>;
 struct Outputs {
@@ -206,7 +212,10 @@ struct Limits {
   std::int64_t redial_ms_min = 500;
   std::int64_t redial_ms_max = 60'000;  // back-off ends here, never gives up
   std::size_t peers_max = 64;           // that dialed us; the configured ones have room besides
-  int standing_close = -100;            // a peer at or below is closed and refused for refuse_ms
+  // Issuers whose feeds are held: what a hello can list, at most that. Those who left the admitted set keep
+  // their places until the next start.
+  std::size_t issuers_max = wire::kHelloOriginsMax;
+  int standing_close = -100;  // a peer at or below is closed and refused for refuse_ms
   std::int64_t refuse_ms = 3'600'000;
 };
 
@@ -223,7 +232,8 @@ struct HostedIssuer {
 
 struct Options {
   std::string network;
-  // Hosted issuers included; together at most wire::kHelloOriginsMax.
+  // The sponsor roots, hosted issuers included; together at most Limits::issuers_max. Whom they sponsor comes
+  // in by what their feeds say.
   std::vector<AdmittedIssuer> admitted;
   std::vector<AdmittedHistory> histories = {};
   std::vector<HostedIssuer> hosted;
@@ -260,6 +270,16 @@ struct IssuerView {
   std::span<const SealedFeed> sealed;       // the epochs before it
 };
 
+// Whom the engine reconciles; valid until the next step.
+struct AdmissionView {
+  const statement::AdmittedSet* set = nullptr;  // by lookup name, and through whom
+  std::size_t reconciled = 0;
+  std::size_t held = 0;  // those who left the set included
+  std::size_t limit = 0;
+  std::size_t refused = 0;       // sponsored, and there is no room
+  std::size_t without_feed = 0;  // sponsored, and no such DID can have a feed
+};
+
 class Engine {
  public:
   // `node_key`, `archive`, outlive the engine. `replicas`, `issuers`: what the store held, restored, one per
@@ -268,6 +288,9 @@ class Engine {
          std::vector<feed::FeedReplica> replicas, std::vector<RestoredIssuer> issuers = {});
   ~Engine();
 
+  // Admits whom the roots sponsor by what the archive holds, and restores them; before the first step, which
+  // does it otherwise and tries again what cannot be read. Errors: those of restore_feeds and restore_issuer.
+  [[nodiscard]] Result<void> begin(Now now);
   [[nodiscard]] Outputs step(Input input, Now now);
 
   [[nodiscard]] bool may_sign(const feed::OriginHash& hosted) const;
@@ -276,12 +299,15 @@ class Engine {
   [[nodiscard]] std::optional<Error> why_not_sign(const feed::OriginHash& hosted) const;
   // Of a did:webvh issuer only the current epoch has one.
   [[nodiscard]] const feed::FeedReplica* replica(const feed::OriginHash& origin) const;
-  // nullopt: not admitted.
+  // nullopt: not held.
   [[nodiscard]] std::optional<IssuerView> issuer(std::string_view scid) const;
   [[nodiscard]] std::vector<PeerStatus> peers() const;
   [[nodiscard]] const Counters& counters() const;
   // Ready peers that replicate this feed too: whoever else may hear of its next head from here.
   [[nodiscard]] std::size_t peers_sharing(const feed::OriginHash& origin) const;
+  [[nodiscard]] AdmissionView admission() const;
+  // Whether news of this issuer are taken and passed on.
+  [[nodiscard]] bool reconciles(std::string_view lookup_name) const;
   // The record map of all admitted feeds that have a head and of the logs of did:webvh issuers; equal maps
   // mean equal networks.
   [[nodiscard]] std::vector<wire::Record> records() const;

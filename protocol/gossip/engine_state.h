@@ -4,8 +4,8 @@
 // repair.cpp (record maps), pulling.cpp (a feed's head and leaves from a peer), adopting.cpp (from verified
 // to durable to accepted), bodies.cpp, serving.cpp (answers and pushes), start_check.cpp (may an issuer
 // sign), issuers.cpp (did:webvh issuers, their epochs), logs.cpp (their entries), sealing.cpp (leaves of
-// epochs whose seal is known), branches.cpp (another log of an epoch than the one held), status.cpp (peers
-// for people, invariants), engine.cpp (steps and time).
+// epochs whose seal is known), branches.cpp (another log of an epoch than the one held), admitting.cpp (whom
+// the roots sponsor), status.cpp (peers for people, invariants), engine.cpp (steps and time).
 //
 // Two rules keep it simple to reason about. Nobody erases a peer while a step is being worked off: a peer is
 // doomed, and reaped at the end of the step. And every way a feed can grow goes through one slot per feed,
@@ -16,6 +16,7 @@
 #include <set>
 #include <utility>
 
+#include "protocol/gossip/admission_state.h"
 #include "protocol/gossip/credit.h"
 #include "protocol/gossip/engine.h"
 #include "protocol/gossip/feed_state.h"
@@ -71,7 +72,7 @@ struct Peer {
   Role our_role;
   wire::ChannelBinding binding;
   std::string address;
-  std::optional<wire::HelloOffer> offer;    // origins dropped once ready
+  std::optional<wire::HelloOffer> offer;    // origins are in `named` once ready
   bool ready = false;                       // its key is proved
   std::int64_t clock_offset_seconds = 0;    // its clock as last told, from the zero of our monotonic clock
   std::optional<std::uint64_t> ping_nonce;  // of the ping that was not answered yet
@@ -88,9 +89,14 @@ struct Peer {
   ControlBudget control;
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
 
-  std::vector<OriginHash> wanted;  // sorted: did:key origins and topics that both named in the hello
-  std::vector<OriginHash> topics;  // sorted: those of `wanted` that are topics
-  std::vector<OriginHash> shared;  // sorted: the feeds of `wanted`, sealed ones included
+  std::vector<OriginHash> named;  // sorted: did:key origins and topics that it said it reconciles
+  bool names_changed = false;     // since they were compared with ours
+  MonotonicTime names_compared_at;
+  bool more_shared = false;                  // than when records were last compared
+  std::uint64_t hello_generation = 0;        // of our own names, as our hello listed them
+  std::vector<OriginHash> wanted;            // sorted: those that both name
+  std::vector<OriginHash> topics;            // sorted: those of `wanted` that are topics
+  std::vector<OriginHash> shared;            // sorted: the feeds of `wanted`, sealed ones included
   std::map<OriginHash, wire::Record> known;  // of feeds: what the peer has said or shown it holds
   std::map<OriginHash, wire::Record> logs;   // of topics, in the same way
   // The claim of a log that was asked for and brought nothing, and our own generation then.
@@ -157,6 +163,7 @@ struct Engine::State {
 
   std::map<OriginHash, Feed> feeds;
   std::map<OriginHash, Issuer> issuers;  // by topic
+  Admission admission;
   // The epochs of all issuers, as far as their histories name them.
   std::map<OriginHash, std::pair<Issuer*, std::uint64_t>> epochs;
   std::map<PeerId, Peer> peers;
@@ -222,7 +229,6 @@ struct Engine::State {
   void run_peer_timers(Peer& peer);
   void keep_alive(Peer& peer);
   void expire_requests(Peer& peer);
-  void on(Peer& peer, const wire::HelloOffer&);
   void on(Peer& peer, const wire::HelloProof&);
   void on(Peer& peer, const wire::Credit& credit);
   void on(Peer& peer, const wire::Refusal& refusal);
@@ -230,6 +236,7 @@ struct Engine::State {
   void on(Peer& peer, const wire::Pong& pong);
 
   // handshake.cpp
+  [[nodiscard]] wire::HelloOffer own_offer() const;
   void offer_hello(Peer& peer);
   void take_hello_frame(Peer& peer, const Bytes& bytes);
   [[nodiscard]] Result<void> take_offer(Peer& peer, wire::HelloOffer offer);
@@ -250,6 +257,24 @@ struct Engine::State {
   void link_down(const Peer& peer, const Error& reason);
   void schedule_dial(Address& address);
   [[nodiscard]] bool connected_to(const NodeKey& key) const;
+
+  // admitting.cpp
+  void seat_roots();
+  [[nodiscard]] static OriginHash name_of_feed(const Feed& feed);
+  [[nodiscard]] statement::SponsorLog said_by(const OriginHash& place);
+  void sponsor_changed(const OriginHash& place);
+  void settle_admission();
+  void compute_admission();
+  [[nodiscard]] bool seat_newcomers(std::vector<std::string>& came);
+  [[nodiscard]] Result<void> seat(const Did& did);
+  [[nodiscard]] Result<void> seat_history(const Did& did);
+  void name_admitted(std::vector<std::string>& left);
+  void tell_names(Peer& peer);
+  void tell_names_again(Peer& peer);
+  void on(Peer& peer, wire::HelloOffer offer);
+  void run_names(Peer& peer);
+  [[nodiscard]] static std::optional<MonotonicTime> names_due(const Peer& peer);
+  void compare_names(Peer& peer);
 
   // repair.cpp
   [[nodiscard]] wire::Record record_of(const Feed& feed) const;  // REQUIRES: a head
@@ -340,6 +365,7 @@ struct Engine::State {
 
   // issuers.cpp
   void install(Issuer& issuer, RestoredIssuer restored);
+  void install_stored(Issuer& issuer, RestoredIssuer restored, std::size_t stored);
   void retire(const OriginHash& origin);
   void name_epochs(Issuer& issuer);
   void share_feeds();

@@ -20,19 +20,21 @@ std::string text_of(const NodeKey& key) {
 
 }  // namespace
 
-void Engine::State::offer_hello(Peer& peer) {
+wire::HelloOffer Engine::State::own_offer() const {
   wire::HelloOffer offer;
   offer.version = kHelloVersion;
   offer.network = options.network;
   offer.node_key = node_key.public_key();
   offer.clock = now.wall;
-  for (const auto& [origin, feed] : feeds)
-    if (feed.history == nullptr) offer.origins.push_back(origin);
-  for (const auto& [topic, issuer] : issuers) offer.origins.push_back(topic);
-  std::sort(offer.origins.begin(), offer.origins.end());
+  offer.origins.assign(admission.names.begin(), admission.names.end());
   offer.credit_frames = options.limits.credit_frames;
   offer.credit_bytes = options.limits.credit_bytes;
-  send_free(peer, offer);
+  return offer;
+}
+
+void Engine::State::offer_hello(Peer& peer) {
+  peer.hello_generation = admission.generation;
+  send_free(peer, own_offer());
 }
 
 void Engine::State::take_hello_frame(Peer& peer, const Bytes& bytes) {
@@ -143,16 +145,12 @@ Result<void> Engine::State::settle_duplicate(Peer& peer, Peer& older) {
 void Engine::State::become_ready(Peer& peer) {
   peer.ready = true;
   peer.ready_at = peer.exchanged_at = now.monotonic;
-  for (const OriginHash& name : peer.offer->origins) {
-    const Feed* feed = find_feed(name);
-    const bool topic = issuers.contains(name);
-    if (topic) peer.topics.push_back(name);
-    if (topic || (feed != nullptr && feed->history == nullptr)) peer.wanted.push_back(name);
-  }
-  peer.offer->origins = {};
-  share_feeds(peer);
+  peer.named = std::exchange(peer.offer->origins, {});
+  compare_names(peer);
+  peer.more_shared = false;  // the hello ends with a comparison
   peer.outbox.allow({peer.offer->credit_frames, peer.offer->credit_bytes});
   emit(PeerReady{peer.id, peer.node_key()});
+  tell_names_again(peer);  // they may have changed since our hello
   if (peer.our_role == Role::dialer) start_exchange(peer);
 }
 

@@ -96,6 +96,13 @@ void Engine::State::install(Issuer& issuer, RestoredIssuer restored) {
   issuer.renew();
   name_epochs(issuer);
   share_feeds();
+  sponsor_changed(issuer.topic);
+}
+
+// `stored`: how many entries the archive holds of it.
+void Engine::State::install_stored(Issuer& issuer, RestoredIssuer restored, std::size_t stored) {
+  install(issuer, std::move(restored));
+  issuer.uncounted_stored = stored - std::min(stored, issuer.history->versions.size());
 }
 
 // REQUIRES: no batch of it on its way to the disk.

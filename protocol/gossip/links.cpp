@@ -229,6 +229,7 @@ void Engine::State::run_peer_timers(Peer& peer) {
   }
   if (const auto credit = peer.intake.grant(now.monotonic)) send_free(peer, *credit);
   if (peer.paused_until && *peer.paused_until <= now.monotonic) peer.paused_until.reset();
+  run_names(peer);
   expire_requests(peer);
   keep_alive(peer);
 }
@@ -270,8 +271,7 @@ void Engine::State::expire_requests(Peer& peer) {
   }
 }
 
-// A second hello on a link that is up means nothing: who is at the other end is settled.
-void Engine::State::on(Peer&, const wire::HelloOffer&) {}
+// Who is at the other end is settled.
 void Engine::State::on(Peer&, const wire::HelloProof&) {}
 
 void Engine::State::on(Peer& peer, const wire::Credit& credit) {

@@ -40,10 +40,12 @@ wire::MapRoot Engine::map_root(const std::vector<wire::Record>& sorted) {
 
 std::vector<wire::Record> Engine::records() const {
   std::vector<wire::Record> out;
+  const std::set<OriginHash>& names = state_->admission.names;
   for (const auto& [origin, feed] : state_->feeds)
-    if (feed.replica.head()) out.push_back(state_->record_of(feed));
+    if (feed.replica.head() && names.contains(State::name_of_feed(feed)))
+      out.push_back(state_->record_of(feed));
   for (const auto& [topic, issuer] : state_->issuers)
-    if (issuer.row) out.push_back(*issuer.row);
+    if (issuer.row && names.contains(topic)) out.push_back(*issuer.row);
   std::sort(out.begin(), out.end(), by_origin);
   return out;
 }
@@ -90,6 +92,7 @@ void Engine::State::run_repair() {
 
 void Engine::State::start_exchange(Peer& peer) {
   peer.exchanged_at = now.monotonic;  // a peer that never answers must not be chosen for ever
+  tell_names_again(peer);
   send(peer, Priority::head, summary_for(peer));
 }
 
@@ -114,6 +117,7 @@ bool Engine::State::may_answer_map(Peer& peer) {
 
 void Engine::State::on(Peer& peer, const wire::MapSummary& summary) {
   if (!may_answer_map(peer)) return;
+  tell_names_again(peer);
   wire::MapSummary ours = summary_for(peer);
   const bool equal = ours.root == summary.root && ours.count == summary.count;
   if (equal) {
@@ -128,6 +132,7 @@ void Engine::State::on(Peer& peer, const wire::MapSummary& summary) {
 }
 
 void Engine::State::on(Peer& peer, const wire::MapRecords& records) {
+  bool refused = false;
   for (const wire::Record& record : records.records) {
     if (peer.follows(record.origin)) {
       compare_log(peer, issuers.at(record.origin), record);
@@ -135,9 +140,11 @@ void Engine::State::on(Peer& peer, const wire::MapRecords& records) {
     }
     Feed* feed = find_feed(record.origin);
     if (feed == nullptr || !peer.shares(record.origin)) {
-      if (peer.topics.empty())
-        return refuse(peer, 0, not_shared(peer, "the record", record.origin), peer.wanted.size());
-      take_epoch_record(peer, record);  // it may know epochs that are not known here, and the other way round
+      // It may know epochs that are not known here, and the other way round.
+      if (!peer.topics.empty())
+        take_epoch_record(peer, record);
+      else if (!std::exchange(refused, true))
+        refuse(peer, 0, not_shared(peer, "the record", record.origin), peer.wanted.size());
       continue;
     }
     peer.known[record.origin] = record;

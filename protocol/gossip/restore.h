@@ -50,6 +50,17 @@ struct RestoredIssuer {
 [[nodiscard]] Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,
                                                     const FeedArchive& archive, Timestamp now,
                                                     std::span<const issuer::EntryBody> log);
+// What somebody says that the feed of one epoch was: its leaves are stored up to this size and no further.
+// That the issuer signed them is for the caller to know.
+struct SaidState {
+  feed::OriginHash origin;
+  feed::Head head;  // without a note
+};
+// The issuer as it was then.
+[[nodiscard]] Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,
+                                                    const FeedArchive& archive, Timestamp now,
+                                                    std::span<const issuer::EntryBody> log,
+                                                    const SaidState& said);
 // A log of an epoch that is not the stored one; its note is verified, and the leaves lead to it.
 struct FeedBranch {
   std::uint64_t epoch = 0;

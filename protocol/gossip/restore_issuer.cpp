@@ -86,15 +86,17 @@ std::optional<End> end_of(const History& history, std::uint64_t epoch) {
 
 class Restoring {
  public:
-  // `branch`: tried in place of what is stored of its epoch and of later ones.
+  // `branch`: tried in place of what is stored of its epoch and of later ones. `said`: in place of a head.
   Restoring(const AdmittedHistory& admitted, std::string_view network, ArchiveReader reader, Timestamp now,
-            std::span<const EntryBody> log, const FeedBranch* branch = nullptr)
+            std::span<const EntryBody> log, const FeedBranch* branch = nullptr,
+            const SaidState* said = nullptr)
       : admitted_(admitted),
         network_(network),
         reader_(std::move(reader)),
         rules_{now, {}},
         log_(sorted(log)),
         branch_(branch),
+        said_(said),
         entries_(admitted.scid, std::string(network)) {}
 
   Result<RestoredIssuer> run();
@@ -118,6 +120,9 @@ class Restoring {
   [[nodiscard]] Result<void> resume(feed::FeedReplica& replica, const Stored& stored,
                                     const std::optional<End>& end, RestoredIssuer& out);
   [[nodiscard]] feed::ResolverAt keys() const;
+  [[nodiscard]] bool is_said(const feed::Origin& origin) const {
+    return said_ != nullptr && said_->origin == origin.hash();
+  }
 
   const AdmittedHistory& admitted_;
   std::string_view network_;
@@ -125,6 +130,7 @@ class Restoring {
   webvh::Rules rules_;
   std::vector<Logged> log_;
   const FeedBranch* branch_;
+  const SaidState* said_;
   EntrySet entries_;
 };
 
@@ -170,6 +176,7 @@ Result<void> Restoring::seal(feed::FeedReplica& replica, const Stored& stored, c
 // What is held of the epoch that is not complete.
 Result<void> Restoring::resume(feed::FeedReplica& replica, const Stored& stored,
                                const std::optional<End>& end, RestoredIssuer& out) {
+  if (is_said(replica.origin())) return replica.replay(said_->head, stored.leaves, reader_.bodies(), keys());
   const bool foreign = stored.note && of_another_key(*stored.note, replica.feed_key());
   const bool beyond = end && stored.leaves.size() >= end->seal.size && !stored.leaves.empty();
   out.astray = foreign || beyond || (!stored.note && !stored.leaves.empty());
@@ -233,7 +240,8 @@ Result<RestoredIssuer> Restoring::run() {
     else
       replica.emplace(origin, did, service.key);
     VCNODE_TRY(const Stored stored, read(origin));
-    const auto [end, complete, closed] = count(stored, origin, service.key);
+    auto [end, complete, closed] = count(stored, origin, service.key);
+    complete = complete && !is_said(origin);
     const Result<void> read =
         end && complete ? seal(*replica, stored, *end, closed, out) : resume(*replica, stored, end, out);
     if (reader_.unreadable()) return Failure{*reader_.unreadable()};
@@ -290,6 +298,13 @@ Result<Trial> try_branch(const AdmittedHistory& admitted, std::string_view netwo
                          const FeedBranch& branch) {
   VCNODE_TRY(auto reader, ArchiveReader::open(archive));
   return Restoring(admitted, network, std::move(reader), now, log, &branch).try_out();
+}
+
+Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,
+                                      const FeedArchive& archive, Timestamp now,
+                                      std::span<const EntryBody> log, const SaidState& said) {
+  VCNODE_TRY(auto reader, ArchiveReader::open(archive));
+  return Restoring(admitted, network, std::move(reader), now, log, nullptr, &said).run();
 }
 
 Result<RestoredIssuer> restore_issuer(const AdmittedHistory& admitted, std::string_view network,

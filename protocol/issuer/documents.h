@@ -40,6 +40,8 @@ struct AssertionMethod {
 // What follows the SCID in a DID, from "HOST", "HOST:PORT" or "HOST:PORT/PATH". Errors: WEBVH_HOST,
 // WEBVH_DID.
 [[nodiscard]] Result<std::string> location_of(std::string_view place);
+// HOST[:PORT] of a location.
+[[nodiscard]] std::string authority_of(std::string_view location);
 
 // The log of an issuer as its author holds it: whole, and every version counts.
 class OwnLog {

@@ -226,6 +226,9 @@ void extend(History& history, const Version& next) {
 
 History EntrySet::history() const {
   History out;
+  out.missing = missing();
+  if (out.missing.size() > kMissingShownMax)
+    out.missing.erase(out.missing.begin() + std::ptrdiff_t{kMissingShownMax}, out.missing.end());
   std::string tip;
   for (std::uint32_t number = 0;; ++number) {
     std::vector<Version> committed, leading;

@@ -42,6 +42,7 @@ namespace vcnode::issuer {
 inline constexpr std::size_t kEntriesMax = 1000;
 inline constexpr std::size_t kEntryBytesMax = 16 * 1024 * 1024;
 inline constexpr std::size_t kUncommittedSiblingsMax = 2;
+inline constexpr std::size_t kMissingShownMax = 16;
 // A line of 64 KiB and a proof by each of a hundred witnesses stay below; it travels in one frame.
 inline constexpr std::size_t kEntryBodyBytesMax = 256 * 1024;
 
@@ -79,6 +80,9 @@ struct History {
   std::vector<Version> versions;  // that count, from the first
   std::vector<Epoch> epochs;      // ascending, from 1; empty while no version names a feed
   std::optional<Dispute> dispute;
+  // Cited by leaves of its feeds, and not held, by number, then text: it is unknown what they say of keys,
+  // places and epochs, so nothing but what is bad already can be told. The first kMissingShownMax.
+  std::vector<webvh::VersionId> missing;
 
   [[nodiscard]] bool deactivated() const { return !versions.empty() && versions.back().state.deactivated(); }
   // Index of a version that counts.

@@ -61,9 +61,13 @@ Result<void> check_active(const History& history, std::size_t version) {
               state.version_time().second().to_string(), ", before the time that the signature claims");
 }
 
-}  // namespace
+std::string expiry_in(std::span<const KeyInterval> intervals) {
+  const auto& expires = intervals.back().expires;
+  return expires ? concat("; it expires at ", expires->second().to_string()) : std::string();
+}
 
-Result<KeyFinding> find_key(const History& history, std::string_view method, SignatureTime time) {
+// By the versions that are held.
+Result<KeyFinding> find_held_key(const History& history, std::string_view method, SignatureTime time) {
   const auto states = history.states();
   const auto intervals = webvh::key_intervals(states, method);
   const auto dispute = disputed_from(history);
@@ -72,6 +76,9 @@ Result<KeyFinding> find_key(const History& history, std::string_view method, Sig
     if (intervals.empty() || intervals.back().until)
       return fail(codes::VERIFICATION_METHOD_UNKNOWN,
                   "the newest version of the DID has no assertion method ", excerpt(method));
+    if (intervals.back().expires)
+      return fail(codes::KEY_NOT_IN_FORCE, "the DID lists ", excerpt(method), " until ",
+                  intervals.back().expires->second().to_string(), ", and the signature claims no time");
     KeyFinding finding{intervals.back().key, states.size() - 1, false, false};
     VCNODE_CHECK(check_active(history, finding.version));
     VCNODE_CHECK(check_compromise(history, finding.key, time, finding));
@@ -91,13 +98,28 @@ Result<KeyFinding> find_key(const History& history, std::string_view method, Sig
                 "; the DID lists ", excerpt(method), " from ", intervals.front().from.second().to_string(),
                 intervals.back().until ? concat(" until ", intervals.back().until->second().to_string())
                                        : std::string(),
-                intervals.size() > 1 ? " with gaps" : "");
+                intervals.size() > 1 ? " with gaps" : "", expiry_in(intervals));
   KeyFinding finding{held->key, held->first, held->until.has_value(), false};
   while (finding.version < held->last && states[finding.version + 1].version_time() <= claimed)
     ++finding.version;
   VCNODE_CHECK(check_active(history, finding.version));
   VCNODE_CHECK(check_compromise(history, finding.key, time, finding));
   return finding;
+}
+
+}  // namespace
+
+Result<KeyFinding> find_key(const History& history, std::string_view method, SignatureTime time) {
+  auto finding = find_held_key(history, method, time);
+  if (history.missing.empty()) return finding;
+  // What a version takes away for good is not given back by another.
+  if (!finding &&
+      (finding.error().code == codes::KEY_COMPROMISED || finding.error().code == codes::DID_DISPUTED))
+    return finding;
+  return fail(
+      codes::VERSION_NOT_HELD, "version ", history.missing.front().text(),
+      " of the DID stands in the issuer's feed and is not held here; it may say otherwise of the key ",
+      excerpt(method));
 }
 
 }  // namespace vcnode::issuer

@@ -7,12 +7,15 @@
 //   - Never listed: VERIFICATION_METHOD_UNKNOWN. Listed, but not when the signature claims, or claimed after
 //   the
 //     DID was deactivated, whatever its last document lists: KEY_NOT_IN_FORCE.
+//   A method that `expires` (Controlled Identifiers 1.0) is listed until then, excluded.
 //   - A key declared compromised since T is good for what is proven older than T, and for nothing else
 //     (KEY_COMPROMISED): what a signature claims is the thief's choice. The declaration counts for the key,
 //     under whatever name, and is never taken back.
 //   - Where histories part, times from the first of the disputed versions on cannot be told (DID_DISPUTED);
 //   nor
 //     can an unproven signature of a key that one of the disputed versions declares compromised.
+//   - Where the feed names a version that is not held (VERSION_NOT_HELD), that one may add, end or disown any
+//     key: only what is compromised or disputed already can be told.
 //
 // Threading: pure functions.
 #pragma once

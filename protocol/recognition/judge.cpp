@@ -193,11 +193,12 @@ class Judgement {
                concat("element ", number, ", ", element.name, ", is ", facts::state_name(element.state)));
     }
     if (policy_.endorsements_at_least == 0) return;
-    const Endorsed endorsed = endorsed_by(policy_.endorsements_from, query_, level_, world_);
+    Endorsed endorsed = endorsed_by(policy_.endorsements_from, query_, level_, world_);
     evidence_.insert(endorsed.evidence.begin(), endorsed.evidence.end());
-    if (static_cast<std::int64_t>(endorsed.by.size()) >= policy_.endorsements_at_least) return;
+    out_.endorsed_by = std::move(endorsed.by);
+    if (static_cast<std::int64_t>(out_.endorsed_by.size()) >= policy_.endorsements_at_least) return;
     add_note(codes::ENDORSEMENTS_TOO_FEW,
-             concat(endorsed.by.size(), " of ", policy_.endorsements_at_least, " asked for; ",
+             concat(out_.endorsed_by.size(), " of ", policy_.endorsements_at_least, " asked for; ",
                     endorsed.in_doubt.size(), " more cannot be relied on now"));
   }
 

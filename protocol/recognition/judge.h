@@ -56,7 +56,10 @@ struct Recognition {
   std::vector<Sha256Digest> evidence;  // every statement that the answer rests on; sorted
   // Lookup names of every body whose statements could have made a difference and that was asked for.
   std::vector<std::string> authorities_read;  // sorted
-  std::size_t steps = 0;                      // chains looked at
+  // Lookup names of the bodies that vouch, where the policy asks for endorsements; beside the verdict.
+  // Sorted.
+  std::vector<std::string> endorsed_by;
+  std::size_t steps = 0;  // chains looked at
 
   [[nodiscard]] Code code() const { return notes.front().code; }
 };

@@ -60,6 +60,10 @@ Policy Policy::of(const statement::TrustList& list) {
   Policy policy;
   policy.country = list.country;
   policy.anchors = list.anchors;
+  for (statement::Anchor& anchor : policy.anchors) {
+    anchor.max_recognition = std::min(anchor.max_recognition, kMaxRecognition);
+    anchor.max_delegation = std::min(anchor.max_delegation, kMaxDelegation);
+  }
   policy.sort_anchors();
   return policy;
 }

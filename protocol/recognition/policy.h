@@ -60,7 +60,8 @@ struct Policy {
   std::optional<std::int64_t> head_age_max_seconds;
 
   [[nodiscard]] static Result<Policy> parse(std::string_view text);
-  // What somebody published as a TrustList, with every default: the anchors are its author's choice.
+  // What somebody published as a TrustList, with every default: the anchors are its author's choice. Chains
+  // that are longer than a policy may allow are cut to what it may.
   [[nodiscard]] static Policy of(const statement::TrustList& list);
   // The order of anchors means nothing: by their text, each once. parse() has done it.
   void sort_anchors();

@@ -82,6 +82,23 @@ Json identification(const Query& query, const Verified& verified) {
   return line;
 }
 
+Json standing_of_issuer(const Recognition& recognition, const Query& query, const Verified& verified) {
+  Json codes = Json::array();
+  for (const Note& note : recognition.notes)
+    codes.push_back({{"code", note.code.slug()}, {"sentence", note.sentence}});
+  Json names = Json::array();
+  for (const auto& [name, confirmed_by] : verified.names)
+    names.push_back({{"name", name}, {"confirmedBy", confirmed_by ? Json(*confirmed_by) : Json(nullptr)}});
+  Json issuer = to_json(recognition);
+  issuer["did"] = verified.issuer ? Json(*verified.issuer) : Json(nullptr);
+  issuer["names"] = std::move(names);
+  issuer["endorsedBy"] = recognition.endorsed_by;
+  issuer["codes"] = std::move(codes);
+  issuer["on"] = time_or_null(issue_moment(query.when));
+  issuer["proven"] = query.when.proven.has_value();
+  return issuer;
+}
+
 }  // namespace
 
 Json officer_report(const Recognition& recognition, const Query& query, const Verified& verified) {
@@ -94,16 +111,9 @@ Json officer_report(const Recognition& recognition, const Query& query, const Ve
   criteria.push_back(from_element("workload", query, kWorkload, vouched));
   criteria.push_back(from_element("testing", query, kAssessment, vouched));
   criteria.push_back(identification(query, verified));
-  Json codes = Json::array();
-  for (const Note& note : recognition.notes)
-    codes.push_back({{"code", note.code.slug()}, {"sentence", note.sentence}});
-  Json issuer = to_json(recognition);
-  issuer["codes"] = std::move(codes);
-  issuer["on"] = time_or_null(issue_moment(query.when));
-  issuer["proven"] = query.when.proven.has_value();
   return {{"at", query.at.to_string()},
           {"criteria", std::move(criteria)},
-          {"issuer", std::move(issuer)},
+          {"issuer", standing_of_issuer(recognition, query, verified)},
           {"note", "Not a legal decision: it says who signed what, and what is not known."}};
 }
 

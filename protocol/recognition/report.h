@@ -6,7 +6,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "protocol/recognition/judge.h"
 
@@ -14,13 +17,17 @@ namespace vcnode::recognition {
 
 // What the rest of the verification found.
 struct Verified {
-  std::string verdict;  // "valid", "not-valid" …
-  std::string code;     // the deciding check's, or ""
-  std::string subject;  // "key-bound", "matched", "named-only", "unknown"
+  std::string verdict;                               // "valid", "not-valid" …
+  std::string code;                                  // the deciding check's, or ""
+  std::string subject;                               // "key-bound", "matched", "named-only", "unknown"
+  std::optional<std::string> issuer = std::nullopt;  // DID; none: it is not known to have signed
+  // Names of the issuer, and the DID of who confirms each.
+  std::vector<std::pair<std::string, std::optional<std::string>>> names = {};
 };
 
 // {"at", "criteria": [{"criterion", "value", "source", "date", "strength"} × 7],
-//  "issuer": {"outcome", "effect", "chain", "codes", "on"}, "note"}.
+//  "issuer": {"did", "names": [{"name", "confirmedBy"}], "outcome", "effect", "chain", "endorsedBy", "codes",
+//  "on": the date of the award, "proven": whether that is}, "note"}.
 // strength: "proven" (checked here), "vouched" (stated by an issuer that a body of the policy's chain stands
 // behind), "stated" (only the credential says so), "absent". What is not known is null.
 [[nodiscard]] nlohmann::json officer_report(const Recognition& recognition, const Query& query,

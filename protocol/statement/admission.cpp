@@ -41,7 +41,7 @@ class Walk {
     }
   }
 
-  // Calls visit(statement, grant) for each that `grant` lets count.
+  // Calls visit(statement, grant) for each that `grant` lets count, until it returns false.
   template <class Visit>
   void each(const Grant& grant, Visit visit) const {
     std::map<std::string_view, std::uint64_t> paid;  // by subject
@@ -55,7 +55,7 @@ class Walk {
       if (more > grant.quota - cost) return;
       cost += more;
       before = std::max(before, price);
-      visit(statement, Grant{price - 1, sponsorships_end(*log_, statement)});
+      if (!visit(statement, Grant{price - 1, sponsorships_end(*log_, statement)})) return;
     }
   }
 
@@ -65,32 +65,53 @@ class Walk {
   StatementLog::Entries sponsorships_;
 };
 
+// A grant whose Sponsorships are to be walked.
+struct Open {
+  std::string name;
+  Grant grant;
+  std::size_t steps = 0;
+};
+
+void keep_smallest(std::set<std::string>& held, std::string_view text, std::size_t max) {
+  held.emplace(text);
+  if (held.size() > max) held.erase(std::prev(held.end()));
+}
+
 class Fixpoint {
  public:
-  explicit Fixpoint(const SponsorLogs& logs) : logs_(logs) {}
+  Fixpoint(const SponsorLogs& logs, std::size_t max) : logs_(logs), max_(max) {}
 
-  void add(std::string_view did, const Grant& grant, bool root) {
+  // By whom: none, the operator. False if there is no room.
+  bool add(std::string_view did, const Grant& grant, const Open* by) {
     const std::string name(lookup_name_of(did));
-    Admitted& entry = out_[name];
-    entry.dids.emplace(did);
-    if (entry.dids.size() > kDidsMax) entry.dids.erase(std::prev(entry.dids.end()));
+    const std::size_t steps = by == nullptr ? 0 : by->steps + 1;
+    auto known = out_.find(name);
+    if (known == out_.end()) {
+      if (out_.size() >= max_) return false;
+      known = out_.emplace(name, Admitted{}).first;
+      known->second.steps = steps;  // the nearest sponsors come first
+    }
+    Admitted& entry = known->second;
+    keep_smallest(entry.dids, did, kDidsMax);
+    if (by != nullptr) keep_smallest(entry.sponsors, by->name, kSponsorsShownMax);
     entry.quota = std::max(entry.quota, grant.quota);
-    entry.root |= root;
+    entry.root |= by == nullptr;
     auto& grants = grants_[name];
     if (std::any_of(grants.begin(), grants.end(),
                     [&](const Grant& one) { return reaches_as_far(one, grant); }))
-      return;
+      return true;
     std::erase_if(grants, [&](const Grant& one) { return reaches_as_far(grant, one); });
     grants.push_back(grant);
-    if (grant.quota > 0) open_.emplace_back(name, grant);
+    if (grant.quota > 0) open_.push_back({name, grant, steps});
+    return true;
   }
 
   AdmittedSet run() {
-    while (!open_.empty()) {
-      const auto [name, grant] = std::move(open_.front());
+    for (bool room = true; room && !open_.empty();) {
+      const Open sponsor = std::move(open_.front());
       open_.pop_front();
-      walk_of(name).each(grant, [&](const Statement& statement, const Grant& granted) {
-        add(statement.subject_id, granted, false);
+      walk_of(sponsor.name).each(sponsor.grant, [&](const Statement& statement, const Grant& granted) {
+        return room = add(statement.subject_id, granted, &sponsor);
       });
     }
     return std::move(out_);
@@ -103,17 +124,19 @@ class Fixpoint {
   }
 
   const SponsorLogs& logs_;
+  const std::size_t max_;
   AdmittedSet out_;
   std::map<std::string, std::vector<Grant>, std::less<>> grants_;  // none reaches as far as another
   std::map<std::string, Walk, std::less<>> walks_;
-  std::deque<std::pair<std::string, Grant>> open_;
+  std::deque<Open> open_;
 };
 
 }  // namespace
 
-AdmittedSet admitted(std::span<const SponsorRoot> roots, const SponsorLogs& logs) {
-  Fixpoint fixpoint(logs);
-  for (const SponsorRoot& root : roots) fixpoint.add(root.did, {root.quota, std::nullopt}, true);
+AdmittedSet admitted(std::span<const SponsorRoot> roots, const SponsorLogs& logs, std::size_t max) {
+  Fixpoint fixpoint(logs, max);
+  for (const SponsorRoot& root : roots)
+    static_cast<void>(fixpoint.add(root.did, {root.quota, std::nullopt}, nullptr));
   return fixpoint.run();
 }
 

@@ -21,6 +21,9 @@ constexpr std::array kAdvice = {
     Advice{&codes::HISTORY_NOT_HELD, "the issuer's keys have not arrived here; ask a connected verifier"},
     Advice{&codes::DID_DISPUTED,
            "there are two records of the issuer's keys, and one of them is false; ask the issuer"},
+    Advice{&codes::VERSION_NOT_HELD,
+           "a newer record of the issuer's keys exists and has not arrived here; try again soon, or ask "
+           "another verifier"},
     Advice{&codes::NEWER_EPOCH_UNAVAILABLE,
            "the issuer has moved its record on, and that has not arrived here; try again soon"},
     Advice{&codes::KEY_NOT_OBSERVED,
@@ -43,6 +46,13 @@ constexpr std::array kAdvice = {
         "the issuer's revocation list is dated in the future; check this device's clock, or ask the issuer"},
     Advice{&codes::STATUS_PURPOSE_MISMATCH,
            "the issuer's revocation list is of another kind; ask the issuer"},
+    Advice{&codes::SUBJECT_NAME_DIFFERS,
+           "genuine, but the name in it is another, or written otherwise; compare with an identity document"},
+    Advice{&codes::SUBJECT_NOT_COMPARABLE,
+           "genuine, but it does not say what would be compared with the person; ask for another proof of "
+           "identity"},
+    Advice{&codes::SUBJECT_HOLDER_UNKNOWN,
+           "genuine, but the signature of who presents it cannot be checked here; ask for it in another way"},
     Advice{&codes::EQUIVOCATION_SEEN,
            "the issuer has told different stories to different people; ask the issuer"},
 };
@@ -76,6 +86,11 @@ std::string_view refusal(const Verdict& verdict) noexcept {
     return "signed with a key that the issuer declared stolen";
   if (verdict.code == Code(codes::KEY_NOT_IN_FORCE))
     return "signed with a key that was not the issuer's then";
+  if (verdict.code == Code(codes::SUBJECT_BIRTH_DATE_DIFFERS))
+    return "about a person who was born on another day";
+  if (verdict.code == Code(codes::SUBJECT_NOT_HOLDER)) return "about somebody else than who presents it";
+  if (verdict.code == Code(codes::SUBJECT_HOLDER_REFUSED))
+    return "who presents it has not shown to be its holder";
   return refusal(verdict.reason_class);
 }
 

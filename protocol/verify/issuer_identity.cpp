@@ -21,7 +21,8 @@ bool has_history(std::string_view did) noexcept {
 
 Standing standing_of(std::string_view did, const issuer::History& history) {
   if (names(history.versions, did)) return Standing::own;
-  return history.dispute && names(history.dispute->siblings, did) ? Standing::disputed : Standing::foreign;
+  if (history.dispute && names(history.dispute->siblings, did)) return Standing::disputed;
+  return history.missing.empty() ? Standing::foreign : Standing::unheld;
 }
 
 bool is_trusted(const std::set<Did>& trust, const Did& did, const issuer::History* history) {

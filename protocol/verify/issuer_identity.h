@@ -22,6 +22,7 @@ using vcnode::lookup_name_of;
 enum class Standing : std::uint8_t {
   own,       // a version that counts has this DID
   disputed,  // only versions that dispute each other have it
+  unheld,    // none that is held has it, one that the feed names is not held
   foreign
 };
 [[nodiscard]] Standing standing_of(std::string_view did, const issuer::History& history);

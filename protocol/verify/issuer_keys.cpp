@@ -6,6 +6,7 @@
 #include "protocol/batch/entry.h"
 #include "protocol/did/codes.h"
 #include "protocol/did/web.h"
+#include "protocol/issuer/assurance.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/key_at.h"
 #include "protocol/verify/codes.h"
@@ -55,6 +56,8 @@ std::optional<Ed25519PublicKey> key_meant(const History& history, std::string_vi
 
 Check refused(const History& history, const Error& why) {
   Check check{CheckName::key, CheckResult::fail, why.code, why.message, {}, {}};
+  if (why.code == codes::VERSION_NOT_HELD || why.code == codes::BATCH_LEAF_NOT_HELD)
+    check.result = CheckResult::unknown;
   if (why.code != codes::DID_DISPUTED) return check;
   check.result = CheckResult::unknown;
   for (const issuer::Version& sibling : history.dispute->siblings)
@@ -73,8 +76,24 @@ Check found(const issuer::Version& version, const issuer::KeyFinding& finding, c
   return check;
 }
 
+// What keeps a good key of this history from being as good as it could be.
+void weigh(const issuer::Assurance& assurance, Check& check) {
+  if (assurance.high() || check.code != codes::KEY_CURRENT) return;
+  if (!assurance.reused) {
+    check.detail =
+        "low assurance: the DID does not commit to the keys that may change it next, so whoever "
+        "steals one of today's takes it over";
+    return;
+  }
+  check.result = CheckResult::warn;
+  check.code = codes::KEY_REUSED;
+  check.detail =
+      concat("low assurance: the key ", excerpt(*assurance.reused), " has two purposes in the issuer's DID");
+}
+
 bool is_judgement(Code code) {
-  return code == codes::KEY_NOT_IN_FORCE || code == codes::KEY_COMPROMISED || code == codes::DID_DISPUTED;
+  return code == codes::KEY_NOT_IN_FORCE || code == codes::KEY_COMPROMISED || code == codes::DID_DISPUTED ||
+         code == codes::VERSION_NOT_HELD;
 }
 
 }  // namespace
@@ -92,7 +111,9 @@ const History* IssuerKeys::history() const {
 const IssueTime& IssuerKeys::issue_time() const {
   if (!issue_time_)
     issue_time_ =
-        batch::has_entry(credential_.root()) ? issue_time_of(credential_, history(), policy_) : IssueTime();
+        batch::has_entry(credential_.root())
+            ? issue_time_of(credential_, {history(), view_.feed_of(credential_.issuer_id()).get()}, policy_)
+            : IssueTime();
   return *issue_time_;
 }
 
@@ -128,11 +149,13 @@ Result<ResolvedMethod> IssuerKeys::resolve_by_history(const DidUrl& method,
     return fail(codes::HISTORY_NOT_HELD, "the history of ", excerpt(method.did().text()), " is not held");
   SignatureTime time{at ? at : credential_.valid_from(), std::nullopt};
   if (is_issuers(method)) time.proven_by = issue_time().proven_by;
-  ResolvedMethod resolved{{}, method.did(), std::nullopt, false};
+  const issuer::Assurance assurance = issuer::assurance_of(*history);
+  ResolvedMethod resolved{{}, method.did(), std::nullopt, !assurance.high()};
   const auto finding = issuer::find_key(*history, method.text(), time);
   if (finding) {
     const issuer::Version& version = history->versions[finding->version];
     judged_.push_back({method.text(), at, found(version, *finding, time)});
+    weigh(assurance, judged_.back().check);
     resolved.key = finding->key;
     resolved.version_id = version.state.version_id().text();
     return resolved;
@@ -141,7 +164,7 @@ Result<ResolvedMethod> IssuerKeys::resolve_by_history(const DidUrl& method,
   if (is_judgement(why.code)) {
     const auto key = key_meant(*history, method.text(), time, why.code);
     if (!key) return finding.failure();
-    judged_.push_back({method.text(), at, refused(*history, why)});
+    judged_.push_back({method.text(), at, refused(*history, with_batch(*history, method, time, why))});
     resolved.key = *key;
     return resolved;
   }
@@ -158,6 +181,14 @@ Result<ResolvedMethod> IssuerKeys::resolve_by_history(const DidUrl& method,
     return fail(codes::NEWER_HEAD_UNAVAILABLE, why.message, "; it claims ", time.claimed->to_string(),
                 ", the newest head held here is of ", feed->head.time.to_string());
   return finding.failure();
+}
+
+// A batch that would prove the signature older than the theft, if only it could be checked.
+Error IssuerKeys::with_batch(const History& history, const DidUrl& method, const SignatureTime& time,
+                             const Error& why) const {
+  if (why.code != codes::KEY_COMPROMISED || !is_issuers(method) || !issue_time().unchecked) return why;
+  const auto then = issuer::find_key(history, method.text(), {time.claimed, issue_time().unchecked});
+  return then ? *issue_time().unproven : then.error();
 }
 
 const IssuerKeys::Judged* IssuerKeys::judged_for(const VerifiedProof& proof) const {

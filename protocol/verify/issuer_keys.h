@@ -29,7 +29,7 @@ class IssuerKeys final : public Resolver {
              const ObservedIssuers& observed);
 
   // Errors besides those of the View: HISTORY_NOT_HELD, NEWER_HEAD_UNAVAILABLE, DID_DISPUTED,
-  // KEY_NOT_OBSERVED and OBSERVERS_DIFFER (could not be checked), KEY_NOT_IN_FORCE.
+  // VERSION_NOT_HELD, KEY_NOT_OBSERVED and OBSERVERS_DIFFER (could not be checked), KEY_NOT_IN_FORCE.
   [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
                                                       std::optional<Timestamp> at) const override;
 
@@ -54,6 +54,8 @@ class IssuerKeys final : public Resolver {
                                                           std::optional<Timestamp> at) const;
   [[nodiscard]] Result<ResolvedMethod> resolve_observed(const DidUrl& method,
                                                         std::optional<Timestamp> at) const;
+  [[nodiscard]] Error with_batch(const issuer::History& history, const DidUrl& method,
+                                 const SignatureTime& time, const Error& why) const;
   [[nodiscard]] const Judged* judged_for(const credential::VerifiedProof& proof) const;
   [[nodiscard]] bool is_issuers(const DidUrl& method) const;
 

@@ -8,6 +8,7 @@
 #include "protocol/issuer/codes.h"
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
+#include "protocol/verify/subject.h"
 
 namespace vcnode::verify {
 namespace {
@@ -36,10 +37,11 @@ bool is_issuer_key(Code code) noexcept {
                           codes::KEY_NOT_IN_FORCE, codes::KEY_COMPROMISED});
 }
 
-// A subject that nobody checked, an issuer that nobody confirms and what bodies make of it have rules of
+// A subject that nobody asked about, an issuer that nobody confirms and what bodies make of it have rules of
 // their own.
-bool decides_when_unknown(CheckName name) noexcept {
-  return name != CheckName::subject && name != CheckName::confirmation && name != CheckName::recognition;
+bool decides_when_unknown(const Check& check) noexcept {
+  return !is_unasked_subject(check) && check.check != CheckName::confirmation &&
+         check.check != CheckName::recognition;
 }
 
 // Revocation is the issuer's last word, so it is named before a date that passed; else the first failure is.
@@ -57,7 +59,7 @@ const Check* deciding_failure(const std::vector<Check>& checks) {
 
 const Check* deciding_unknown(const std::vector<Check>& checks) {
   const auto unknown = std::find_if(checks.begin(), checks.end(), [](const Check& check) {
-    return check.result == CheckResult::unknown && decides_when_unknown(check.check);
+    return check.result == CheckResult::unknown && decides_when_unknown(check);
   });
   return unknown == checks.end() ? nullptr : &*unknown;
 }
@@ -91,7 +93,8 @@ CheckResult proof_result_of(Code code, bool checked) noexcept {
 
 Class class_of(const Check& check) noexcept {
   if (is_unsupported(check.code)) return Class::unsupported;
-  if (check.result == CheckResult::unknown) return Class::none;
+  // Who presents a credential is no property of it.
+  if (check.result == CheckResult::unknown || check.check == CheckName::subject) return Class::none;
   if (is_altered(check.code)) return Class::altered;
   if (is_issuer_key(check.code)) return Class::issuer_key;
   if (check.code == codes::EXPIRED || check.code == codes::PROOF_EXPIRED) return Class::expired;

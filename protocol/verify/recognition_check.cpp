@@ -5,7 +5,6 @@
 #include "protocol/verify/status_check.h"
 
 namespace vcnode::verify {
-namespace {
 
 recognition::Holding holding_of(const ViewWorld::Source& source) {
   const feed::FeedSnapshot& feed = *source.feed;
@@ -20,8 +19,6 @@ recognition::Holding holding_of(const ViewWorld::Source& source) {
   if (!is_final({&feed, source.history.get()})) out.head_time = feed.head.time;
   return out;
 }
-
-}  // namespace
 
 const ViewWorld::Looked& ViewWorld::look(std::string_view lookup_name) const {
   const auto at = looked_.find(lookup_name);

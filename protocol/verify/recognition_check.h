@@ -45,6 +45,9 @@ class ViewWorld final : public recognition::World {
   mutable std::map<std::string, Looked, std::less<>> looked_;
 };
 
+// What is held of one body, as judging sees it. REQUIRES: source.feed.
+[[nodiscard]] recognition::Holding holding_of(const ViewWorld::Source& source);
+
 // What judging by a policy needs of a world, and what of the world it rests on.
 struct Prepared {
   std::shared_ptr<const recognition::Closure> closure;

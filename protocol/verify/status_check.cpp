@@ -180,6 +180,40 @@ CheckResult result_of(const Reading& reading) {
   return reading.observed ? CheckResult::warn : CheckResult::pass;
 }
 
+// REQUIRES: held.feed, and the check's age is that of its head.
+void warn_of_age(Check& check, const Held& held, const Policy::Values& policy) {
+  if (is_final(held) || *check.age_seconds < policy.head_age_warn_seconds) return;
+  check.result = CheckResult::warn;
+  check.code = codes::HEAD_OLD;
+  check.detail = concat("feed ", held.feed->origin.text(), ": the newest head is ", *check.age_seconds,
+                        " seconds old, the warning starts at ", policy.head_age_warn_seconds);
+}
+
+// Of a credential without a status list. It cannot be revoked, but its key can be declared stolen at any
+// time, which the issuer's feed tells: what is in doubt or old there is so here. An issuer without a history,
+// or whose history names no feed, has nothing more to say.
+Check check_word(const Held& held, const Policy::Values& policy, Timestamp at) {
+  Check check{CheckName::status, CheckResult::not_applicable, codes::STATUS_NONE, {}, {}, {}};
+  if (held.history == nullptr || held.history->versions.empty() || held.history->epochs.empty()) return check;
+  std::optional<Error> why;
+  if (held.feed != nullptr) {
+    check.age_seconds = std::max<std::int64_t>(0, at.seconds() - held.feed->head.time.seconds());
+    why = doubt(held, policy, *check.age_seconds);
+  } else if (!held.history->deactivated()) {
+    why = fail(codes::STATUS_FEED_NOT_HELD,
+               "no feed of the issuer is held, which would tell whether the key was declared stolen")
+              .error;
+  }
+  if (why) {
+    check.result = CheckResult::unknown;
+    check.code = why->code;
+    check.detail = why->message;
+  } else if (check.age_seconds) {
+    warn_of_age(check, held, policy);
+  }
+  return check;
+}
+
 }  // namespace
 
 bool is_final(const Held& held) {
@@ -191,6 +225,11 @@ std::optional<Error> unseen_epoch(const feed::FeedSnapshot& feed, const issuer::
   if (!history.epochs.empty() && history.epochs.back().feed.epoch > epoch)
     return fail(codes::NEWER_EPOCH_UNAVAILABLE, "the issuer's history names the feed of epoch ",
                 history.epochs.back().feed.epoch, ", the newest that is held is ", feed.origin.text())
+        .error;
+  if (!history.missing.empty())
+    return fail(codes::VERSION_NOT_HELD, "version ", history.missing.front().text(),
+                " of the issuer's DID stands in the feed ", feed.origin.text(),
+                " or one before, and is not held here; it may name a newer feed")
         .error;
   if (!history.dispute) return std::nullopt;
   const auto& siblings = history.dispute->siblings;
@@ -209,7 +248,10 @@ StatusFindings check_status(const credential::Credential& credential, Held held,
                           BitState::unknown,
                           BitState::unknown,
                           std::nullopt};
-  if (credential.status().empty()) return findings;
+  if (credential.status().empty()) {
+    findings.check = check_word(held, policy, at);
+    return findings;
+  }
   const feed::FeedSnapshot* feed = held.feed;
 
   Check& check = findings.check;
@@ -247,13 +289,7 @@ StatusFindings check_status(const credential::Credential& credential, Held held,
   if (findings.observed)
     check.age_seconds = std::max<std::int64_t>(0, at.seconds() - findings.observed->last.seconds());
   if (deciding.reading->entry) findings.list = std::move(deciding.reading->entry->list_uri);
-  if (check.result == CheckResult::pass && check.age_seconds && !is_final(held) &&
-      *check.age_seconds >= policy.head_age_warn_seconds) {
-    check.result = CheckResult::warn;
-    check.code = codes::HEAD_OLD;
-    check.detail = concat("feed ", feed->origin.text(), ": the newest head is ", *check.age_seconds,
-                          " seconds old, the warning starts at ", policy.head_age_warn_seconds);
-  }
+  if (check.result == CheckResult::pass && check.age_seconds) warn_of_age(check, held, policy);
   return findings;
 }
 

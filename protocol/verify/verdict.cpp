@@ -212,7 +212,10 @@ void write_row(Out& out, const ViewHead& row) {
   out.raw(',');
   write_text_or_null(out, row.tip);
   out.raw(',');
-  write_head(out, row.size, row.root, row.time);
+  if (row.without_feed)
+    out.raw("0,null,null");
+  else
+    write_head(out, row.size, row.root, row.time);
   out.raw(",[],");
   write_conflict(out, row);
   out.raw(',');

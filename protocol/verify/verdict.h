@@ -52,8 +52,9 @@ struct Check {
   std::optional<std::int64_t> age_seconds;
 };
 
-struct ViewHead {  // one row of viewHeads
-  std::string origin;
+struct ViewHead {                  // one row of viewHeads
+  std::string origin;              // without a feed the SCID
+  bool without_feed = false;       // a history of which no feed is held: no size, root and time
   std::optional<std::string> tip;  // newest version of the issuer's DID that counts; none for did:key
   std::uint64_t size = 0;
   Sha256Digest root;
@@ -91,7 +92,7 @@ struct Verdict {
   BitState revocation = BitState::unknown;
   BitState suspension = BitState::unknown;
   std::optional<std::string> status_list;        // URI of the deciding list
-  std::string status_source = "none";            // feed | observed | none (stapled comes later)
+  std::string status_source = "none";            // feed | stapled | observed | none
   std::optional<observe::Seen> status_observed;  // the deciding list, where it was observed
   std::string subject = "unknown";               // named-only | unknown in this version
   std::optional<Timestamp> issued_at;

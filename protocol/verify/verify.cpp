@@ -14,10 +14,13 @@
 #include "protocol/verify/format.h"
 #include "protocol/verify/issuer_identity.h"
 #include "protocol/verify/issuer_keys.h"
+#include "protocol/verify/issuer_names.h"
 #include "protocol/verify/judgement.h"
 #include "protocol/verify/observed_issuers.h"
+#include "protocol/verify/read_view.h"
 #include "protocol/verify/recognition_check.h"
 #include "protocol/verify/status_check.h"
+#include "protocol/verify/subject.h"
 #include "protocol/witness/policy.h"
 
 namespace vcnode::verify {
@@ -30,8 +33,8 @@ constexpr std::string_view kIssuingPurpose = "assertionMethod";
 // One run of the pipeline: each step appends its checks to the verdict; a false return ends the run.
 class Pipeline {
  public:
-  Pipeline(const View& view, const Policy& policy, Timestamp at)
-      : view_(view), policy_(policy), observed_(view, policy.values(), at) {
+  Pipeline(const View& view, const Policy& policy, Timestamp at, const Presenter& presenter)
+      : view_(view), policy_(policy), presenter_(presenter), observed_(view_, policy.values(), at) {
     verdict_.at = at;
     verdict_.policy = policy.digest();
     verdict_.checks.reserve(kChecksMax);
@@ -40,7 +43,8 @@ class Pipeline {
   Verdict run(std::string_view text, Scope scope) {
     verdict_.credential = sha256(as_bytes(text));
     if (const auto credential = check_format(text)) run_parsed(*credential, scope);
-    for (const auto& read : observed_.read()) add_row(*read.feed, read.history.get());
+    verdict_.view_heads = view_.rows();
+    settle(verdict_.issuer_names);
     decide(verdict_);
     return std::move(verdict_);
   }
@@ -136,6 +140,10 @@ class Pipeline {
     if (standing == Standing::disputed) {
       add(CheckName::issuer, CheckResult::unknown, codes::DID_DISPUTED,
           concat("only versions that dispute each other have the DID ", excerpt(did)));
+    } else if (standing == Standing::unheld) {
+      add(CheckName::issuer, CheckResult::unknown, codes::VERSION_NOT_HELD,
+          concat("no version of the issuer's DID that is held is called ", excerpt(did), ", and version ",
+                 history->missing.front().text(), " is not held"));
     } else {
       add(CheckName::issuer, CheckResult::fail, codes::ISSUER_NOT_CONTROLLER,
           concat("the issuer is ", excerpt(did),
@@ -166,15 +174,7 @@ class Pipeline {
     const auto& witnesses = policy_.values().witnesses;
     if (witnesses && witnesses->asks_for_witnesses())
       verdict_.quorum = time.proven_by ? Quorum::reached : Quorum::missed;
-    const json::Value* names = credential.root().find("issuer")->find("name");
-    if (names == nullptr) return;
-    for (const json::Value& name : names->one_or_many()) {
-      const auto text = name.is_string() ? std::optional(name.string()) : name.find_string("@value");
-      if (text) verdict_.issuer_names.emplace_back(*text, std::nullopt);
-    }
-    std::sort(verdict_.issuer_names.begin(), verdict_.issuer_names.end());
-    const auto same = std::unique(verdict_.issuer_names.begin(), verdict_.issuer_names.end());
-    verdict_.issuer_names.erase(same, verdict_.issuer_names.end());
+    add_claimed_names(verdict_.issuer_names, *credential.root().find("issuer"));
   }
 
   static bool is_refusal(const Check& check) {
@@ -248,49 +248,14 @@ class Pipeline {
     verdict_.status_observed = findings.observed;
     if (findings.observed) verdict_.status_source = "observed";
     if (feed == nullptr) return;
-    if (asked) verdict_.status_source = "feed";
-    add_row(*feed, history);
+    if (asked) verdict_.status_source = view_.is_stapled(credential.issuer_id()) ? "stapled" : "feed";
+    add_own_names(verdict_.issuer_names, *feed, verdict_.at);
   }
 
-  // A feed is one row, whatever it was read for.
-  void add_row(const feed::FeedSnapshot& feed, const issuer::History* history) {
-    ViewHead row = view_head_of(feed, history);
-    const auto same = std::find_if(verdict_.view_heads.begin(), verdict_.view_heads.end(),
-                                   [&](const ViewHead& other) { return other.origin == row.origin; });
-    if (same == verdict_.view_heads.end()) verdict_.view_heads.push_back(std::move(row));
-  }
-
-  static ViewHead view_head_of(const feed::FeedSnapshot& feed, const issuer::History* history) {
-    ViewHead row;
-    row.origin = feed.origin.text();
-    row.size = feed.head.tree.size;
-    row.root = feed.head.tree.root;
-    row.time = feed.head.time;
-    row.contradicted = feed.contradicted || feed.hearsay.contradicted;
-    if (history != nullptr) {
-      row.tip = history->versions.back().state.version_id().text();
-      row.contradicted = row.contradicted || history->dispute.has_value();
-    }
-    if (feed.pending)
-      row.pending = {feed.pending->tree.size, feed.pending->tree.root, feed.pending->time};
-    else if (feed.hearsay.pending_size)
-      row.pending = {*feed.hearsay.pending_size, std::nullopt, std::nullopt};
-    row.missing_bodies = feed.missing_bodies;
-    return row;
-  }
-
-  // Whether the person who presents it is its subject is not checked in this version, so this never passes.
   void check_subject(const Credential& credential) {
-    constexpr std::array<std::string_view, 7> kNaming = {"id",       "name",       "givenName", "familyName",
-                                                         "fullName", "identifier", "learner"};
-    const auto subjects = credential.root().find("credentialSubject")->one_or_many();
-    const bool named = std::any_of(subjects.begin(), subjects.end(), [&](const json::Value& subject) {
-      return std::any_of(kNaming.begin(), kNaming.end(),
-                         [&](std::string_view member) { return subject.find(member) != nullptr; });
-    });
-    if (!named) return add(CheckName::subject, CheckResult::unknown, codes::SUBJECT_UNKNOWN);
-    verdict_.subject = "named-only";
-    add(CheckName::subject, CheckResult::warn, codes::SUBJECT_NAMED_ONLY);
+    auto found = find_subject(credential, presenter_);
+    verdict_.subject = found.subject;
+    add(CheckName::subject, found.result, found.code, std::move(found.detail));
   }
 
   // What the policy makes of the credential, and the elements it asks for; nullopt if it asks nothing.
@@ -312,8 +277,7 @@ class Pipeline {
         verdict_.issued_at, verdict_.issued_at_proven ? verdict_.issued_at : std::optional<Timestamp>()};
     auto answer = recognition::judge(*kept->closure, *kept->levels,
                                      {*facts, lookup_name_of(issuer.text()), when, verdict_.at}, world);
-    for (const std::string& name : answer.authorities_read)
-      if (const auto* source = world.source_of(name)) add_row(*source->feed, source->history.get());
+    add_confirmed_names(verdict_.issuer_names, *kept->closure, lookup_name_of(issuer.text()), verdict_.at);
     return answer;
   }
 
@@ -342,8 +306,8 @@ class Pipeline {
                                " issuers that the verifier confirms"));
   }
 
-  static CheckResult result_of(recognition::Outcome outcome) {
-    switch (outcome) {
+  static CheckResult result_of(const recognition::Recognition& answer) {
+    switch (answer.outcome) {
       case recognition::Outcome::not_asked:
         return CheckResult::not_applicable;
       case recognition::Outcome::not_established:
@@ -355,7 +319,8 @@ class Pipeline {
       case recognition::Outcome::recognised:
         break;
     }
-    return CheckResult::pass;
+    // With a warning: a link has ended since, a head is old, a level is in no table.
+    return answer.code() == Code(codes::RECOGNISED) ? CheckResult::pass : CheckResult::warn;
   }
 
   void check_recognition(const std::optional<recognition::Recognition>& answer) {
@@ -365,16 +330,17 @@ class Pipeline {
       if (note.sentence.empty()) continue;
       sentences += concat(sentences.empty() ? "" : "; ", note.sentence);
     }
-    Check check{CheckName::recognition, result_of(answer->outcome), answer->code(),
-                std::move(sentences),   answer->evidence,           std::nullopt};
+    Check check{CheckName::recognition, result_of(*answer), answer->code(),
+                std::move(sentences),   answer->evidence,   std::nullopt};
     for (const auto& age : answer->ages)
       check.age_seconds = std::max(check.age_seconds.value_or(0), age.seconds);
     verdict_.checks.push_back(std::move(check));
     verdict_.recognition = *answer;
   }
 
-  const View& view_;
+  const ReadView view_;
   const Policy& policy_;
+  const Presenter& presenter_;
   ObservedIssuers observed_;
   Verdict verdict_;
 };
@@ -383,7 +349,12 @@ class Pipeline {
 
 Result<Verdict> verify_credential(std::string_view credential, const View& view, const Policy& policy,
                                   Timestamp at, Scope scope) {
-  return Pipeline(view, policy, at).run(credential, scope);
+  return verify_credential(credential, view, policy, at, scope, Presenter{});
+}
+
+Result<Verdict> verify_credential(std::string_view credential, const View& view, const Policy& policy,
+                                  Timestamp at, Scope scope, const Presenter& presenter) {
+  return Pipeline(view, policy, at, presenter).run(credential, scope);
 }
 
 }  // namespace vcnode::verify

@@ -32,6 +32,7 @@ class WitnessPolicy;
 namespace vcnode::verify {
 
 class ClosureCache;
+struct Presenter;
 
 // Read-only access to what this node (or this command) holds.
 class View : public Resolver {
@@ -45,6 +46,9 @@ class View : public Resolver {
   [[nodiscard]] virtual std::shared_ptr<const issuer::History> history_of(std::string_view did) const = 0;
   // Where closures of policies are kept between questions; nullptr: each question makes its own.
   [[nodiscard]] virtual ClosureCache* closures() const { return nullptr; }
+  // Whether the newest state of its feed was handed over with the question, and is known here by nothing
+  // else.
+  [[nodiscard]] virtual bool is_stapled(std::string_view /*issuer_did*/) const { return false; }
   // DIDs that are their own document, and did:webvh at the time `at` by the history held: what nothing but
   // the signature's own claim says. Errors also: HISTORY_NOT_HELD, those of issuer::find_key.
   [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
@@ -56,10 +60,13 @@ class SnapshotView final : public View {
  public:
   void put(std::shared_ptr<const feed::FeedSnapshot> snapshot);
   void put_history(std::string_view scid, std::shared_ptr<const issuer::History> history);
+  void staple(std::string_view issuer_did);
   [[nodiscard]] std::shared_ptr<const feed::FeedSnapshot> feed_of(std::string_view issuer_did) const override;
   [[nodiscard]] std::shared_ptr<const issuer::History> history_of(std::string_view did) const override;
+  [[nodiscard]] bool is_stapled(std::string_view issuer_did) const override;
 
  private:
+  std::set<std::string, std::less<>> stapled_;  // lookup names
   std::map<std::string, std::shared_ptr<const feed::FeedSnapshot>, std::less<>> feeds_;
   std::map<std::string, std::shared_ptr<const issuer::History>, std::less<>> histories_;  // by SCID
 };
@@ -103,5 +110,9 @@ enum class Scope : std::uint8_t { full, proof_only };
 [[nodiscard]] Result<Verdict> verify_credential(std::string_view credential, const View& view,
                                                 const Policy& policy, Timestamp at,
                                                 Scope scope = Scope::full);
+// With what the verifier knows of who presents it (subject.h), which no digest of the verdict covers.
+[[nodiscard]] Result<Verdict> verify_credential(std::string_view credential, const View& view,
+                                                const Policy& policy, Timestamp at, Scope scope,
+                                                const Presenter& presenter);
 
 }  // namespace vcnode::verify

@@ -28,6 +28,14 @@ void SnapshotView::put_history(std::string_view scid, std::shared_ptr<const issu
   histories_.insert_or_assign(std::string(scid), std::move(history));
 }
 
+void SnapshotView::staple(std::string_view issuer_did) {
+  stapled_.emplace(lookup_name_of(issuer_did));
+}
+
+bool SnapshotView::is_stapled(std::string_view issuer_did) const {
+  return stapled_.contains(lookup_name_of(issuer_did));
+}
+
 std::shared_ptr<const feed::FeedSnapshot> SnapshotView::feed_of(std::string_view issuer_did) const {
   const auto at = feeds_.find(lookup_name_of(issuer_did));
   return at == feeds_.end() ? nullptr : at->second;

@@ -17,8 +17,8 @@ Failure malformed(std::string_view text, std::string_view rule) {
 
 Result<Instant> Instant::parse(std::string_view text) {
   const bool utc = text.ends_with('Z') || text.ends_with("+00:00");
-  if (!utc) return malformed(text, "is not in UTC, it must end with \"Z\" or \"+00:00\"");
   VCNODE_TRY(const auto second, Timestamp::parse(text));
+  if (!utc) return malformed(text, "is not in UTC, it must end with \"Z\" or \"+00:00\"");
   const auto dot = text.find('.');
   if (dot == std::string_view::npos) return Instant(second);
   const auto zone = text.find_first_of("Z+", dot);

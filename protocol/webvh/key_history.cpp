@@ -4,6 +4,7 @@
 #include <string>
 
 #include "crypto/multikey.h"
+#include "protocol/did/lookup_name.h"
 
 namespace vcnode::webvh {
 namespace {
@@ -50,15 +51,38 @@ std::vector<const json::Value*> definitions(const State& version, std::string_vi
   return out;
 }
 
-std::optional<Ed25519PublicKey> assertion_key(const State& version, std::string_view method) {
+// A time that a method states; what is no time is the beginning of all.
+std::optional<Instant> time_in(const json::Value& method, std::string_view name) {
+  const json::Value* value = method.find(name);
+  if (value == nullptr) return std::nullopt;
+  const auto time = value->is_string() ? Timestamp::parse(value->string()) : Result<Timestamp>(Timestamp());
+  return Instant(time.value_or(Timestamp()));
+}
+
+// A DID that moved may still have its old name there.
+bool is_controlled(const json::Value& method, const State& version) {
+  const json::Value* controller = method.find("controller");
+  if (controller == nullptr) return true;
+  return controller->is_string() && lookup_name_of(controller->string()) == version.did().scid();
+}
+
+struct AssertionKey {
+  Ed25519PublicKey key;
+  std::optional<Instant> expires;
+  friend bool operator==(const AssertionKey&, const AssertionKey&) = default;
+};
+
+std::optional<AssertionKey> assertion_key(const State& version, std::string_view method) {
   if (!is_asserting(version, method)) return std::nullopt;
-  std::optional<Ed25519PublicKey> key;
+  std::optional<AssertionKey> out;
   for (const json::Value* definition : definitions(version, method)) {
-    const auto found = key_in(*definition);
-    if (!found || (key && *key != *found)) return std::nullopt;
-    key = found;
+    const auto key = key_in(*definition);
+    if (!key || (out && out->key != *key) || !is_controlled(*definition, version)) return std::nullopt;
+    if (!out) out = AssertionKey{*key, std::nullopt};
+    const auto expires = time_in(*definition, "expires");
+    if (expires && (!out->expires || *expires < *out->expires)) out->expires = expires;
   }
-  return key;
+  return out;
 }
 
 }  // namespace
@@ -68,7 +92,7 @@ std::vector<KeyInterval> key_intervals(std::span<const State> chain, std::string
   bool open = false;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const auto key = assertion_key(chain[i], method);
-    if (open && (!key || *key != out.back().key)) {
+    if (open && (!key || !(*key == AssertionKey{out.back().key, out.back().expires}))) {
       out.back().until = chain[i].version_time();
       open = false;
     }
@@ -76,7 +100,7 @@ std::vector<KeyInterval> key_intervals(std::span<const State> chain, std::string
     if (open) {
       out.back().last = i;
     } else {
-      out.push_back({*key, i, i, chain[i].version_time(), std::nullopt});
+      out.push_back({key->key, i, i, chain[i].version_time(), std::nullopt, key->expires});
       open = true;
     }
   }
@@ -88,11 +112,9 @@ std::optional<Instant> revoked_since(std::span<const State> chain, const Ed25519
   for (const State& version : chain) {
     for (const std::string_view name : {"verificationMethod", "assertionMethod"}) {
       for (const json::Value& method : list(version.document(), name)) {
-        const json::Value* revoked = method.find("revoked");
-        if (revoked == nullptr || key_in(method) != key) continue;
-        const auto time =
-            revoked->is_string() ? Timestamp::parse(revoked->string()) : Result<Timestamp>(Timestamp());
-        const Instant since(time.value_or(Timestamp()));
+        const auto stated = time_in(method, "revoked");
+        if (!stated || key_in(method) != key) continue;
+        const Instant since = *stated;
         if (!earliest || since < *earliest) earliest = since;
       }
     }

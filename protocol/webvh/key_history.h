@@ -15,18 +15,23 @@
 namespace vcnode::webvh {
 
 // Versions [first, last] of the chain, by index, whose assertionMethod holds the method with one and the same
-// Ed25519 key.
+// Ed25519 key and the same end.
 struct KeyInterval {
   Ed25519PublicKey key;
   std::size_t first = 0;
   std::size_t last = 0;
   Instant from;                  // versionTime of `first`, included
   std::optional<Instant> until;  // versionTime of the version after `last`, excluded; none: still in force
-  [[nodiscard]] bool holds(Instant time) const { return from <= time && (!until || time < *until); }
+  // Of the method (Controlled Identifiers 1.0 §2.2), excluded; one that is no time is long past.
+  std::optional<Instant> expires = std::nullopt;
+  [[nodiscard]] bool holds(Instant time) const {
+    return from <= time && (!until || time < *until) && (!expires || time < *expires);
+  }
 };
 
 // `method`: the absolute DID URL that a proof names. Only keys in publicKeyMultibase form are seen; a method
-// that is listed twice in one version with different keys counts as not there.
+// that is listed twice in one version with different keys, or whose controller is said to be somebody else
+// than this DID (its SCID), counts as not there. Listed twice with different ends it has the earlier one.
 [[nodiscard]] std::vector<KeyInterval> key_intervals(std::span<const State> chain, std::string_view method);
 
 // The earliest `revoked` (Controlled Identifiers 1.0 §2.2) that any version of the chain states for a method

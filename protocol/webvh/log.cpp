@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crypto/base/encoding.h"
 #include "protocol/webvh/codes.h"
 
 namespace vcnode::webvh {
@@ -31,7 +32,10 @@ Log Log::read(std::string_view text, std::optional<std::string_view> witness_fil
   while (!text.empty() && !log.fault_) {
     const std::string_view line = text.substr(0, text.find('\n'));
     const auto added = log.chain(line, rules);
-    if (!added) log.fault_ = Fault{log.versions_.size(), added.error()};
+    if (!added)
+      log.fault_ = Fault{log.versions_.size(),
+                         {added.error().code,
+                          concat("line ", log.versions_.size() + 1, " of the log: ", added.error().message)}};
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   if (auto fault = witness_fault(log.versions_, witness_file)) log.cut(*std::move(fault));

@@ -161,6 +161,10 @@ Result<void> set_keys(Parameters& out, const json::Value& parameters) {
   }
   if (const Setting hashes = setting(parameters, "nextKeyHashes"); hashes.given()) {
     VCNODE_TRY(out.next_key_hashes, strings("nextKeyHashes", *hashes.value));
+    for (const std::string& hash : out.next_key_hashes)
+      if (!is_multihash(hash))
+        return refused("nextKeyHashes", concat("holds \"", excerpt(hash),
+                                               "\", which is not the base58btc form of a SHA-256 multihash"));
   }
   return {};
 }

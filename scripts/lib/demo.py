@@ -1,4 +1,4 @@
-"""The demo's story: an Irish issuer, a Spanish and a German node, one micro-credential."""
+"""The demo's story: an Irish issuer, a Spanish and a German node, one micro-credential; then what another counts for abroad."""
 import argparse
 import json
 import pathlib
@@ -8,6 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import demo_recognition  # noqa: E402
 from network import Network, wait_until  # noqa: E402
 
 SAMPLES = pathlib.Path(__file__).parent.parent / "samples"
@@ -67,9 +68,12 @@ def is_verdict(result, exit_code, word, reason_class=None):
 def start_network(story, network):
     ireland, spain, germany = network.node("ireland"), network.node("spain"), network.node("germany")
     ireland.init("--domain", DOMAIN, "--peer-link", spain.peer_url, "--peer-link", germany.peer_url)
-    spain.init("--admit", ireland.did, "--peer-link", ireland.peer_url, "--peer-link", germany.peer_url)
-    germany.init("--admit", ireland.did, "--admit", spain.did, "--peer-link", ireland.peer_url, "--peer-link", spain.peer_url)
+    spain.init("--peer-link", ireland.peer_url, "--peer-link", germany.peer_url)
+    germany.init("--peer-link", ireland.peer_url, "--peer-link", spain.peer_url)
+    bodies = demo_recognition.add_bodies(spain, germany)
     ireland.admit(spain.did)
+    spain.admit(ireland.did, *[did for node, did in bodies.values() if node is germany])
+    germany.admit(ireland.did, spain.did, *[did for node, did in bodies.values() if node is spain])
     for node in network.nodes:
         node.start()
         story.tell(f"  {node.name:<8} {node.url}")
@@ -77,7 +81,7 @@ def start_network(story, network):
         wait_until(lambda: any(feed["issuer"] == ireland.did and not feed["missingBodies"] for feed in node.cli("status", "--json").json()["feeds"]),
                    f"{node.name} holds the Irish feed", PROPAGATION_SECONDS_MAX)
     story.step("three nodes run and hold the Irish issuer's feed", True)
-    return ireland, spain, germany
+    return ireland, spain, germany, bodies
 
 
 def issue(story, ireland, folder):
@@ -122,7 +126,7 @@ def revoke_in_spain(story, folder, spain, germany):
 
 def play(story, network):
     story.tell("Three nodes, no central authority:")
-    ireland, spain, germany = start_network(story, network)
+    ireland, spain, germany, bodies = start_network(story, network)
     trust = ("--trust", ireland.did)
     story.tell("\nIssue and verify:")
     credential, other = issue(story, ireland, network.folder)
@@ -175,6 +179,7 @@ def play(story, network):
     new = rotate(story, network.folder, ireland, spain, other, trust)
     wait_for_verdict(germany, new, trust, None)
     gone_for_good(story, ireland, germany, credential, (other, new), trust)
+    demo_recognition.play(story, network.folder, bodies, germany)
 
 
 def rotate(story, folder, ireland, spain, old, trust):

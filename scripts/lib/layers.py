@@ -27,18 +27,19 @@ ALLOWED = {
     "protocol/verify": ["protocol/recognition", "protocol/batch", "protocol/observe", "protocol/issuer"],
     "protocol/witness": ["protocol/feed"],
     "protocol/batch": ["protocol/witness"],
+    "protocol/evidence": ["protocol/gossip", "protocol/verify"],
     "storage": ["protocol"],
     "node/codes": ["crypto"],
     "node/net": ["protocol/gossip"],
     "node/http": ["node/net"],
     "node/config": ["protocol/gossip", "protocol/issuer", "protocol/observe", "node/net"],
-    "node/app": ["node/codes", "node/config", "node/net", "node/http", "protocol/observe", "protocol/verify", "protocol/issuer", "protocol/witness", "protocol/facts", "storage"],
+    "node/app": ["node/codes", "node/config", "node/net", "node/http", "protocol/observe", "protocol/verify", "protocol/issuer", "protocol/witness", "protocol/facts", "protocol/evidence", "storage"],
     "node/cli": ["node/app", "protocol/facts"],
 }
 # Folders that only these modules may include from outside.
 CONFINED = {"boost/": {"node/net", "node/http"}, "sqlite3.h": {"storage"}, "sodium.h": {"crypto", "crypto/base"},
             "openssl/": {"crypto", "node/net", "node/http"}, "CLI/": {"node/cli"}, "toml++/": {"node/config"},
-            "spdlog/": {"node/app"}, "prometheus/": {"node/app"}, "simdjson.h": {"crypto/base"}, "zlib.h": {"protocol/status", "storage"}}
+            "spdlog/": {"node/app"}, "prometheus/": {"node/app"}, "simdjson.h": {"crypto/base"}, "utf8proc.h": {"protocol/verify"}, "zlib.h": {"protocol/status", "storage"}}
 SANS_IO = re.compile(r'#include <(thread|mutex|fstream|iostream|filesystem|future|condition_variable|sys/socket\.h|unistd\.h)>')
 INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
 

@@ -250,8 +250,8 @@ class Usage(TestCase):
     def test_unreadable_and_oversized_input(self):
         self.assert_refused(self.node.cli("verify", "/nowhere.json"), 64, "FILE_UNREADABLE", "/nowhere.json")
         big = self.network.folder / "big.json"
-        big.write_text("[" * (2 * 1024 * 1024))
-        self.assert_refused(self.node.cli("verify", big), 64, "INPUT_TOO_LARGE", "1048576")
+        big.write_text("[" * (5 * 1024 * 1024))
+        self.assert_refused(self.node.cli("verify", big), 64, "INPUT_TOO_LARGE", "4194304")
         self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--at", "yesterday"), 64, "TIME_INVALID", "--at 'yesterday'")
         self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--trust", "mallory"), 64, "DID_INVALID", "--trust 'mallory'")
         self.assert_refused(self.node.cli("verify", SAMPLES / "badge.json", "--peer", "http://h"), 64, "CONFIG_VALUE", "http://h", "https://")

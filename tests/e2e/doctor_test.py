@@ -525,6 +525,12 @@ class Peers(DoctorCase):
         self.assert_found(node, "peer", "warning", "0 peers", "at least 1", remedy="[[peer]]")
         self.assert_found(node, "feed", "warning", "is held, which [network] admit names", other.did, "at least 1", remedy="connect")
 
+    def test_nothing_of_a_sponsor_is_heard(self):
+        other = self.home("other")
+        node = self.home("node-of-a-sponsor", "--sponsor", other.did)
+        node.start()
+        self.assert_found(node, "feed", "warning", "is held, which [network] sponsors names", other.did, "at least 1", remedy="connect")
+
 
 class Scripted(DoctorCase):
     """A node that says of itself what a real one would say after days, or with peers under other clocks."""
@@ -543,6 +549,7 @@ class Scripted(DoctorCase):
                  for node in (self.node, self.other)]
         peer = {"address": "wss://b.example/peer", "state": "ready", "lastError": "", "clockDifferenceSeconds": 0}
         return {"ready": True, "reasons": [], "feeds": feeds, "peers": [peer],
+                "admission": {"reconciled": 2, "held": 2, "limit": 1024, "refused": 0, "withoutFeed": 0},
                 "issuers": [{"name": "main", "did": self.node.did, "peers": 1, "head": {"size": 5, "time": self.hours_ago(1)}}]}
 
     @contextlib.contextmanager
@@ -588,6 +595,10 @@ class Scripted(DoctorCase):
 
     def test_a_feed_has_a_false_state(self):
         self.assert_said(lambda a: a["feeds"][1].update(falseState=True), "feed", "warning", "is a false state", self.other.did, "0 such leaves", remedy="tell the issuer")
+
+    def test_a_sponsored_issuer_is_not_held(self):
+        self.assert_said(lambda a: a["admission"].update(refused=7), "feed", "warning", "ADMISSION_FULL", "7 sponsored", "1024", remedy="[network] sponsors")
+        self.assert_said(lambda a: a["feeds"][1].update(admitted={"by": "nobody", "sponsors": []}), "feed", "warning", "is not admitted any more", self.other.did, remedy="[network] admit")
 
     def test_a_hosted_issuer_has_ended(self):
         for code in ("ISSUER_DEACTIVATED", "FEED_CLOSED"):

@@ -270,6 +270,26 @@ class Refusals(TestCase):
             self.assertEqual(admin(node, "POST", path, body)[0], 400, body)
         self.assertEqual(node.get("/admin/issuers/main")[0], 404, "to the network it is not there")
 
+    def test_commands_that_fail_leave_no_key_and_say_what_is_meant(self):
+        node, folder = self.node, self.network.folder
+        keys = lambda: sorted(path.name for path in (node.home / "keys" / "main").glob("*.key"))
+        before = keys()
+        (folder / "wrong").write_text("wrong\n")
+        (folder / "wrong").chmod(0o600)
+        self.assert_refused(node.cli("keys", "rotate", "--update-passphrase", f"file:{folder / 'wrong'}"), 64, "KEY_FILE_PASSPHRASE")
+        self.assertEqual(keys(), before)
+        entry = folder / "entry.jsonl"
+        written = node.cli("keys", "rotate", "--entry-out", entry)
+        self.assertEqual(written.code, 0, written.err)
+        self.assertIn("No witness has to approve it", written.out)
+        self.assertNotIn("did-witness.json", written.out)
+        self.assertEqual(node.cli("issuer", "submit", entry).code, 0)
+        config = node.home / "config.toml"
+        self.assert_refused(node.cli("issuer", "submit", config), 64, "JSON_SYNTAX", str(config), "line 1")
+        self.assert_refused(node.cli("feed", "show", "did:web:a.example"), 64, "DID_METHOD_UNSUPPORTED", "did:webvh and did:key")
+        refused = node.cli("issue", SAMPLES / "badge.json", "-o", "/nonexistent/x")
+        self.assertIn("/nonexistent/x:", refused.err)
+
     def test_a_seal_takes_nothing_back(self):
         node = self.node
         self.assertEqual(node.cli("keys", "rotate", "--json").code, 0)
@@ -425,6 +445,43 @@ class Refusals(TestCase):
             path.unlink()
         self.node.start("--new-store", "--waive-start-check")
         self.assert_reason("ISSUER_LOG_MISSING", "main", "peers are asked")
+
+    def test_an_older_store_gives_no_index_of_the_lists_that_it_knows_in_part(self):
+        node, peer = self.node, self.network.node("peer")
+        peer.init("--admit", node.did, "--peer-link", node.peer_url)
+        with open(node.home / "config.toml", "a", encoding="utf-8") as file:
+            file.write(f'\n[[peer]]\nurl = "{peer.peer_url}"\n')
+        peer.start()
+
+        def issued(name):
+            file = self.network.folder / name
+            wait_until(lambda: node.cli("issue", SAMPLES / "badge.json", "-o", file).code == 0, f"{name} is issued", SECONDS_MAX)
+            return file, json.loads(file.read_text())["credentialStatus"][0]["statusListCredential"]
+
+        self.restart()
+        issued("before.json")
+        wait_until(lambda: peer.head_of(node.did) == node.head_of(node.did), "the peer follows", SECONDS_MAX)
+        node.stop()
+        older = (node.home / "store.sqlite").read_bytes()
+        node.start()
+        wait_until(lambda: node.cli("keys", "rotate").code == 0, "the key is rotated", SECONDS_MAX)
+        late, late_list = issued("late.json")
+        wait_until(lambda: peer.head_of(node.did) == node.head_of(node.did), "the peer follows", SECONDS_MAX)
+        node.stop()
+        peer.stop()
+        for path in node.home.glob("store.sqlite*"):
+            path.unlink()
+        (node.home / "store.sqlite").write_bytes(older)
+        node.start()  # it has the newer key, and does not know the version that names it
+        self.assertNotEqual(node.cli("issue", SAMPLES / "badge.json").code, 0)
+        peer.start()
+        _, new_list = issued("new.json")
+        self.assertNotEqual(new_list, late_list)
+        self.restart()
+        self.assertEqual(issued("newer.json")[1], new_list, "the new lists stay open, the old ones closed")
+        revoked = node.cli("revoke", late)
+        self.assertEqual(revoked.code, 0, revoked.err)
+        self.assertEqual(verdict(node, late, "--trust", node.did)[1]["class"], "revoked")
 
     def test_a_log_that_names_no_feed_of_this_network(self):
         config = self.node.home / "config.toml"

@@ -87,6 +87,7 @@ struct CheckerContext {
 [[nodiscard]] std::unique_ptr<Checker> make_credit_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_standing_checker(const CheckerContext&);
 [[nodiscard]] std::unique_ptr<Checker> make_may_sign_checker(const CheckerContext&);
+[[nodiscard]] std::unique_ptr<Checker> make_admitted_checker(const CheckerContext&);
 [[nodiscard]] std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext&);
 
 // Everybody who watches.

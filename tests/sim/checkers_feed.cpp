@@ -30,6 +30,7 @@ class Heads final : public Checker {
   void on_start(const Node& node) override {
     for (const Issuer& issuer : issuers_) {
       const feed::FeedReplica* replica = node.replica(issuer.hash());
+      if (replica == nullptr) continue;  // sponsored; what is held of it is shown by the first step
       see(node, issuer.hash(),
           replica->head() ? Dated{replica->head()->tree, replica->head()->time}
                           : Dated{{0, sha256(BytesView())}, Timestamp()});
@@ -203,8 +204,8 @@ class Future final : public Checker {
 
   void on_start(const Node& node) override {
     for (const Issuer& issuer : issuers_)
-      if (const auto& head = node.replica(issuer.hash())->head())
-        seen_[{node.number(), issuer.hash()}] = head->time;  // accepted earlier
+      if (const auto* replica = node.replica(issuer.hash()); replica != nullptr && replica->head())
+        seen_[{node.number(), issuer.hash()}] = replica->head()->time;  // accepted earlier
   }
   void on_accepted(const Node& node, const feed::FeedSnapshot& snapshot) override {
     const Issuer* hosted = node.plan().hosts;
@@ -231,7 +232,7 @@ class Shown final : public Checker {
 
   void on_start(const Node& node) override {
     for (const Issuer& issuer : issuers_)
-      if (const feed::FeedReplica* replica = node.replica(issuer.hash()); replica->head())
+      if (const auto* replica = node.replica(issuer.hash()); replica != nullptr && replica->head())
         shown_[{node.number(), issuer.hash()}] = {replica->head()->note, replica->missing().size()};
   }
   void on_accepted(const Node& node, const feed::FeedSnapshot& snapshot) override {
@@ -256,7 +257,7 @@ class Shown final : public Checker {
   void compare(const Node& node, const Issuer& issuer) const {
     const auto view = shown_.find({node.number(), issuer.hash()});
     const feed::FeedReplica* replica = node.replica(issuer.hash());
-    if (!replica->head()) return;  // its issuer has said nothing yet
+    if (replica == nullptr || !replica->head()) return;  // its issuer has said nothing yet
     if (view == shown_.end() || view->second.note != replica->head()->note)
       return object("node ", node.number(), " holds another head of issuer ", issuer.number,
                     " than its readers were shown");

@@ -226,6 +226,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers(const CheckerContext& contex
   out.push_back(make_credit_checker(context));
   out.push_back(make_standing_checker(context));
   out.push_back(make_may_sign_checker(context));
+  out.push_back(make_admitted_checker(context));
   return out;
 }
 

@@ -22,8 +22,10 @@ class Credit final : public Checker {
   void on_sent(const Node& node, gossip::PeerId peer, BytesView bytes) override {
     if (is_kind(bytes, kHelloOffer)) {
       const auto offer = std::get<wire::HelloOffer>(*wire::decode(bytes));
-      nodes_[node.number()].links[peer].granted = {offer.credit_frames, offer.credit_bytes};
-      nodes_[node.number()].links[peer].first = offer.credit_frames;
+      Link& link = nodes_[node.number()].links[peer];
+      if (link.first > 0) return;  // later ones change names alone
+      link.granted = {offer.credit_frames, offer.credit_bytes};
+      link.first = offer.credit_frames;
     } else if (is_kind(bytes, kCredit)) {
       const auto credit = std::get<wire::Credit>(*wire::decode(bytes));
       Links& mine = nodes_[node.number()];

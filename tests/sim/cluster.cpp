@@ -29,6 +29,8 @@ Cluster::Cluster(const Scenario& scenario, std::uint64_t seed, bool trace)
   issuers_.reserve(scenario.issuers + forked);
   for (std::size_t i = 0; i < scenario.issuers + forked; ++i)
     issuers_.emplace_back(i).forks = i >= scenario.issuers;
+  for (std::size_t i = scenario.issuers - scenario.sponsored; i < scenario.issuers; ++i)
+    issuers_[i].sponsored = true;
   make_nodes();
   make_adversaries();
   draw_topology();
@@ -83,6 +85,20 @@ void Cluster::draw_topology() {
   }
 }
 
+// The first issuer is everybody's sponsor; it, or whoever is sponsored before, admits the others one after
+// another, at any time. Each with room for all that follow.
+void Cluster::draw_sponsorships() {
+  const std::size_t count = world_.scenario.sponsored;
+  const std::size_t first = world_.scenario.issuers - count;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t by = i > 0 && chance(topology_, 500) ? first + i - 1 : 0;
+    const std::int64_t end_ms = static_cast<std::int64_t>(world_.scenario.minutes) * 60'000;
+    world_.after(
+        between(topology_, 1'000, std::max<std::int64_t>(end_ms, 2'000)),
+        [this, by, i, count, first] { workloads_[by]->sponsor(issuers_[first + i], 2 * (count - i)); });
+  }
+}
+
 Outcome Cluster::run() {
   for (const auto& node : nodes_) {
     node->set_clock_offset(between(topology_, -2, 2));
@@ -95,6 +111,7 @@ Outcome Cluster::run() {
     adversaries_[i]->start(static_cast<Network::Place>(nodes_.size() + i), targets);
   }
   for (const auto& workload : workloads_) workload->start();
+  draw_sponsorships();
   world_.after(kCalmMs, [this] { nemesis_->start(); });
   if (run_ms(static_cast<std::int64_t>(world_.scenario.minutes) * 60'000)) {
     world_.say("liveness mode");
@@ -211,6 +228,9 @@ std::optional<std::string> Cluster::difference(const Node& node,
   for (const Issuer& issuer : issuers_) {
     if (issuer.forks) continue;
     const feed::FeedReplica* replica = node.replica(issuer.hash());
+    if (replica == nullptr)
+      return concat("node ", node.number(), " does not know issuer ", issuer.number,
+                    issuer.sponsorship_acknowledged ? ", which was sponsored" : ", nobody sponsored it yet");
     if (!replica->missing().empty())
       return concat("node ", node.number(), " lacks ", replica->missing().size(), " bodies of issuer ",
                     issuer.number);

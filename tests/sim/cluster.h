@@ -32,6 +32,7 @@ class Cluster {
   void make_nodes();
   void make_adversaries();
   void draw_topology();
+  void draw_sponsorships();
   [[nodiscard]] bool run_ms(std::int64_t ms);  // false: a checker objected
   [[nodiscard]] bool converge(std::string_view phase);
   [[nodiscard]] std::optional<std::string> difference() const;

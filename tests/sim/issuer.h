@@ -17,6 +17,10 @@ struct Issuer : test::NetIssuer {
 
   std::size_t number;
   bool forks = false;  // an adversary holds its key and tells two histories; no node hosts it
+  // Nobody but its host admits it of its own accord.
+  bool sponsored = false;
+  bool sponsorship_made = false;  // somebody may have heard of one
+  bool sponsorship_acknowledged = false;
 };
 
 }  // namespace vcnode::sim

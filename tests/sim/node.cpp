@@ -59,7 +59,9 @@ gossip::Options Node::options() const {
   options.limits = limits();
   options.waive_start_check = waived_;
   options.seed = derive_seed(world_.seed, "engine", number_ * 1'000'003 + life_);
-  for (const Issuer& issuer : issuers_) options.admitted.push_back(issuer.admitted());
+  for (const Issuer& issuer : issuers_)
+    if (!issuer.sponsored || plan_.hosts == &issuer) options.admitted.push_back(issuer.admitted());
+  if (world_.scenario.sponsored > 0) options.admitted.front().quota = statement::kQuotaMax;
   if (plan_.hosts != nullptr) {
     const feed::OriginHash& own = plan_.hosts->hash();
     const bool has_signed = *disk_.note(own) || *disk_.note(feed::new_store_mark(own));
@@ -79,23 +81,29 @@ void Node::boot() {
   store_.reset();
   worn_disk_.emplace(disk_);
   auto replicas = gossip::restore_feeds(own.admitted, *worn_disk_, world_.signatures.resolver());
-  boot_failed_ = !replicas.has_value();
-  if (boot_failed_) {
-    if (replicas.error().code != codes::STORE_CORRUPT)
-      world_.violate("start",
-                     concat("node ", number_, " cannot start from its own disk: ", replicas.error().message));
-    return;
-  }
+  boot_failed_ = false;
+  if (!replicas) return boot_fails(replicas.error());
   store_.emplace(*worn_disk_, [this](const Error& found) {
     world_.say(concat("node ", number_, " found its disk damaged"));
     if (!store_failed_) store_failed_ = found;
   });
   engine_ = std::make_unique<gossip::Engine>(std::move(own), key_, *store_, *std::move(replicas));
+  if (const auto begun = engine_->begin({MonotonicTime(world_.now_ms()), wall()}); !begun) {
+    engine_.reset();
+    return boot_fails(begun.error());
+  }
   armed_for_ = -1;
   watch_.each([&](Checker& checker) { checker.on_start(*this); });
   if (plan_.hosts != nullptr) desk_ = std::make_unique<Desk>(world_, watch_, *this, *plan_.hosts);
   step(gossip::Tick{});
   if (desk_) desk_->start();
+}
+
+void Node::boot_fails(const Error& error) {
+  boot_failed_ = true;
+  store_failed_.reset();
+  if (error.code != codes::STORE_CORRUPT)
+    world_.violate("start", concat("node ", number_, " cannot start from its own disk: ", error.message));
 }
 
 void Node::kill() {

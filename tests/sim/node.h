@@ -92,6 +92,7 @@ class Node final : public Endpoint {
   struct Checking {
     gossip::Verify job;
   };
+  void boot_fails(const Error& error);
   void step(gossip::Input input);
   void apply(gossip::Send& send);
   void apply(gossip::Dial& dial);

@@ -27,7 +27,7 @@ struct Number {
   std::size_t low;
   std::size_t high;
 };
-constexpr std::array<Number, 8> kNumbers = {{
+constexpr std::array<Number, 9> kNumbers = {{
     {"nodes", &Scenario::nodes, 2, 20'000},
     {"issuers", &Scenario::issuers, 1, 200},
     {"dials", &Scenario::dials, 1, 32},
@@ -35,6 +35,7 @@ constexpr std::array<Number, 8> kNumbers = {{
     {"quiet_periods", &Scenario::quiet_periods, 1, 1'000},
     {"change_ms", &Scenario::change_ms, 100, 86'400'000},
     {"statements", &Scenario::statements, 1, 1'000},
+    {"sponsored", &Scenario::sponsored, 1, 199},
     {"epochs", &Scenario::epochs, 1, 40},
 }};
 
@@ -114,8 +115,8 @@ Result<void> read_line(const Line& line, Scenario& scenario) {
     return {};
   }
   return fail(SCENARIO_INVALID, line.place(), "unknown word \"", word,
-              "\"; known are nodes, issuers, dials, minutes, quiet_periods, change_ms, statements, epochs, "
-              "faults, adversaries");
+              "\"; known are nodes, issuers, dials, minutes, quiet_periods, change_ms, statements, "
+              "sponsored, epochs, faults, adversaries");
 }
 
 }  // namespace
@@ -173,6 +174,9 @@ Result<void> check_scenario(const Scenario& scenario, std::string_view name) {
   if (scenario.dials >= scenario.nodes)
     return fail(SCENARIO_INVALID, name, ": a node cannot dial ", scenario.dials, " others of ",
                 scenario.nodes);
+  if (scenario.sponsored >= scenario.issuers)
+    return fail(SCENARIO_INVALID, name, ": ", scenario.sponsored, " sponsored issuers of ", scenario.issuers,
+                " leave nobody to sponsor them");
   if (scenario.epochs > 0 &&
       (!scenario.faults.empty() || !scenario.adversaries.empty() || scenario.issuers > kHistoriesMax))
     return fail(SCENARIO_INVALID, name, ": \"epochs\" has faults and thieves of its own, and at most ",

@@ -10,6 +10,7 @@
 //   statements 1         how many are made at a time
 //   faults all           none, all, or names out of kFaultNames
 //   adversaries mute 1 liar 2
+//   sponsored 0          how many of the issuers, the last ones, come by Sponsorships made in safety mode
 //   epochs 6             issuers with histories (epochs.h), thefts and new epochs at will up to this one
 //
 // Every line may be missing, none may stand twice; what a missing one is stands in the struct. Errors name
@@ -72,6 +73,7 @@ struct Scenario {
   std::size_t quiet_periods = 20;  // of kRepairMs
   std::size_t change_ms = 15'000;
   std::size_t statements = 1;
+  std::size_t sponsored = 0;
   std::size_t epochs = 0;  // none: did:key issuers
   std::set<Fault> faults = {};
   std::map<Mischief, std::size_t> adversaries = {};

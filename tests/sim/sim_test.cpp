@@ -54,6 +54,7 @@ TEST_CASE("a bad scenario is refused with line and word") {
   CHECK(refusal("epochs 4\nfaults crash").find("\"epochs\" has faults and thieves of its own") !=
         std::string::npos);
   CHECK(refusal("epochs 4\nissuers 3").find("at most 2 issuers") != std::string::npos);
+  CHECK(refusal("sponsored 1").find("1 sponsored issuers of 1 leave nobody") != std::string::npos);
   CHECK(refusal("nodes 4\nissuers 5").find("5 issuers need as many nodes") != std::string::npos);
   CHECK(refusal("nodes 6\n\nissuers 2\nnodes 5") == "s.txt:4: \"nodes\" is given twice, first in line 1");
   CHECK(refusal("faults crash\nfaults rot") == "s.txt:2: \"faults\" is given twice, first in line 1");

@@ -136,6 +136,23 @@ void Workload::on_restored() {
   }
 }
 
+void Workload::sponsor(Issuer& whom, std::uint64_t quota) {
+  if (whom.sponsorship_acknowledged) return;
+  if (Desk* desk = node_.desk(); desk != nullptr && !waits_for_news()) {
+    feed::Changes changes;
+    changes.statements.push_back(
+        issuer_.sponsorship(concat("https://issuer-", issuer_.number, ".example/sponsorships/", ++numbers_),
+                            whom.did.text(), quota, node_.wall()));
+    whom.sponsorship_made = true;
+    desk->submit(std::move(changes), [this, &whom](const auto& head) {
+      if (!head) return;
+      ++acknowledged_;
+      whom.sponsorship_acknowledged = true;
+    });
+  }
+  world_.after(5'000, [this, &whom, quota] { sponsor(whom, quota); });
+}
+
 void Workload::say_last_word() {
   if (last_word_) return;
   if (Desk* desk = node_.desk(); desk != nullptr && !waits_for_news()) {

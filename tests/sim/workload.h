@@ -24,6 +24,8 @@ class Workload {
   // has verified a head that it does not hold. In that very moment it says something.
   void wait_for_news(std::uint64_t leaves);
   [[nodiscard]] bool waits_for_news() const noexcept { return news_at_.has_value(); }
+  // Makes a Sponsorship, tried again until it is acknowledged.
+  void sponsor(Issuer& whom, std::uint64_t quota);
   // Liveness: one more statement, tried again until it is acknowledged.
   void say_last_word();
   [[nodiscard]] bool last_word_acknowledged() const noexcept { return last_word_; }

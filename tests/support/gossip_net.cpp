@@ -40,7 +40,10 @@ void GossipNet::add(NodeSetup setup) {
   } else {
     for (const auto& [known, ignored] : state_->issuers) node.admits.push_back(known);
   }
-  for (const auto& [known, ignored] : state_->histories) node.follows.push_back(known);
+  if (node.setup.follows)
+    node.follows = *node.setup.follows;
+  else
+    for (const auto& [known, ignored] : state_->histories) node.follows.push_back(known);
   node.store = storage::make_memory_store();
   boot(node);
 }
@@ -52,12 +55,21 @@ void GossipNet::boot(Node& node) {
   options.limits = node.setup.limits;
   options.waive_start_check = node.setup.waive_start_check;
   options.seed = state_->seed * 1'000'003 + state_->last_id + node.life;
-  for (const std::string& name : node.admits) options.admitted.push_back(issuer(name).admitted());
+  const auto quota_of = [&](const std::string& name) {
+    const auto& sponsors = node.setup.sponsors;
+    const bool is_sponsor = std::find(sponsors.begin(), sponsors.end(), name) != sponsors.end();
+    return is_sponsor ? statement::kQuotaMax : 0;
+  };
+  for (const std::string& name : node.admits) {
+    options.admitted.push_back(issuer(name).admitted());
+    options.admitted.back().quota = quota_of(name);
+  }
   auto replicas = gossip::restore_feeds(options.admitted, *node.store, state_->resolver);
   VCNODE_ASSERT(replicas.has_value());
   std::vector<gossip::RestoredIssuer> restored;
   for (const std::string& name : node.follows) {
     options.histories.push_back(state_->histories.at(name));
+    options.histories.back().quota = quota_of(name);
     auto held =
         gossip::restore_issuer(options.histories.back(), options.network, *node.store, wall(node.setup.name));
     VCNODE_ASSERT(held.has_value());

@@ -41,6 +41,8 @@ struct NodeSetup {
   std::vector<std::string> dials = {};                            // names of nodes, scripted peers and relays
   std::vector<std::string> hosts = {};                            // names of issuers
   std::optional<std::vector<std::string>> admits = std::nullopt;  // default: every issuer of the net so far
+  std::vector<std::string> sponsors = {};  // of those, did:key or did:webvh: who admits others, without limit
+  std::optional<std::vector<std::string>> follows = std::nullopt;  // did:webvh; default: every one so far
   gossip::Limits limits = {};
   std::int64_t clock_seconds = 0;  // its clock against the net's
   bool waive_start_check = false;

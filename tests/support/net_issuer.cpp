@@ -7,6 +7,7 @@
 #include "protocol/credential/credential.h"
 #include "protocol/credential/data_integrity.h"
 #include "protocol/did/key.h"
+#include "protocol/statement/create.h"
 
 namespace vcnode::test {
 
@@ -31,6 +32,31 @@ feed::NewStatement NetIssuer::statement(const std::string& id, Timestamp at) {
   options.verification_method = method;
   options.created = at;
   return {id, to_bytes(credential::add_proof(document, options, signer)->dump())};
+}
+
+feed::NewStatement NetIssuer::say(statement::Kind kind, const std::string& id,
+                                  const std::string& subject_json, Timestamp at) {
+  const auto draft = statement::draft(kind, nlohmann::json::parse(subject_json), {id, did.text(), at});
+  VCNODE_ASSERT(draft.has_value());
+  credential::ProofOptions options;
+  options.verification_method = method;
+  options.created = at;
+  return {id, to_bytes(credential::add_proof(*draft, options, signer)->dump())};
+}
+
+feed::NewStatement NetIssuer::sponsorship(const std::string& id, std::string_view subject,
+                                          std::uint64_t quota, Timestamp at) {
+  const nlohmann::json subject_members{{"id", subject}, {"quota", quota}};
+  return say(statement::Kind::sponsorship, id, subject_members.dump(), at);
+}
+
+feed::NewStatement NetIssuer::withdrawal(const std::string& id, const feed::NewStatement& ended,
+                                         Timestamp at) {
+  statement::Statement of;
+  of.id = ended.id;
+  of.digest = sha256(ended.signed_text);
+  return say(statement::Kind::withdrawal, id,
+             statement::withdrawal_of(of, statement::Ending::ends, at).dump(), at);
 }
 
 feed::Head NetIssuer::head(const std::vector<Bytes>& leaves, Timestamp at) {

@@ -8,6 +8,7 @@
 #include "crypto/signer.h"
 #include "protocol/feed/publisher.h"
 #include "protocol/gossip/engine.h"
+#include "protocol/statement/kind.h"
 
 namespace vcnode::test {
 
@@ -19,12 +20,22 @@ struct NetIssuer {
   [[nodiscard]] gossip::AdmittedIssuer admitted() const { return {did, origin, signer.public_key()}; }
   [[nodiscard]] const feed::OriginHash& hash() const { return origin.hash(); }
   [[nodiscard]] feed::NewStatement statement(const std::string& id, Timestamp at);  // signed
+  // Signed. `subject`: a DID.
+  [[nodiscard]] feed::NewStatement sponsorship(const std::string& id, std::string_view subject,
+                                               std::uint64_t quota, Timestamp at);
+  // Of a statement of this issuer; ends it at `at`.
+  [[nodiscard]] feed::NewStatement withdrawal(const std::string& id, const feed::NewStatement& ended,
+                                              Timestamp at);
   [[nodiscard]] feed::Head head(const std::vector<Bytes>& leaves, Timestamp at);
 
   KeyPairSigner signer;
   Did did;
   std::string method;
   feed::Origin origin;
+
+ private:
+  [[nodiscard]] feed::NewStatement say(statement::Kind kind, const std::string& id,
+                                       const std::string& subject_json, Timestamp at);
 };
 // The leaf that announces it.
 [[nodiscard]] Bytes statement_leaf(const feed::NewStatement& statement);

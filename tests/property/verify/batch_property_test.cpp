@@ -42,7 +42,7 @@ struct Issued {
     if (!entry || !entry->has_value()) return std::nullopt;
     const auto policy = witness::WitnessPolicy::parse(quorum_text(keys, 2)).value();
     const auto finding = batch::check_entry(read->root(), **entry, feed.feeds(), policy);
-    return finding ? finding->proven_by : std::nullopt;
+    return finding ? finding->quorum_at : std::nullopt;
   }
 };
 

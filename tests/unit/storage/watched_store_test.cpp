@@ -155,6 +155,20 @@ TEST_CASE("a drop that was refused forgets nothing, nor does another feed's") {
   CHECK_CODE(watch.watched.leaves(origin(1), 0, 9), codes::STORE_CORRUPT);
 }
 
+TEST_CASE("a log's number changes with a drop, refused ones too, and with no other feed's") {
+  Watch watch;
+  auto& watched = watch.watched;
+  const auto before = watched.log_number(origin(1));
+  REQUIRE_OK(watched.commit(leaves_batch(1, 3, {"d"})));
+  REQUIRE_OK(watched.commit(drop_batch(2)));
+  CHECK(watched.log_number(origin(1)) == before);
+  REQUIRE_OK(watched.commit(joined({drop_batch(1), leaves_batch(1, 0, {"x"})})));
+  const auto after = watched.log_number(origin(1));
+  CHECK(after != before);
+  CHECK_CODE(watched.commit(joined({drop_batch(1), leaves_batch(1, 1, {"x"})})), codes::STORE_CONFLICT);
+  CHECK(watched.log_number(origin(1)) != after);
+}
+
 TEST_CASE("in a group the batches after a drop are what is remembered") {
   Watch watch;
   const std::vector<StoreBatch> batches = {leaves_batch(1, 3, {"d", "e"}), drop_batch(1),

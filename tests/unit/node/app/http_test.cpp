@@ -73,7 +73,7 @@ TEST_CASE("the specification and OpenAPI list the same routes") {
       served.insert(concat(method == "get" ? "GET " : "POST ", path));
   }
   CHECK(served == specified_routes());
-  CHECK(served.size() == 42);
+  CHECK(served.size() == 43);
   CHECK(openapi.at("x-reason-codes").size() == node::all_codes().size());
   CHECK(openapi.at("paths").at("/feeds/{hash}/tile/entries/{tile}").at("get").at("parameters").size() == 2);
   CHECK(openapi.at("paths").at("/credentials/issue").at("post").at("x-roles") == json{"issuer", "operator"});

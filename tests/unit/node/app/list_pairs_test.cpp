@@ -99,9 +99,15 @@ TEST_CASE("a closed pair gives no index away, whether its bodies are here or not
   ListPairs pairs("main", std::string(kBase));
   REQUIRE_OK(pairs.learn(snapshot, *store));
   REQUIRE(pairs.open_pair() != nullptr);
-  pairs.close(snapshot);
+  CHECK(pairs.close(snapshot));
+  CHECK_FALSE(pairs.close(snapshot));  // known already
+  CHECK(pairs.closed_through() == 2);
   CHECK(pairs.open_pair() == nullptr);
   CHECK(pairs.next_pair().name == "main-3");
+  ListPairs later("main", std::string(kBase));  // the node's next run
+  later.close_through(2);
+  REQUIRE_OK(later.learn(snapshot, *store));
+  CHECK(later.open_pair() == nullptr);
   CHECK(pairs.find("main-1") != nullptr);
   put_pair(snapshot, kBase, "main-2");  // its body arrives
   REQUIRE_OK(pairs.learn(snapshot, *store));

@@ -34,6 +34,7 @@ std::string full_text() {
   sample.issuers.push_back({"did:key:zHosted", 407, 0, 2, true});
   sample.issuers.push_back({"did:key:zOther", 60, 9, 1, std::nullopt});
   sample.issuers.push_back({"did:key:zUnknown", std::nullopt, 0, 0, std::nullopt});
+  sample.issuers_refused = 6;
   sample.ready = true;
   return metrics.text(sample);
 }
@@ -140,6 +141,7 @@ TEST_CASE("metrics show what was counted and what was sampled") {
                            "vcnode_disk_free_bytes 1024\n",
                            "vcnode_clock_difference_seconds 7\n",
                            "vcnode_issuers_admitted 3\n",
+                           "vcnode_issuers_refused 6\n",
                            "vcnode_issuer_head_age_seconds{issuer=\"did:key:zHosted\"} 407\n",
                            "vcnode_issuer_entries_behind{issuer=\"did:key:zOther\"} 9\n",
                            "vcnode_issuer_peers{issuer=\"did:key:zHosted\"} 2\n",

@@ -41,6 +41,17 @@ TEST_CASE("more admitted issuers than peers tell each other about are refused") 
   CHECK(node::admitted_issuers(home.config).has_value());
 }
 
+TEST_CASE("hosted issuers and sponsors admit others, the operator's own list does not") {
+  TestHome home;
+  home.config.admit = {did_of_seed(1), did_of_seed(2)};
+  home.config.sponsors = {did_of_seed(2), did_of_seed(3)};
+  const auto roots = node::admitted_issuers(home.config);
+  REQUIRE_OK(roots);
+  REQUIRE(roots->size() == 4);
+  for (const gossip::AdmittedIssuer& root : *roots)
+    CHECK(root.quota == (root.did == did_of_seed(1) ? 0 : statement::kQuotaMax));
+}
+
 TEST_CASE("a key that is not the issuer's is refused") {
   TestHome home(2);
   std::swap(home.config.issuers[0].key_file, home.config.issuers[1].key_file);

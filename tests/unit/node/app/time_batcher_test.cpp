@@ -89,7 +89,7 @@ struct BatchBench : LoopBench {
                                    {{feed.signer.public_key(), std::nullopt}}};
     const auto finding = batch::check_entry(read->root(), **entry, feeds, web.policy(2));
     REQUIRE_OK(finding);
-    CHECK(finding->proven_by);
+    CHECK(finding->quorum_at);
     return (*entry)->batch;
   }
 };

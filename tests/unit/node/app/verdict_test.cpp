@@ -4,6 +4,7 @@
 #include "crypto/jcs.h"
 #include "node/app/codes.h"
 #include "protocol/did/codes.h"
+#include "protocol/evidence/codes.h"
 #include "protocol/witness/codes.h"
 #include "tests/unit/node/app/fixture.h"
 
@@ -69,6 +70,22 @@ TEST_CASE("the asker may name witnesses, which becomes part of the policy") {
   CHECK(asked.at("policy") != plain.at("policy"));
 }
 
+TEST_CASE("facts about an issuer that nobody confirms stand beside the verdict, and never in its bytes") {
+  const TestHome home;
+  const RunningNode node(home);
+  const json credential = issue(node);
+  const std::string at = node::SystemClock().now().wall.to_string();
+  const json alone = ask(node, {{"credential", credential}, {"at", at}}).body();
+  CHECK(alone.at("known").at("issuer") == home.did().text());
+  CHECK(alone.at("known").at("domain").is_null());
+  CHECK(alone.at("known").at("statements").empty());
+  CHECK_FALSE(alone.at("verdict").contains("known"));
+  const json confirmed =
+      ask(node, {{"credential", credential}, {"at", at}, {"trust", {home.did().text()}}}).body();
+  CHECK(confirmed.at("known").is_null());
+  CHECK(ask(node, {{"credential", json::object()}}).body().at("known").is_null());
+}
+
 TEST_CASE("an array of questions is answered in order") {
   const TestHome home;
   const RunningNode node(home);
@@ -106,9 +123,8 @@ TEST_CASE("malformed questions are refused and the element is named") {
   CHECK_PROBLEM(ask(node, with("at", 7)), 400, codes::REQUEST_MALFORMED, "\"at\"");
   CHECK_PROBLEM(ask(node, with("at", "yesterday")), 400, codes::TIME_INVALID);
   CHECK_PROBLEM(ask(node, with("colour", "blue")), 400, codes::REQUEST_UNKNOWN_MEMBER, "\"colour\"");
-  for (const char* later : {"presentation", "evidence"}) {
-    CHECK_PROBLEM(ask(node, with(later, json::object())), 400, codes::REQUEST_UNSUPPORTED, later);
-  }
+  CHECK_PROBLEM(ask(node, with("evidence", json::object())), 400, codes::EVIDENCE_MALFORMED, "\"type\"");
+  CHECK_PROBLEM(ask(node, with("evidence", 7)), 400, codes::EVIDENCE_MALFORMED);
   CHECK_PROBLEM(ask(node, json::array({good, with("colour", 1)})), 400, codes::REQUEST_UNKNOWN_MEMBER,
                 "element 1");
   CHECK_PROBLEM(ask(node, json(std::vector<json>(101, good))), 400, codes::REQUEST_TOO_MANY,

@@ -97,8 +97,10 @@ TEST_CASE("an entry that one peer keeps back another gives, and that it was kept
     CHECK(report.entries == 2u);
     CHECK(report.entries_lacking == 1);
   }
-  // Alone it makes an older history, never another one.
-  CHECK(versions(ask_about(chronicle, {&keeper})) == 2);
+  // Alone it makes an older history, never another one, and what the feed names is known to be missing.
+  const auto alone = ask_about(chronicle, {&keeper});
+  CHECK(versions(alone) == 2);
+  CHECK(alone.history->missing == std::vector{chronicle.branch.tip()});
 }
 
 TEST_CASE("a peer that is behind a whole epoch is behind, and its word is no second history") {
@@ -136,6 +138,34 @@ TEST_CASE("leaves that were sealed and nobody gives leave the history open") {
   REQUIRE(collected.gap);
   CHECK_CODE_NAMES(Result<void>(Failure{*collected.gap}), codes::PEER_WITHHOLDS, "sealed");
   check_source(collected.sources.at(0), SourceState::withholds, codes::PEER_WITHHOLDS, "");
+}
+
+// The entry that ends an epoch follows others that only its leaves give weight: without these leaves it is
+// not even known that the epoch has ended.
+TEST_CASE(
+    "leaves of an epoch that was sealed after a rotation, damaged or kept back, leave the history open") {
+  const Chronicle chronicle = Chronicle().entry().list("1").open_epoch().list("1", {9}, 2);
+  for (const bool damaged : {false, true}) {
+    Peer peer = serving(chronicle);
+    std::erase_if(peer.objects,
+                  [&](const auto& object) { return object.first.starts_with(chronicle.path(1) + "/tile"); });
+    if (damaged) {
+      Chronicle other = Chronicle(chronicle);
+      other.epochs[0].leaves[1] =
+          feed::Leaf{"status", "https://uni.example/1#1", std::string(64, '0')}.encode();
+      serve_leaves(peer, other, 1, other.epochs[0].leaves.size());
+      serve_leaves(peer, other, 1, other.seals[0].size);
+    }
+    const auto collected = ask_about(chronicle, {&peer});
+    CHECK_FALSE(collected.snapshot);
+    REQUIRE(collected.gap);
+    CHECK_CODE_NAMES(Result<void>(Failure{*collected.gap}), codes::PEER_WITHHOLDS, "2 epochs");
+    Peer honest = serving(chronicle);
+    const auto cured = ask_about(chronicle, {&peer, &honest});
+    CHECK_FALSE(cured.gap);
+    REQUIRE(cured.snapshot);
+    CHECK(cured.snapshot->origin == chronicle.origin(2));
+  }
 }
 
 TEST_CASE("forged leaves of a sealed epoch are refused, whoever gives the true ones is believed") {

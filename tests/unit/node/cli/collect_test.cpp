@@ -452,3 +452,26 @@ TEST_CASE("no feed makes this command read bodies without end") {
                "67108864 bytes");
   CHECK(heavy.asked.size() == 3 + fit + 1);
 }
+
+TEST_CASE("statements have a limit of their own") {
+  Log register_of_schools;
+  register_of_schools.list("1");
+  for (std::size_t i = 0; i <= kStatementBodiesMax; ++i) register_of_schools.statement(i);
+  Peer peer(register_of_schools);
+  const auto collected = ask(peer);
+  check_source(collected.sources.at(0), SourceState::too_large, codes::PEER_FEED_TOO_LARGE,
+               "names 20001 statements; this command reads 20000 of them");
+  CHECK(collected.snapshot->missing_bodies.size() == 1);
+  CHECK(collected.snapshot->statements->gaps().missing_count == 1);
+}
+
+TEST_CASE("a crowd of lists takes no statement away") {
+  Log log;
+  for (std::size_t i = 0; i <= kBodiesMax; ++i) log.junk(i, concat("body ", i));
+  for (std::size_t i = 0; i < kBodiesMax; ++i) log.statement(i);
+  Peer peer(log);
+  const auto collected = ask(peer);
+  check_source(collected.sources.at(0), SourceState::too_large, codes::PEER_FEED_TOO_LARGE,
+               "names 513 bodies; this command reads 512 of them");
+  CHECK(collected.snapshot->statements->gaps().missing_count == 0);
+}

@@ -149,6 +149,7 @@ nlohmann::json healthy() {
       {"reasons", nlohmann::json::array()},
       {"issuers",
        {{{"name", "main"}, {"did", kOwn}, {"peers", 2}, {"head", {{"size", 5}, {"time", hours_ago(1)}}}}}},
+      {"admission", {{"reconciled", 2}, {"held", 2}, {"limit", 1024}, {"refused", 0}, {"withoutFeed", 0}}},
       {"feeds", {feed(kOwn), feed(kOther)}}};
 }
 
@@ -205,6 +206,10 @@ TEST_CASE("what a feed lacks is named") {
             "(9 entries)");
   check_one(with("/feeds/1/contradicted", true), Severity::problem, "feed", "[FEED_CONTRADICTED]");
   check_one(with("/feeds/1/falseState", true), Severity::warning, "feed", "is a false state");
+  check_one(with("/feeds/1/admitted/by", "nobody"), Severity::warning, "feed", "is not admitted any more");
+  CHECK(findings(with("/feeds/1/admitted/by", "sponsor")).empty());
+  check_one(with("/admission/refused", 7), Severity::warning, "feed",
+            "7 sponsored issuers are not held: the limit is 1024 issuers [ADMISSION_FULL]");
   check_one(with("/issuers/0/ended", "FEED_CLOSED"), Severity::warning, "issuer", "has closed its feed");
   check_one(with("/issuers/0/ended", "ISSUER_DEACTIVATED"), Severity::warning, "issuer", "is deactivated");
   check_one(with("/issuers/0/peers", 0), Severity::warning, "issuer", "0 peers");

@@ -47,6 +47,16 @@ struct Log {
     bodies["/bodies/" + digest] = bytes;
     return *this;
   }
+  // A statement leaf whose body says nothing.
+  Log& statement(std::size_t number) {
+    const std::string bytes = concat("statement ", number);
+    const std::string digest = hex_encode(sha256(as_bytes(bytes)).view());
+    leaves.push_back(
+        feed::Leaf{std::string(feed::kStatementLeaf), concat("https://issuer.example/s/", number), digest}
+            .encode());
+    bodies["/bodies/" + digest] = bytes;
+    return *this;
+  }
   // The first list of a URI, or a later one: each is of a minute later than the one before.
   Log& list(const std::string& name, const std::vector<std::uint64_t>& set = {}, std::uint64_t sequence = 1) {
     const std::string uri = "https://issuer.example/" + name;

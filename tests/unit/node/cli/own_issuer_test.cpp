@@ -295,7 +295,7 @@ TEST_CASE("entries of a DID with witnesses are written first, approved, and then
     std::vector<issuer::EntryBody> out = own.authored();
     for (issuer::EntryBody& body : out) {
       const auto version = vcnode::webvh::Entry::parse(body.line)->version_id();
-      body.proofs.push_back(*vcnode::webvh::approve(version, signer, kNow));
+      body.proofs.push_back(*vcnode::webvh::approve(version, signer, vcnode::Timestamp(1'800'000'000)));
     }
     return out;
   };

@@ -94,6 +94,19 @@ TEST_CASE("values of wrong type or range name key, value and limit") {
                    "256");
 }
 
+TEST_CASE("sponsors are a list of DIDs, in the file or by environment") {
+  const std::string did = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp";
+  const auto config = parse(with("admit = [", concat("sponsors = [\"", did, "\"]\nadmit = [")));
+  REQUIRE_OK(config);
+  CHECK(config->sponsors == std::vector<Did>{*Did::parse(did)});
+  const auto by_environment = parse_config(kGood, "/srv/vcnode", {{"VCNODE_NETWORK_SPONSORS", did}});
+  REQUIRE_OK(by_environment);
+  CHECK(by_environment->sponsors.size() == 1);
+  CHECK(parse(std::string(kGood))->sponsors.empty());
+  CHECK_CODE_NAMES(parse(with("admit = [", "sponsors = [\"me\"]\nadmit = [")), codes::CONFIG_VALUE,
+                   "network.sponsors");
+}
+
 TEST_CASE("an admit list beyond the hello's limit is refused with both numbers") {
   std::string list = "admit = [";
   for (int i = 0; i < 1025; ++i) list += "\"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp\",";

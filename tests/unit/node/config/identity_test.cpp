@@ -50,7 +50,8 @@ TEST_CASE("two issuers of one node have no address in common") {
       {"e", *Did::parse("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd")},
       {"f", *Did::parse("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd")}};
   REQUIRE_OK(check_places(good));
-  for (const char* place : {"uni.example", "uni.example:8443", "uni.example/law"}) {
+  for (const char* place :
+       {"uni.example", "uni.example:443", "uni.example:8443", "uni.example/law", "uni.example:443/law"}) {
     CAPTURE(place);
     CHECK_CODE_NAMES(check_place_free(good, "new", *issuer::location_of(place)), codes::ISSUER_PLACE_TAKEN,
                      "'new' and '");

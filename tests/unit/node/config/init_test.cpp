@@ -80,6 +80,10 @@ TEST_CASE("a failed init leaves nothing behind") {
   auto options = options_for(folder.path / "home");
   options.admit = {"not a did"};
   CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "not a did");
+  options.admit = {};
+  options.sponsors = {"nor this"};
+  CHECK_CODE_NAMES(init_home(options, rng), codes::CONFIG_VALUE, "nor this");
+  options.sponsors = {};
   options.admit = {"did:web:example.com"};
   options.judge = [](const Config& config) -> Result<void> {
     return fail(codes::CONFIG_VALUE, "no place for ", config.admit.at(0).text());

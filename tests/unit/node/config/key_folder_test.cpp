@@ -98,6 +98,21 @@ TEST_CASE("a key that an earlier attempt left is used before a new one is made")
              codes::KEY_FILE_PASSPHRASE);
 }
 
+TEST_CASE("a key that an earlier attempt left is used for what its file is named after") {
+  KeyFolder folder;
+  const auto second = unused_key(folder.path, kAssertionKeyPurpose, {}, folder.making(), 2);
+  REQUIRE_OK(second);
+  const auto beside = make_key(folder.path, kAssertionKeyPurpose, folder.making(), 2);
+  REQUIRE_OK(beside);
+  CHECK(beside->path.filename() == "assertion-2-2.key");
+  const auto again = unused_key(folder.path, kAssertionKeyPurpose, {second->key}, folder.making(), 2);
+  REQUIRE_OK(again);
+  CHECK(again->key == beside->key);
+  const auto third = unused_key(folder.path, kAssertionKeyPurpose, {second->key}, folder.making(), 3);
+  REQUIRE_OK(third);
+  CHECK(third->path.filename() == "assertion-3.key");
+}
+
 TEST_CASE("a retired key leaves the folder and its number is never given again") {
   KeyFolder folder;
   const auto key = make_key(folder.path, kFeedKeyPurpose, folder.making());

@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "node/app/api.h"
 #include "storage/memory/memory_store.h"
+#include "storage/watched_store.h"
 #include "tests/unit/node/cli/chronicle.h"
 
 namespace vcnode::test::serving {
@@ -25,6 +26,7 @@ struct Bench {
   node::TokenTable tokens = *node::TokenTable::parse(R"({"tokens":[]})");
   node::EventLoop loop;
   std::unique_ptr<storage::GroupStore> store = storage::make_memory_store();
+  storage::WatchedStore watched{*store, [](const Error&) {}};
   node::FeedTable feeds;
   node::IssuerDirectory issuers;
   std::unique_ptr<node::WorkerPool> workers = std::make_unique<node::WorkerPool>(2);
@@ -34,7 +36,7 @@ struct Bench {
   std::thread thread;
 
   Bench() {
-    node::add_feed_routes(router, {offload, feeds, *store, issuers});
+    node::add_feed_routes(router, {offload, feeds, watched, issuers});
     node::add_identifier_routes(router, {offload, feeds});
     node::add_webvh_routes(router, {offload, feeds, *store, [this] { return hosted; }, kNetwork});
   }

@@ -70,7 +70,7 @@ TEST_CASE("hash tiles are those of the naive tree, full and partial, at every le
       const auto answer = bench.get(concat(base, row.level, "/", node::tile_path(row.index, row.width)));
       REQUIRE(answer.status == 200);
       CHECK(answer.content_type == "application/octet-stream");
-      CHECK(header_of(answer, "Cache-Control").find("immutable") != std::string::npos);
+      CHECK(header_of(answer, "Cache-Control") == "public, no-cache");
       CHECK(text_of(answer) == tile_of(leaves, row.level, row.index, row.width));
     }
   }
@@ -113,6 +113,42 @@ TEST_CASE("a store that lost leaves below its head says so") {
   snapshot.head.tree.size = 5;
   bench.feeds.put(std::make_shared<const feed::FeedSnapshot>(std::move(snapshot)));
   check_problem(bench.get(concat(chronicle.path(), "/tile/0/000.p/5")), 500, codes::STORE_CORRUPT);
+}
+
+TEST_CASE("a log that replaces another one is what every tile shows, and no cache keeps the other for good") {
+  Chronicle chronicle;
+  chronicle.open_epoch();
+  Bench bench;
+  bench.hold(chronicle);
+  for (const std::size_t epoch : {std::size_t{1}, std::size_t{2}}) {
+    CAPTURE(epoch);
+    const auto& leaves = chronicle.epochs[epoch - 1].leaves;
+    const std::string base = chronicle.path(epoch) + "/tile/";
+    const std::string place = node::tile_path(0, leaves.size());
+    const auto entries = bench.get(base + "entries/" + place);
+    REQUIRE(entries.status == 200);
+    REQUIRE(text_of(bench.get(base + "0/" + place)) == tile_of(leaves, 0, 0, leaves.size()));
+    const std::string tag = header_of(entries, "ETag");
+    const auto again = [&] {
+      HttpRequest request;
+      request.method = "GET";
+      request.path = request.raw_path = base + "entries/" + place;
+      request.headers["if-none-match"] = tag;
+      return bench.ask(std::move(request));
+    };
+    CHECK(header_of(entries, "Cache-Control") == "public, no-cache");
+    CHECK(again().status == 304);
+
+    const auto others = many_leaves(leaves.size());
+    StoreBatch batch;
+    batch.dropped_feeds.push_back(chronicle.origin(epoch).hash());
+    batch.leaves.push_back({chronicle.origin(epoch).hash(), 0, others});
+    REQUIRE(bench.watched.commit(batch).has_value());
+    const auto replaced = again();
+    CHECK(replaced.status == 200);
+    CHECK(text_of(replaced) == to_text(node::entry_bundle(others)));
+    CHECK(text_of(bench.get(base + "0/" + place)) == tile_of(others, 0, 0, others.size()));
+  }
 }
 
 }  // namespace vcnode::test::serving

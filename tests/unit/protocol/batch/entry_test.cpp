@@ -1,6 +1,7 @@
 #include "protocol/batch/entry.h"
 
 #include "crypto/base/encoding.h"
+#include "crypto/hash.h"
 #include "tests/unit/protocol/batch/fixtures.h"
 
 using namespace vcnode;
@@ -46,12 +47,12 @@ TEST_CASE("the time is that by which the quorum had cosigned, and no quorum prov
   const World world;
   const auto two = world.check(2);
   REQUIRE_OK(two);
-  CHECK(two->proven_by == Timestamp(1200));
+  CHECK(two->quorum_at == Timestamp(1200));
   CHECK(two->witnesses == 2);
-  CHECK(world.check(1)->proven_by == Timestamp(1000));
+  CHECK(world.check(1)->quorum_at == Timestamp(1000));
   const auto three = world.check(3);
   REQUIRE_OK(three);
-  CHECK_FALSE(three->proven_by.has_value());
+  CHECK_FALSE(three->quorum_at.has_value());
   CHECK(three->witnesses == 2);
 }
 
@@ -101,7 +102,7 @@ TEST_CASE("an entry that is bent anywhere proves nothing and is found out") {
   });
   REQUIRE_OK(absent);
   CHECK(absent->witnesses == 1);
-  CHECK_FALSE(absent->proven_by.has_value());
+  CHECK_FALSE(absent->quorum_at.has_value());
 }
 
 TEST_CASE("only a feed that the issuer's history names counts, and only up to its seal") {
@@ -121,6 +122,33 @@ TEST_CASE("only a feed that the issuer's history names counts, and only up to it
   CHECK_CODE_NAMES(world.check(feeds, 2), codes::BATCH_BEYOND_SEAL, "leaf 3");
   feeds.epochs[0].sealed_size = 4;
   REQUIRE_OK(world.check(feeds, 2));
+}
+
+TEST_CASE("only what stands in the feed that is held counts, and in its network") {
+  const World world;
+  auto feeds = world.feed.feeds();
+  CHECK_FALSE(world.check(feeds, 2)->in_feed);  // nothing is held
+  const auto leaves_with = [&](std::uint64_t index, const Sha256Digest& hash) {
+    feed::BatchLeaves leaves;
+    leaves.append({{1, index}, hash});
+    return std::make_shared<const feed::BatchLeaves>(std::move(leaves));
+  };
+  feeds.leaves = leaves_with(3, world.feed.newest());
+  feeds.epochs[0].held = 3;
+  CHECK_FALSE(world.check(feeds, 2)->in_feed);  // not so far
+  feeds.epochs[0].held = 4;
+  CHECK(world.check(feeds, 2)->in_feed);
+  feeds.leaves = leaves_with(3, sha256(as_bytes("another batch")));
+  CHECK_CODE_NAMES(world.check(feeds, 2), codes::BATCH_NOT_IN_FEED, "leaf 3 of epoch 1");
+  feeds.leaves = leaves_with(2, world.feed.newest());
+  CHECK_CODE(world.check(feeds, 2), codes::BATCH_NOT_IN_FEED);
+  feeds.leaves = nullptr;  // no batch at all is in it
+  CHECK_CODE(world.check(feeds, 2), codes::BATCH_NOT_IN_FEED);
+  feeds.leaves = leaves_with(3, world.feed.newest());
+  feeds.network = "demo.example";
+  CHECK(world.check(feeds, 2)->in_feed);
+  feeds.network = "other.example";
+  CHECK_CODE_NAMES(world.check(feeds, 2), codes::BATCH_FEED_UNKNOWN, "other.example");
 }
 
 TEST_CASE("an entry that is not of the form is named by the member") {

@@ -53,6 +53,7 @@ class BatchFeed {
     const auto index = hashes_.size() - 1;
     return {std::nullopt, index, merkle::inclusion_proof(hashes_, index), std::move(checkpoint)};
   }
+  [[nodiscard]] const Sha256Digest& newest() const { return hashes_.back(); }
   [[nodiscard]] merkle::TreeHead tree() const { return {hashes_.size(), merkle::root_of(hashes_)}; }
   [[nodiscard]] const NamedKey& key() const { return key_; }
   [[nodiscard]] batch::IssuerFeeds feeds() const {

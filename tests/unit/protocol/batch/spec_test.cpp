@@ -36,7 +36,7 @@ TEST_CASE("the page's document, batch, proof and policy give the page's entry an
   const auto finding = batch::check_entry(read.root(), *entry, feed.feeds(),
                                           witness::WitnessPolicy::parse(policy_text).value());
   REQUIRE_OK(finding);
-  CHECK(finding->proven_by->to_string() == "2026-11-22T13:50:07Z");
+  CHECK(finding->quorum_at->to_string() == "2026-11-22T13:50:07Z");
   const auto digest = batch::salted_digest(entry->salt, read.root());
   CHECK(hex_encode(digest.view()) == spec_example(kPage, "digest"));
 }

@@ -144,8 +144,10 @@ inline Entry delegated_list(const Epoch& epoch, const ListContent& content, std:
   return list_entry(delegate, content);
 }
 
-inline std::string closed_text(Issuer& issuer, Timestamp date = kStart) {
+inline std::string closed_text(Issuer& issuer, Timestamp date = kStart,
+                               const std::optional<nlohmann::json>& subject = std::nullopt) {
   auto document = statement_document(issuer, "urn:closed:1");
+  document["credentialSubject"] = subject.value_or(nlohmann::json{{"id", issuer.did.text()}});
   document["type"] = nlohmann::json::array({"VerifiableCredential", "Closed"});
   document["validFrom"] = date.to_string();
   return signed_text(document, issuer);

@@ -198,6 +198,30 @@ TEST_CASE("the leaves of versions are listed in order, those of an extension too
   CHECK(continued(std::move(first), next).version_leaves().empty());
 }
 
+TEST_CASE("a snapshot knows which time batch stands where, in earlier epochs too") {
+  Epoch epoch, next(2);
+  std::vector<Bytes> leaves;
+  for (int i = 0; i < 600; ++i) {
+    const std::string root = hex_encode(merkle::leaf_hash(as_bytes(concat(i))).view());
+    leaves.push_back(feed::Leaf{std::string(feed::kTimeBatchLeaf), concat(i + 1), root}.encode());
+  }
+  FeedReplica first = epoch.replica();
+  REQUIRE_OK(
+      first.replay_sealed(Epoch::tree_of(leaves), leaves, feed::test::reader_of({}), epoch.resolver_at()));
+  FeedReplica second = continued(std::move(first), next);
+  next.grow(second, {leaves[0]});
+  const auto held = second.snapshot()->batches;
+  REQUIRE(held != nullptr);
+  for (const std::size_t index : {0, 1, 511, 512, 599})
+    CHECK(held->hash_at({1, index}) == merkle::leaf_hash(leaves[index]));
+  CHECK_FALSE(held->hash_at({1, 600}));
+  CHECK(held->hash_at({2, 0}) == merkle::leaf_hash(leaves[0]));
+  CHECK_FALSE(held->hash_at({2, 1}));
+  FeedReplica none = epoch.replica();
+  epoch.grow(none, {closed_entry(epoch.as).leaf});
+  CHECK(none.snapshot()->batches == nullptr);
+}
+
 TEST_CASE("a feed is closed by a Closed statement that the issuer signed, and by nothing else") {
   Epoch epoch;
   const Entry close = closed_entry(epoch.as);
@@ -238,6 +262,14 @@ TEST_CASE("a Closed statement that is none is void") {
   const auto plain = signed_text(feed::test::statement_document(epoch.as, "urn:s:1"), epoch.as);
   CHECK_FALSE(closed_by(feed::test::entry_of(feed::kCloseLeaf, kStart.to_string(), plain)));
   CHECK_FALSE(closed_by(feed::test::entry_of(feed::kCloseLeaf, kStart.to_string(), "{}")));
+  // Signed by the issuer, and about somebody else, nobody or several: whoever stole the feed key may cite
+  // what the issuer once published about others.
+  const nlohmann::json own = {{"id", epoch.as.did.text()}};
+  const nlohmann::json others[] = {
+      {{"id", "did:web:other.example"}}, {{"name", "nobody"}}, nlohmann::json::array({own, own})};
+  for (const nlohmann::json& subject : others)
+    CHECK_FALSE(closed_by(feed::test::entry_of(feed::kCloseLeaf, kStart.to_string(),
+                                               feed::test::closed_text(epoch.as, kStart, subject))));
 }
 
 TEST_CASE("a did:key issuer closes its feed too") {

@@ -236,6 +236,26 @@ TEST_CASE("a longer log of the issuer's own is continued, and reported") {
   CHECK((*on_top)->value().tree.size == made->head.tree.size + 1);
 }
 
+TEST_CASE("a later head of the same log that was not made here is reported") {
+  QueueDesk desk;
+  auto elsewhere = Publisher::open(desk.shell.issuer.publisher_options(), desk.shell.replica());
+  REQUIRE_OK(elsewhere);
+  const auto made = elsewhere->prepare_reassert(kStart.plus_seconds(48 * 3600));
+  REQUIRE_OK(made);
+  REQUIRE(made->has_value());
+  desk.shell.show_disk();
+  desk.shell.run_for(1'000);
+  CHECK(desk.shell.overtakings == 0);  // its own head again
+  desk.shell.disk.write(**made);
+  desk.shell.show_disk();
+  desk.shell.run_for(60'000);
+  CHECK(desk.shell.overtakings == 1);
+  const auto on_top = desk.ask(set(kRevocation, 8));
+  desk.shell.run_for(2'000);
+  REQUIRE_OK(on_top->value());
+  CHECK(desk.shell.overtakings == 1);
+}
+
 TEST_CASE("while the node may not sign, every change is told why") {
   QueueDesk desk;
   desk.shell.blocked = fail(codes::PUBLISHER_STATE_INCOMPLETE, "not yet").error;

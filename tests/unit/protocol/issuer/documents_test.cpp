@@ -192,6 +192,15 @@ TEST_CASE("a place is a fully qualified host, perhaps with a port and a path") {
     CHECK(expected);
   }
   CHECK_CODE(issuer::location_of("127.0.0.1"), codes::WEBVH_HOST);
+  for (const char* place : {"a b.example", "uni.example/a b", "uni.example/\xc3\xbc"}) {  // no SCID was given
+    CAPTURE(place);
+    const auto location = issuer::location_of(place);
+    REQUIRE_FALSE(location.has_value());
+    CHECK(location.error().message.find("Qm") == std::string::npos);
+  }
+  for (const char* place : {"uni.example:8443/a", "uni.example%3A8443/a", "uni.example%3a8443"})
+    CHECK(issuer::authority_of(*issuer::location_of(place)) == "uni.example:8443");
+  CHECK(issuer::authority_of(*issuer::location_of("uni.example/a")) == "uni.example");
   CHECK_FALSE(issuer::location_of("uni.example/../x").has_value());
   CHECK_FALSE(issuer::location_of("uni.example/").has_value());
 }

@@ -92,6 +92,20 @@ TEST_CASE("without a claimed time only the newest version answers") {
   CHECK_CODE(find_key(issuer::History(), world.sig1, {}), codes::VERIFICATION_METHOD_UNKNOWN);
 }
 
+TEST_CASE("a method that expires is not in force from then on, nor for a signature of no time") {
+  Branch branch(false);
+  branch.add();
+  made::Making making;
+  making.document = branch.maker().document();
+  (*making.document)["verificationMethod"][0]["expires"] = day(3).to_string();
+  branch.add(making);
+  const auto history = Rotated::history_of(branch);
+  const std::string method = branch.maker().did() + "#sig1";
+  REQUIRE_OK(find_key(history, method, {day(3, -1), {}}));
+  CHECK_CODE_NAMES(find_key(history, method, {day(3), {}}), codes::KEY_NOT_IN_FORCE, "expires at");
+  CHECK_CODE_NAMES(find_key(history, method, {{}, {}}), codes::KEY_NOT_IN_FORCE, "claims no time");
+}
+
 TEST_CASE("a name with new key bytes is a new interval, and gaps are said") {
   Branch branch(false);
   const std::string sig1 = branch.maker().did() + "#sig1";

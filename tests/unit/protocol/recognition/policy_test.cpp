@@ -112,6 +112,13 @@ TEST_CASE("a trust list is a policy with its anchors, and reads back as one") {
   CHECK(Policy::parse(policy.canonical())->digest() == policy.digest());
 }
 
+TEST_CASE("a trust list that allows longer chains than a policy may is cut to what it may") {
+  const Policy policy = Policy::of({"hiring", "LV", {{body_did("a"), {}, 8, 8}}});
+  CHECK(policy.anchors[0].max_recognition == recognition::kMaxRecognition);
+  CHECK(policy.anchors[0].max_delegation == recognition::kMaxDelegation);
+  REQUIRE_OK(Policy::parse(policy.canonical()));
+}
+
 TEST_CASE("who names nobody cannot ask who is recognised") {
   for (const std::string_view text :
        {R"({"referencingFrom": ["did:web:a.example"]})", R"({"oneSidedAgreements": true})",

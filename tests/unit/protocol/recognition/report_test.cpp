@@ -37,6 +37,27 @@ TEST_CASE("seven criteria, each with value, source, date and strength") {
   CHECK(note["note"].get<std::string>().starts_with("Not a legal decision"));
 }
 
+TEST_CASE("the note names the issuer, whose word its names are, and who vouches for it") {
+  RecognitionWorld world;
+  world.accredit("qa", "uni");
+  world.say("union", "uni", statement::Endorsement{"workers-organisation", "relevant", {}, {}});
+  recognition::Policy policy = anchored("qa");
+  policy.endorsements_from = {Did::parse(body_did("union")).value()};
+  policy.endorsements_at_least = 1;
+  const facts::Facts facts = micro_credential();
+  const auto answer = judged(world, policy, {.facts = facts});
+  const std::string issuer = body_did("uni");
+  const auto note =
+      officer_report(answer, {facts, issuer, {kAwarded, std::nullopt}, kJudgedAt},
+                     {"valid", "", "unknown", issuer, {{"Uni", std::nullopt}, {"Uni of X", body_did("qa")}}});
+  const auto& standing = note["issuer"];
+  CHECK(standing["did"] == issuer);
+  CHECK(standing["endorsedBy"] == nlohmann::json::array({body_did("union")}));
+  CHECK(standing["names"][0]["confirmedBy"].is_null());
+  CHECK(standing["names"][1]["confirmedBy"] == body_did("qa"));
+  CHECK_FALSE(standing["proven"].get<bool>());
+}
+
 TEST_CASE("without a chain everything is only stated") {
   RecognitionWorld world;
   world.body("qa");

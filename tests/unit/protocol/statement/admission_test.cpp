@@ -127,6 +127,47 @@ TEST_CASE("several roots admit what each admits") {
   CHECK(admitted({}, sponsors.logs()).empty());
 }
 
+TEST_CASE("through whom an issuer came, and how far from a root, is told") {
+  Sponsors sponsors;
+  sponsors.grant("root", "a", 9);
+  sponsors.grant("a", "x", 4);
+  sponsors.grant("x", "y", 0);
+  sponsors.grant("root", "x", 0);  // nearer, with less
+  for (const std::string name : {"k", "l", "m", "n"}) {
+    sponsors.grant("root", name, 1);
+    sponsors.grant(name, "z", 0);
+  }
+  const auto set = sponsors.admitted_by("root", 100);
+  CHECK(set.at("root").steps == 0);
+  CHECK(set.at("root").sponsors.empty());
+  CHECK(set.at("a").steps == 1);
+  CHECK(set.at("x").steps == 1);
+  CHECK(set.at("y").steps == 3);
+  CHECK(set.at("x").sponsors == std::set<std::string>{"a", "root"});
+  CHECK(set.at("z").sponsors == std::set<std::string>{"k", "l", "m", "n"});
+  sponsors.grant("root", "b", 1);
+  sponsors.grant("b", "z", 0);
+  CHECK(sponsors.admitted_by("root", 100).at("z").sponsors == std::set<std::string>{"b", "k", "l", "m"});
+}
+
+TEST_CASE("of more than are looked at the nearest to the roots are admitted, in leaf order") {
+  Sponsors sponsors;
+  sponsors.grant("root", "a", 5);
+  sponsors.grant("a", "x", 0);
+  sponsors.grant("root", "b", 0);
+  sponsors.grant("root", "c", 0);
+  const std::vector<SponsorRoot> roots{{body_did("root")}};
+  const auto names = [&](std::size_t max) {
+    Set out;
+    for (const auto& [name, one] : admitted(roots, sponsors.logs(), max)) out.insert(name);
+    return out;
+  };
+  CHECK(names(3) == Set{"root", "a", "b"});
+  CHECK(names(4) == Set{"root", "a", "b", "c"});
+  CHECK(names(5) == Set{"root", "a", "b", "c", "x"});
+  CHECK(names(0).empty());
+}
+
 TEST_CASE("an issuer that moved has the names that its sponsors know, at most four") {
   Sponsors sponsors;
   for (int i = 9; i > 0; --i) sponsors.grant_did("root", concat("did:webvh:a:host", i, ".example"), 0);

@@ -25,8 +25,39 @@ Organisation rotated() {
   return Organisation().rotate("#sig2", 102);
 }
 
+// A further version, which commits to this update key.
+Organisation committed(Organisation issuer, std::uint8_t next) {
+  issuer.add({}, {{"nextKeyHashes", made::hashes({next})}});
+  return issuer;
+}
+
+TEST_CASE("assurance is high only with pre-rotation and one purpose of each key") {
+  const auto verdict_on = [](const Organisation& issuer) {
+    return verdict_of(issuer, issuer.badge_signed("#sig1", 101, day(0, 60)));
+  };
+  CHECK_FALSE(verdict_on(committed(Organisation(), 2)).low_assurance);
+  const Verdict open = verdict_on(Organisation());
+  CHECK(open.low_assurance);
+  CHECK_STEP(open, CheckName::key, CheckResult::pass, codes::KEY_CURRENT);
+  CHECK_DETAIL(open, CheckName::key, "does not commit");
+  CHECK(verdict_on(committed(Organisation(), 1)).low_assurance);  // to the key that signs today
+  const auto feed_key = static_cast<std::uint8_t>(test::kFirstFeedKey);
+  const Organisation reusing[] = {
+      committed(Organisation().rotate("#sig2", 1), 2),  // the update key asserts
+      committed(Organisation().rotate("#sig2", 3), 3),  // the next one does
+      committed(Organisation(), feed_key),              // the feed key is the next update key
+      committed(rotated().open_epoch(2, 7, 101), 2)     // what was an assertion key signs heads
+  };
+  for (const Organisation& issuer : reusing) {
+    const Verdict verdict = verdict_on(issuer);
+    CHECK(verdict.low_assurance);
+    CHECK_STEP(verdict, CheckName::key, CheckResult::warn, codes::KEY_REUSED);
+    CHECK(verdict.outcome != Outcome::not_valid);
+  }
+}
+
 TEST_CASE("a key of the history is current, of a version, of high assurance, and the row has the tip") {
-  const Organisation issuer = rotated();
+  const Organisation issuer = committed(rotated(), 2);
   for (const auto& [name, key, version] :
        {std::tuple{"#sig1", std::uint8_t{101}, 0}, {"#sig2", std::uint8_t{102}, 1}}) {
     const Verdict verdict = verdict_of(issuer, issuer.badge_signed(name, key, day(version, 60)));
@@ -76,6 +107,94 @@ TEST_CASE("a method that no version lists is unknown, and perhaps in what has no
   behind->pending = feed::PendingHead{{3, {}}, kNow};
   CHECK_DECIDED(verdict_of(issuer, text, issuer.view(issuer.history(), behind)), Outcome::cannot_tell,
                 Class::none, codes::NEWER_HEAD_UNAVAILABLE);
+}
+
+TEST_CASE("a version that the feed names and nobody gave may say anything of a key") {
+  const Organisation rotating = rotated();
+  const Organisation declaring = Organisation().compromise(101, day(0));
+  // By the key that the missing version adds, and by one that it may have disowned.
+  for (const auto& [issuer, name, key, created] :
+       {std::tuple{&rotating, "#sig2", std::uint8_t{102}, day(1, 60)},
+        {&rotating, "#sig1", std::uint8_t{101}, day(0, 60)},
+        {&declaring, "#sig1", std::uint8_t{101}, day(0, 60)}}) {
+    const auto held = issuer->history_without_tip();
+    REQUIRE(held->missing.size() == 1);
+    CHECK(held->missing[0].text() == issuer->tip());
+    for (const bool with_status : {true, false}) {
+      auto document = issuer->unsigned_badge();
+      if (!with_status) document.erase("credentialStatus");
+      const std::string text = Organisation::signed_by(issuer->did() + name, key, created, document);
+      const Verdict verdict = verdict_of(*issuer, text, issuer->view(held, issuer->feed()));
+      CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::none, codes::VERSION_NOT_HELD);
+      CHECK(headline(verdict).find("has not arrived here") != std::string::npos);
+    }
+  }
+  CHECK(verdict_of(declaring, declaring.badge_signed("#sig1", 101, day(0, 60))).outcome ==
+        Outcome::not_valid);
+}
+
+TEST_CASE("what is bad already stays bad, whatever version is missing") {
+  const Organisation issuer = Organisation().compromise(101, day(0)).add();
+  const auto view = issuer.view(issuer.history_without_tip(), issuer.feed());
+  CHECK_DECIDED(verdict_of(issuer, issuer.badge_signed("#sig1", 101, day(0, 60)), view), Outcome::not_valid,
+                Class::issuer_key, codes::KEY_COMPROMISED);
+  const Organisation rotating = rotated();
+  std::string altered = rotating.badge_signed("#sig1", 101, day(0, 60));
+  altered.replace(altered.find("Maria"), 5, "Mario");
+  CHECK_DECIDED(verdict_of(rotating, altered, rotating.view(rotating.history_without_tip(), rotating.feed())),
+                Outcome::not_valid, Class::altered, codes::PROOF_SIGNATURE);
+}
+
+TEST_CASE("a DID that only the missing version may have is nobody's only perhaps") {
+  const Organisation before = Organisation();
+  const Organisation moved = Organisation(before).move("new.example");
+  const std::string text = moved.badge_signed("#sig1", 101, day(1, 60));
+  const Verdict verdict = verdict_of(moved, text, moved.view(moved.history_without_tip(), moved.feed()));
+  CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::none, codes::VERSION_NOT_HELD);
+  CHECK(verdict_of(moved, text).outcome == Outcome::valid);
+}
+
+TEST_CASE("a credential without a status list still asks whether its key was declared stolen meanwhile") {
+  const Organisation issuer;
+  auto document = issuer.unsigned_badge();
+  document.erase("credentialStatus");
+  const std::string text = Organisation::signed_by(issuer.did() + "#sig1", 101, day(0, 60), document);
+  const auto with = [&](const std::function<void(feed::FeedSnapshot&)>& change) {
+    auto feed = issuer.feed();
+    change(*feed);
+    return verdict_of(issuer, text, issuer.view(issuer.history(), feed));
+  };
+  const Verdict fresh = with([](feed::FeedSnapshot&) {});
+  CHECK(fresh.outcome == Outcome::valid);
+  CHECK_STEP(fresh, CheckName::status, CheckResult::not_applicable, codes::STATUS_NONE);
+  CHECK(find(fresh, CheckName::status)->age_seconds == kNow.seconds() - kHeadAt.seconds());
+  CHECK(fresh.status_source == "none");
+  CHECK_DECIDED(with([](feed::FeedSnapshot& feed) {
+                  feed.pending = feed::PendingHead{{3, {}}, kNow};
+                }),
+                Outcome::cannot_tell, Class::none, codes::NEWER_HEAD_UNAVAILABLE);
+  CHECK_DECIDED(with([](feed::FeedSnapshot& feed) { feed.contradicted = true; }), Outcome::cannot_tell,
+                Class::none, codes::EQUIVOCATION_SEEN);
+  CHECK_DECIDED(verdict_of(issuer, text, issuer.view(issuer.history(), nullptr)), Outcome::cannot_tell,
+                Class::none, codes::STATUS_FEED_NOT_HELD);
+
+  const Timestamp later = kNow.plus_seconds(5 * 366 * 86'400);
+  const Verdict silent = verify_credential(text, issuer.view(), issuer.trusting(), later).value();
+  CHECK(silent.outcome == Outcome::valid);
+  CHECK_STEP(silent, CheckName::status, CheckResult::warn, codes::HEAD_OLD);
+  Policy::Values values = issuer.trusting().values();
+  values.head_age_max_seconds = 10;
+  CHECK_DECIDED(verify_credential(text, issuer.view(), Policy(std::move(values)), later).value(),
+                Outcome::cannot_tell, Class::none, codes::HEAD_OLD);
+  const Organisation gone = Organisation().deactivate();
+  auto last = gone.unsigned_badge();
+  last.erase("credentialStatus");
+  const Verdict final_word =
+      verify_credential(Organisation::signed_by(gone.did() + "#sig1", 101, day(0, 60), last), gone.view(),
+                        gone.trusting(), later)
+          .value();
+  CHECK(final_word.outcome == Outcome::valid);
+  CHECK_STEP(final_word, CheckName::status, CheckResult::not_applicable, codes::STATUS_NONE);
 }
 
 TEST_CASE("without the issuer's history nothing can be told, whatever is held of its feed") {

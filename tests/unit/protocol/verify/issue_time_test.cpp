@@ -134,7 +134,41 @@ TEST_CASE("only the issuer's own feeds count: neither another's, nor what stands
   const auto next = Organisation::signed_by(
       theft.after.did() + "#sig1", 101, day(0, 600),
       batched(theft.after, theft.after.unsigned_badge(), {day(0, 100), day(0, 101)}, 2));
-  CHECK(verify_credential(next, view, policy, kNow)->outcome == Outcome::valid);
+  const auto newer = theft.after.view(theft.after.history(), theft.after.feed(2));
+  CHECK(verify_credential(next, newer, policy, kNow)->outcome == Outcome::valid);
+}
+
+TEST_CASE("a batch that is not in the feed proves nothing, whoever cosigned it") {
+  const Theft theft;
+  const std::string text = theft.text({day(0, 100), day(0, 101)});
+  theft.after.publish({1, 3}, Sha256Digest());
+  const Verdict fork = theft.verdict(text, 2);
+  CHECK_DECIDED(fork, Outcome::not_valid, Class::issuer_key, codes::KEY_COMPROMISED);
+  CHECK_DETAIL(fork, CheckName::dates, "BATCH_NOT_IN_FEED");
+  CHECK_FALSE(fork.issued_at_proven);
+}
+
+TEST_CASE("whether a batch is in a feed that is not held so far cannot be told") {
+  const Theft theft;
+  const std::string text = theft.text({day(0, 100), day(0, 101)});
+  theft.after.unpublish();
+  const Verdict unknown = theft.verdict(text, 2);  // the head held is of two leaves
+  CHECK_DECIDED(unknown, Outcome::cannot_tell, Class::none, codes::BATCH_LEAF_NOT_HELD);
+  CHECK_FALSE(unknown.issued_at_proven);
+  CHECK(unknown.quorum == Quorum::missed);
+  // What would prove nothing anyway needs no leaf.
+  const Verdict late = theft.verdict(theft.text({kStolen, kStolen}), 2);
+  CHECK_DECIDED(late, Outcome::not_valid, Class::issuer_key, codes::KEY_COMPROMISED);
+}
+
+TEST_CASE("nobody saw the feed of an issuer before there was one") {
+  const Theft theft;
+  const Timestamp first = day(0);
+  const auto seen_at = [&](Timestamp time) { return theft.verdict(theft.text({time, time}), 2); };
+  const Verdict early = seen_at(first.plus_seconds(-301));
+  CHECK_DECIDED(early, Outcome::not_valid, Class::issuer_key, codes::KEY_COMPROMISED);
+  CHECK_DETAIL(early, CheckName::dates, "BATCH_BEFORE_ISSUER");
+  CHECK(seen_at(first.plus_seconds(-300)).outcome == Outcome::valid);  // clocks differ
 }
 
 TEST_CASE("a batch of the issuer's proves nothing for a co-signer's key") {
@@ -167,8 +201,16 @@ TEST_CASE("a did:key may batch too, in the one feed it has") {
   auto keys = test::witnesses(1);
   const auto note = feed.checkpoint({{&keys[0], kIssuedAt.seconds()}});
   const std::string text = sign(issuer, batch.with_entry(documents[0], 0, number, feed.proof(note)).value());
-  const auto verdict = verify_credential(text, view_of(feed_of(issuer)),
-                                         with_quorum(trusting(issuer).values(), 1), kNow.plus_seconds(60));
+  auto held = feed_of(issuer);
+  const Policy policy = with_quorum(trusting(issuer).values(), 1);
+  const auto too_early = verify_credential(text, view_of(held), policy, kNow.plus_seconds(60));
+  CHECK_FALSE(too_early->issued_at_proven);
+  CHECK_DETAIL(*too_early, CheckName::dates, "not held so far");
+  feed::BatchLeaves leaves;
+  leaves.append({{1, feed.tree().size - 1}, feed.newest()});
+  held->batches = std::make_shared<const feed::BatchLeaves>(std::move(leaves));
+  held->head.tree.size = feed.tree().size;
+  const auto verdict = verify_credential(text, view_of(held), policy, kNow.plus_seconds(60));
   CHECK_MESSAGE(verdict->outcome == Outcome::valid, describe(*verdict));
   CHECK(verdict->issued_at_proven);
   CHECK_STEP(*verdict, CheckName::key, CheckResult::warn, codes::KEY_LOW_ASSURANCE);

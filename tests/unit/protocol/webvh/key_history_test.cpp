@@ -78,6 +78,45 @@ TEST_CASE("a method may be relative or embedded, but not ambiguous") {
   CHECK(intervals[0].until == day(3));
 }
 
+TEST_CASE("a method under the control of somebody else is not the DID's") {
+  LogMaker maker;
+  maker.add();
+  const std::string method = maker.did() + "#sig1";
+  const auto controlled_by = [&](const Json& controller) {
+    auto document = maker.document();
+    document["verificationMethod"][0]["controller"] = controller;
+    maker.add({.document = document});
+    const auto intervals = key_intervals(maker.read().versions(), method);
+    return !intervals.back().until.has_value();
+  };
+  CHECK_FALSE(controlled_by("did:web:evil.example"));
+  CHECK(controlled_by(concat("did:webvh:", maker.scid(), ":before.example")));  // it moved
+  CHECK_FALSE(controlled_by(Json::array({maker.did()})));
+  CHECK(controlled_by(maker.did()));
+}
+
+TEST_CASE("a method that expires is there until then, excluded") {
+  LogMaker maker;
+  const auto with_end = [&](const Json& time) {
+    auto document = maker.document();
+    document["verificationMethod"][0]["expires"] = time;
+    maker.add({.document = document});
+    return key_intervals(maker.read().versions(), maker.did() + "#sig1");
+  };
+  const auto one = with_end("2025-01-05T00:00:00Z");
+  REQUIRE(one.size() == 1);
+  CHECK_FALSE(one[0].until);
+  CHECK(one[0].expires == day(5));
+  CHECK(one[0].holds(day(1)));
+  CHECK(one[0].holds(webvh::Instant(kFirstTime.plus_seconds(4 * 86'400 - 1))));
+  CHECK_FALSE(one[0].holds(day(5)));
+  const auto longer = with_end("2025-01-09T00:00:00Z");  // from 2 January on
+  REQUIRE(longer.size() == 2);
+  CHECK_FALSE(longer[0].holds(day(2)));
+  CHECK(longer[1].holds(day(8)));
+  CHECK_FALSE(with_end("soon").back().holds(day(4)));
+}
+
 TEST_CASE("keys of another form or type are not there") {
   LogMaker maker;
   auto document = maker.document();

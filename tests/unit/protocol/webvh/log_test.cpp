@@ -48,6 +48,13 @@ TEST_CASE("a line that is empty or not JSON is a fault, what came before stays")
   check(lines[0] + lines[1], 0, codes::JSON_SYNTAX);
 }
 
+TEST_CASE("a fault names its line") {
+  const auto maker = LogMaker().add().add();
+  const std::string long_line(64 * 1024 + 1, ' ');
+  CHECK_CODE_NAMES(fault_of(read(maker.text() + long_line)), codes::JSON_TOO_LARGE, "line 3 of the log");
+  CHECK_CODE_NAMES(fault_of(read(maker.lines()[0] + "\n\n")), codes::JSON_SYNTAX, "line 2 of the log");
+}
+
 TEST_CASE("a log has at least one byte and at most 5 MiB") {
   CHECK_CODE(fault_of(read("")), codes::WEBVH_LOG_SIZE);
   CHECK_CODE_NAMES(fault_of(read(std::string(webvh::kLogBytesMax + 1, '\n'))), codes::WEBVH_LOG_SIZE,

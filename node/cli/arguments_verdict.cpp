@@ -1,0 +1,75 @@
+// verdict and evidence.
+#include <CLI/CLI.hpp>
+
+#include "node/cli/arguments.h"
+
+namespace vcnode::cli {
+namespace {
+
+constexpr const char* kVerdictHelp =
+    "The verdict: its own text, or the answer of `vcnode verify --json` or POST /verdict; - for standard "
+    "input";
+
+void add_replay(CLI::App& verdict, Command& chosen) {
+  static ReplayOptions options;
+  auto* command = verdict.add_subcommand(
+      "replay", "Make a verdict again from what it names, and compare the bytes; the credential stays here");
+  command->add_option("VERDICT", options.verdict, kVerdictHelp)->required();
+  command
+      ->add_option("--credential", options.credential,
+                   "The credential that it is about (JSON), or - for standard input")
+      ->required();
+  command->add_option("--peer", options.how.peers,
+                      "https://HOST:PORT of a node to ask for public objects (repeatable; default, without "
+                      "--evidence: the node of this home)");
+  command->add_option("--evidence", options.how.evidence,
+                      "File of public objects (`vcnode evidence export`; repeatable)");
+  command->add_option("--policy", options.how.policy, "The policy file that made it");
+  command->add_option("--trust", options.how.trust, "A DID that was trusted when it was made (repeatable)");
+  auto* observer = command->add_option("--observer", options.how.observers,
+                                       "A DID that was an observer when it was made (repeatable)");
+  command
+      ->add_option("--observers-agreeing", options.how.observer_quorum,
+                   "How many observers had to agree (default 1)")
+      ->needs(observer)
+      ->check(CLI::Range(1, 100));
+  command->add_option("--witness-policy", options.how.witness_policy,
+                      "The file of witnesses that it was made with");
+  command->add_option("--max-head-age", options.how.head_age_max_seconds,
+                      "The seconds that it was made with");
+  command->footer(
+      "Exit codes: 0 the same bytes, 1 another verdict, 2 CANNOT_REPLAY: something it names was not given, "
+      "64 "
+      "another credential or policy than the one it was made of.");
+  command->callback(
+      [&chosen] { chosen = [](const Global& global) { return verdict_replay(global, options); }; });
+}
+
+void add_export(CLI::App& evidence, Command& chosen) {
+  static EvidenceOptions options;
+  auto* command = evidence.add_subcommand(
+      "export", "Write what a verdict was made of into one file, to replay it later without asking anybody");
+  command->add_option("--verdict", options.verdict, kVerdictHelp)->required();
+  command->add_option("--peer", options.peers,
+                      "https://HOST:PORT of a node to ask (repeatable; default: the node of this home)");
+  command->add_option("-o,--output", options.output, "Where to write it (default: standard output)");
+  command->footer(
+      "The file holds public objects of organisations only: heads, leaves, DID logs, status lists, "
+      "statements. "
+      "Exit code 2: something was not given; what was is written.");
+  command->callback(
+      [&chosen] { chosen = [](const Global& global) { return evidence_export(global, options); }; });
+}
+
+}  // namespace
+
+void add_verdict(CLI::App& app, Command& chosen) {
+  auto* verdict = app.add_subcommand("verdict", "Check a verdict that somebody else made");
+  verdict->require_subcommand(1);
+  add_replay(*verdict, chosen);
+  auto* evidence = app.add_subcommand("evidence", "Keep what verdicts are made of");
+  evidence->require_subcommand(1);
+  add_export(*evidence, chosen);
+}
+
+}  // namespace vcnode::cli
