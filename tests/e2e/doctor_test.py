@@ -342,16 +342,17 @@ class Store(DoctorCase):
         self.used()
         whole = self.file.read_bytes()
         with contextlib.closing(sqlite3.connect(self.file)) as store:
-            hash_, = store.execute("SELECT hash FROM origin").fetchone()
+            # Beside the feed's rows the node keeps notes of its own, under names that are no feed's.
+            origin, hash_ = store.execute("SELECT id, hash FROM origin WHERE id = (SELECT origin FROM leaf LIMIT 1)").fetchone()
             first, = store.execute("SELECT data FROM leaf WHERE idx = 0").fetchone()
 
         def leaf(data):
             return "UPDATE leaf SET data = ?, row_check = ? WHERE idx = 1", (data, zlib.crc32(data, zlib.crc32((1).to_bytes(8, "little"), zlib.crc32(hash_))))
 
         def note(text):
-            return "UPDATE head SET note = ?, row_check = ?", (text, zlib.crc32(text.encode(), zlib.crc32(hash_)))
+            return f"UPDATE head SET note = ?, row_check = ? WHERE origin = {origin}", (text, zlib.crc32(text.encode(), zlib.crc32(hash_)))
 
-        for code, statement, values in (("LEAF_COUNT", "DELETE FROM leaf WHERE idx = (SELECT max(idx) FROM leaf)", ()), ("LEAF_COUNT", "DELETE FROM head", ()),
+        for code, statement, values in (("LEAF_COUNT", "DELETE FROM leaf WHERE idx = (SELECT max(idx) FROM leaf)", ()), ("LEAF_COUNT", f"DELETE FROM head WHERE origin = {origin}", ()),
                                         ("HEAD_ROOT_MISMATCH", *leaf(first)), ("LEAF_MALFORMED", *leaf(b"{}")), ("NOTE_MALFORMED", *note("no note"))):
             with self.subTest(statement, code=code):
                 with contextlib.closing(sqlite3.connect(self.file)) as store:

@@ -146,9 +146,10 @@ class Resolve(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             large = Path(folder) / "did.jsonl"
             large.write_bytes(b"{}\n" * (5 * 1024 * 1024 // 3 + 1))
-            code, _, err = run("resolve", did, "--log", large)
-            self.assertEqual(code, 64)
-            self.assertIn("INPUT_TOO_LARGE", err)
+            code, out, _ = run("resolve", did, "--log", large)
+            self.assertEqual(code, 1)
+            metadata = json.loads(out)["didResolutionMetadata"]
+            self.assertEqual((metadata["error"], metadata["code"]), ("invalidDid", "WEBVH_LOG_SIZE"))
         for text in ("did:webvh:short:uni.example", "did:webvh:" + "Q" * 46, did.replace("uni.example", "127.0.0.1")):
             code, out, _ = run("resolve", text, "--log", log, "--json")
             self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["error"]), (1, "invalidDid"), text)

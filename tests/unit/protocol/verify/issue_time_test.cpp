@@ -168,6 +168,14 @@ TEST_CASE("nobody saw the feed of an issuer before there was one") {
   const Verdict early = seen_at(first.plus_seconds(-301));
   CHECK_DECIDED(early, Outcome::not_valid, Class::issuer_key, codes::KEY_COMPROMISED);
   CHECK_DETAIL(early, CheckName::dates, "BATCH_BEFORE_ISSUER");
+  const Timestamp too_early = first.plus_seconds(-301);
+  const auto credential = credential::Credential::parse(theft.text({too_early, too_early})).value();
+  const auto history = theft.after.history();
+  const auto feed = theft.after.feed();
+  const Policy policy = with_quorum(theft.after.trusting().values(), 2);
+  const auto time = issue_time_of(credential, {history.get(), feed.get()}, policy.values());
+  REQUIRE(time.bad);
+  CHECK_CODE(Result<void>(Failure{*time.bad}), codes::BATCH_BEFORE_ISSUER);
   CHECK(seen_at(first.plus_seconds(-300)).outcome == Outcome::valid);  // clocks differ
 }
 
