@@ -56,8 +56,7 @@ std::optional<Ed25519PublicKey> key_meant(const History& history, std::string_vi
 
 Check refused(const History& history, const Error& why) {
   Check check{CheckName::key, CheckResult::fail, why.code, why.message, {}, {}};
-  if (why.code == codes::VERSION_NOT_HELD || why.code == codes::BATCH_LEAF_NOT_HELD)
-    check.result = CheckResult::unknown;
+  if (why.code == codes::BATCH_LEAF_NOT_HELD) check.result = CheckResult::unknown;
   if (why.code != codes::DID_DISPUTED) return check;
   check.result = CheckResult::unknown;
   for (const issuer::Version& sibling : history.dispute->siblings)
@@ -92,8 +91,7 @@ void weigh(const issuer::Assurance& assurance, Check& check) {
 }
 
 bool is_judgement(Code code) {
-  return code == codes::KEY_NOT_IN_FORCE || code == codes::KEY_COMPROMISED || code == codes::DID_DISPUTED ||
-         code == codes::VERSION_NOT_HELD;
+  return code == codes::KEY_NOT_IN_FORCE || code == codes::KEY_COMPROMISED || code == codes::DID_DISPUTED;
 }
 
 }  // namespace
