@@ -212,7 +212,7 @@ TEST_CASE("a snapshot knows which time batch stands where, in earlier epochs too
   next.grow(second, {leaves[0]});
   const auto held = second.snapshot()->batches;
   REQUIRE(held != nullptr);
-  for (const std::size_t index : {0, 1, 511, 512, 599})
+  for (const std::size_t index : {0u, 1u, 511u, 512u, 599u})
     CHECK(held->hash_at({1, index}) == merkle::leaf_hash(leaves[index]));
   CHECK_FALSE(held->hash_at({1, 600}));
   CHECK(held->hash_at({2, 0}) == merkle::leaf_hash(leaves[0]));
