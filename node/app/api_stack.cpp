@@ -149,14 +149,10 @@ void add_stack_routes(Router& router, const VerdictApi& api) {
                    {404, "no feed held here has such a rule"},
                    {503, "the node is busy"}};
   route.handle = [api](Call call) {
-    const std::size_t bytes = call.request.body.size();
-    api.offload.answer(
-        std::move(call.respond),
-        [api, body = std::move(call.request.body)] {
-          auto text = stack_answer(api, body);
-          return text ? json_answer(200, *std::move(text)) : problem(text.error());
-        },
-        bytes);
+    api.offload.answer_body(std::move(call), [api](const std::string& body) {
+      auto text = stack_answer(api, body);
+      return text ? json_answer(200, *std::move(text)) : problem(text.error());
+    });
   };
   router.add(std::move(route));
 }

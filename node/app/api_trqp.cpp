@@ -157,15 +157,13 @@ Route trqp_route(const TrqpApi& api, TrqpEndpoint endpoint) {
       {404, "this node does not answer for the authority, or the action means nothing here"},
       {503, "this node cannot tell now, or is busy"}};
   route.handle = [api, endpoint](Call call) {
-    const std::size_t bytes = call.request.body.size();
-    auto respond = [id = request_id_of(call.request), pass = std::move(call.respond)](HttpResponse response) {
+    call.respond = [id = request_id_of(call.request), pass = std::move(call.respond)](HttpResponse response) {
       if (id) response.headers.emplace_back("X-Request-ID", *id);
       pass(std::move(response));
     };
-    api.offload.answer(
-        std::move(respond),
-        [api, endpoint, body = std::move(call.request.body)] { return trqp_answer(api, endpoint, body); },
-        bytes);
+    api.offload.answer_body(std::move(call), [api, endpoint](const std::string& body) {
+      return trqp_answer(api, endpoint, body);
+    });
   };
   return route;
 }

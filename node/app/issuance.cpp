@@ -6,6 +6,7 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
+#include "crypto/base/uuid.h"
 #include "crypto/jcs.h"
 #include "node/app/codes.h"
 #include "protocol/batch/codes.h"
@@ -38,16 +39,6 @@ Result<void> set_issuer(nlohmann::json& document, const Did& issuer) {
   if (!id->is_string() || id->get_ref<const std::string&>() == issuer.text()) return {};
   return fail(codes::ISSUER_MISMATCH, "the document names the issuer ",
               excerpt(id->get_ref<const std::string&>()), ", this is ", issuer.text());
-}
-
-std::string random_uuid_urn(Rng& rng) {
-  std::array<std::uint8_t, 16> bytes{};
-  rng.fill(bytes);
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  const std::string hex = hex_encode(bytes);
-  return concat("urn:uuid:", hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
-                hex.substr(16, 4), "-", hex.substr(20));
 }
 
 Result<Draft> draft_credential(const json::Value& credential, const Did& issuer, Timestamp now, Rng& rng) {

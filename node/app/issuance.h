@@ -56,7 +56,4 @@ struct Allotted {
                                                    const std::string& verification_method, Timestamp now,
                                                    Signer& signer);
 
-// RFC 9562 version 4.
-[[nodiscard]] std::string random_uuid_urn(Rng& rng);
-
 }  // namespace vcnode::node

@@ -45,4 +45,11 @@ void Offload::answer(Respond respond, std::function<HttpResponse()> work, std::s
       std::move(respond), [work = std::move(work)](const Respond& answer) { answer(work()); }, body_bytes);
 }
 
+void Offload::answer_body(Call call, std::function<HttpResponse(const std::string& body)> work) {
+  const std::size_t bytes = call.request.body.size();
+  answer(
+      std::move(call.respond),
+      [work = std::move(work), body = std::move(call.request.body)] { return work(body); }, bytes);
+}
+
 }  // namespace vcnode::node

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "node/app/log.h"
+#include "node/app/router.h"
 #include "node/http/message.h"
 #include "node/net/loop.h"
 
@@ -31,6 +32,8 @@ class Offload {
 
   // Runs `work` on a worker and answers with what it returns. `body_bytes`: what it keeps of the request.
   void answer(Respond respond, std::function<HttpResponse()> work, std::size_t body_bytes = 0);
+  // The same for work on the request's body, which is kept for it.
+  void answer_body(Call call, std::function<HttpResponse(const std::string& body)> work);
   // Runs `work`, which answers by itself at its time; a fault is answered here, so `work` must not throw
   // after it has handed `respond` on.
   void run(Respond respond, std::function<void(Respond)> work, std::size_t body_bytes = 0);

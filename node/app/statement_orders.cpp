@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "crypto/base/encoding.h"
+#include "crypto/base/uuid.h"
 #include "crypto/hash.h"
 #include "crypto/jcs.h"
 #include "node/app/codes.h"
@@ -59,7 +60,7 @@ Result<std::string> order_from_subject(const json::Value& wanted, const OrderDes
   if (id != nullptr && !id->is_string())
     return fail(codes::REQUEST_MALFORMED, "the member \"id\" must be a string, not ",
                 json::kind_name(id->kind()));
-  options.id = id != nullptr ? std::string(id->string()) : statement::new_id(desk.rng);
+  options.id = id != nullptr ? std::string(id->string()) : random_uuid_urn(desk.rng);
   VCNODE_TRY(const auto from, read_order_time(wanted, "validFrom"));
   options.from = from.value_or(desk.now);
   VCNODE_TRY(options.until, read_order_time(wanted, "validUntil"));
@@ -74,7 +75,7 @@ Result<std::string> completed_order(const json::Value& wanted, const OrderDesk& 
   if (issuer == nullptr || !issuer->is_null()) {
     VCNODE_CHECK(set_issuer(document, desk.issuer));
   }
-  if (!document.contains("id")) document["id"] = statement::new_id(desk.rng);
+  if (!document.contains("id")) document["id"] = random_uuid_urn(desk.rng);
   if (!document.contains("validFrom")) document["validFrom"] = desk.now.to_string();
   return jcs::canonicalize(document);
 }

@@ -133,20 +133,6 @@ Result<MadeIssuer> make_issuer(const NewIssuerOptions& options, const node::Conf
   return made;
 }
 
-// The issuer to be closed: a did:key can be, too.
-struct Closing {
-  std::string name;
-  bool has_history = false;
-};
-
-Result<Closing> issuer_to_close(const Global& global, const IdentityChoice& choice) {
-  VCNODE_TRY(const auto config, node::load_config(global.home));
-  for (const node::IssuerConfig& issuer : config.issuers)
-    if (!choice.issuer || issuer.name == *choice.issuer) return Closing{issuer.name, issuer.has_history()};
-  return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]",
-              choice.issuer ? concat(" named '", excerpt(*choice.issuer), "'") : std::string());
-}
-
 // Said before it is done: then it is too late.
 Error keys_final(std::string_view once) {
   return {codes::KEYS_FINAL,
@@ -352,10 +338,12 @@ int issuer_close(const Global& global, const IssuerChangeOptions& options) {
     if (!given) return report(global, {codes::USAGE, concat("--date: ", given.error().message)}, kExitUsage);
     date = *given;
   }
-  const auto issuer = issuer_to_close(global, options.choice);
+  const auto config = node::load_config(global.home);
+  if (!config) return report(global, config.error());
+  const auto issuer = hosted_issuer(*config, options.choice.issuer);  // a did:key can be closed, too
   if (!issuer) return report(global, issuer.error());
   std::vector<Error> warnings;
-  if (issuer->has_history) warnings.push_back(keys_final("the feed is closed"));
+  if (issuer->has_history()) warnings.push_back(keys_final("the feed is closed"));
   for (const Error& warning : warnings) print_warning(warning);
   const auto response = ask_node(global, "POST", concat("/admin/issuers/", issuer->name, "/close"),
                                  json_text({{"date", date.to_string()}}));

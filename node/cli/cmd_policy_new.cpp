@@ -222,13 +222,8 @@ Result<NewPolicyRequest> read_new_policy(const Global& global, const PolicyOptio
   out.market.now = clock_now();
   if (options.output && options.use.empty())
     return fail(codes::USAGE, "--output writes a policy of the trust lists that you name with --use");
-  if (options.network) {
-    if (auto checked = node::check_network_name(*options.network); !checked)
-      return fail(checked.error().code, "--network ", checked.error().message);
-  }
-  VCNODE_TRY(out.peers, peers_to_ask(global, options.peers));
-  if (out.peers.empty())
-    return fail(codes::USAGE, "there is nobody to ask: no node runs in this home; name one with --peer");
+  VCNODE_CHECK(check_network_option(options.network));
+  VCNODE_TRY(out.peers, peers_that_must_be(global, options.peers));
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "node/cli/commands.h"
 #include "node/cli/level_table.h"
 #include "node/cli/output.h"
+#include "node/cli/own_issuer.h"
 #include "node/cli/peer_report.h"
 #include "node/cli/replication.h"
 #include "node/cli/statement_finder.h"
@@ -23,24 +24,11 @@ namespace vcnode::cli {
 namespace {
 
 using Json = nlohmann::json;
+using node::IssuerConfig;
 using statement::Kind;
 
-// The issuer that speaks: its name in paths, and its DID as far as it is known here.
-struct Speaker {
-  std::string name;
-  Did did;
-};
-
-Result<Speaker> speaker_of(const Global& global, const std::optional<std::string>& name) {
-  VCNODE_TRY(const auto config, node::load_config(global.home));
-  for (const node::IssuerConfig& issuer : config.issuers)
-    if (!name || issuer.name == *name) return Speaker{issuer.name, issuer.did};
-  return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]",
-              name ? concat(" named '", excerpt(*name), "'") : std::string());
-}
-
 // A did:webvh may have moved since the configuration was written; the node knows where to.
-Did newest_did(const Global& global, const Speaker& speaker) {
+Did newest_did(const Global& global, const IssuerConfig& speaker) {
   const auto response = ask_node(global, "GET", "/admin/issuers/" + speaker.name);
   if (!response || response->status != 200) return speaker.did;
   const auto answer = json::Document::parse(response->body, {.size_max = response->body.size()});
@@ -87,8 +75,8 @@ std::string shown_file(const PublishOptions& options) {
 }
 
 // What the command adds to a subject that neither file nor flags have given.
-Result<void> complete_subject(const Global& global, const Speaker& speaker, const PublishOptions& options,
-                              Json& subject) {
+Result<void> complete_subject(const Global& global, const IssuerConfig& speaker,
+                              const PublishOptions& options, Json& subject) {
   VCNODE_CHECK(say_words(options.kind, options.words, subject));
   if (options.kind == Kind::identity && !subject.contains("id")) subject["id"] = speaker.did.text();
   if (options.kind != Kind::withdrawal) return {};
@@ -101,7 +89,7 @@ Result<void> complete_subject(const Global& global, const Speaker& speaker, cons
   return {};
 }
 
-Result<Json> item_of_subject(const Global& global, const Speaker& speaker, const PublishOptions& options,
+Result<Json> item_of_subject(const Global& global, const IssuerConfig& speaker, const PublishOptions& options,
                              Json subject) {
   VCNODE_CHECK(complete_subject(global, speaker, options, subject));
   Json item{{"kind", statement::name_of(options.kind)}, {"credentialSubject", std::move(subject)}};
@@ -116,13 +104,13 @@ std::string framework_of(const PublishOptions& options) {
   return found == options.words.end() || found->second.empty() ? std::string() : found->second.back();
 }
 
-Result<Json> item_of_table(const Global& global, const Speaker& speaker, const PublishOptions& options,
+Result<Json> item_of_table(const Global& global, const IssuerConfig& speaker, const PublishOptions& options,
                            Result<Json> table) {
   if (!table) return fail(table.error().code, shown_file(options), ": ", table.error().message);
   return item_of_subject(global, speaker, options, Json{{"table", *std::move(table)}});
 }
 
-Result<Json> item_of_value(const Global& global, const Speaker& speaker, const PublishOptions& options,
+Result<Json> item_of_value(const Global& global, const IssuerConfig& speaker, const PublishOptions& options,
                            const json::Value& value) {
   if (!value.is_object())
     return fail(codes::USAGE, shown_file(options), " must hold objects, not ", json::kind_name(value.kind()));
@@ -139,7 +127,7 @@ bool is_table(const json::Value& root) {
 }
 
 // What the node is asked to publish: one or an array.
-Result<Json> items_of_file(const Global& global, const Speaker& speaker, const PublishOptions& options) {
+Result<Json> items_of_file(const Global& global, const IssuerConfig& speaker, const PublishOptions& options) {
   VCNODE_TRY(const auto text, read_input(*options.input, limits::kBodyBytesMax));
   const auto start = text.find_first_not_of(" \t\r\n");
   const bool is_json = start != std::string::npos && (text[start] == '{' || text[start] == '[');
@@ -164,7 +152,7 @@ Result<Json> items_of_file(const Global& global, const Speaker& speaker, const P
   return items;
 }
 
-int print_drafts(const Global& global, const Speaker& speaker, const Json& items) {
+int print_drafts(const Global& global, const IssuerConfig& speaker, const Json& items) {
   SystemRng rng;
   const std::string text = json_text(items);
   const auto document = json::Document::parse(text, {.size_max = text.size()});
@@ -214,14 +202,14 @@ int print_answer(const Global& global, const node::HttpResponse& response, Kind 
 }
 
 // Of the issuer itself: its feed ends, in the way that looks at its credentials first.
-bool closes_itself(const Speaker& speaker, const PublishOptions& options) {
+bool closes_itself(const IssuerConfig& speaker, const PublishOptions& options) {
   if (options.kind != Kind::closed || options.input) return false;
   const auto subject = options.words.find("--subject");
   return subject == options.words.end() || subject->second.empty() ||
          feed::same_issuer(subject->second.back(), speaker.did);
 }
 
-int close_itself(const Global& global, const Speaker& speaker, const PublishOptions& options) {
+int close_itself(const Global& global, const IssuerConfig& speaker, const PublishOptions& options) {
   for (const auto& [option, values] : options.words)
     if (!values.empty() && option != "--subject")
       return report(global,
@@ -241,7 +229,9 @@ int close_itself(const Global& global, const Speaker& speaker, const PublishOpti
 }  // namespace
 
 int publish(const Global& global, const PublishOptions& options) {
-  const auto speaker = speaker_of(global, options.issuer);
+  const auto config = node::load_config(global.home);
+  if (!config) return report(global, config.error());
+  const auto speaker = hosted_issuer(*config, options.issuer);
   if (!speaker) return report(global, speaker.error());
   if (closes_itself(*speaker, options)) return close_itself(global, *speaker, options);
   const auto items = options.input ? items_of_file(global, *speaker, options)

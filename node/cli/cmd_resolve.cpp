@@ -158,11 +158,8 @@ int resolve_at_peers(const Global& global, const ResolveOptions& options, const 
                      const webvh::Query& query, Timestamp now) {
   const auto peers = peers_at(options.peers);
   if (!peers) return report(global, peers.error(), kExitUsage);
-  if (options.network) {
-    if (const auto checked = node::check_network_name(*options.network); !checked)
-      return report(global, {checked.error().code, concat("--network ", checked.error().message)},
-                    kExitUsage);
-  }
+  if (const auto checked = check_network_option(options.network); !checked)
+    return report(global, checked.error(), kExitUsage);
   CollectOptions how;
   how.network = options.network;
   how.bodies = false;

@@ -67,13 +67,8 @@ Result<Inquiry> read_inquiry(const Global& global, const StatementsOptions& opti
     if (const auto did = Did::parse(*options.issuer); !did)
       return fail(did.error().code, "--issuer: ", did.error().message);
   }
-  if (options.network) {
-    if (auto checked = node::check_network_name(*options.network); !checked)
-      return fail(checked.error().code, "--network ", checked.error().message);
-  }
-  VCNODE_TRY(out.peers, peers_to_ask(global, options.peers));
-  if (out.peers.empty())
-    return fail(codes::USAGE, "there is nobody to ask: no node runs in this home; name one with --peer");
+  VCNODE_CHECK(check_network_option(options.network));
+  VCNODE_TRY(out.peers, peers_that_must_be(global, options.peers));
   return out;
 }
 

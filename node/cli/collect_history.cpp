@@ -13,6 +13,7 @@
 #include "node/codes/cli_codes.h"
 #include "protocol/feed/leaf.h"
 #include "protocol/gossip/restore.h"
+#include "protocol/issuer/assurance.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/origins.h"
 #include "storage/memory/memory_store.h"
@@ -377,7 +378,7 @@ void Walk::finish(Collected& out) {
   if (!restored) gap_ = restored.error();  // the issuer signed what no node takes
   out.gap = gap_;
   if (!restored || restored->history.versions.empty()) return;
-  out.history = std::make_shared<const issuer::History>(std::move(restored->history));
+  out.history = issuer::shared(std::move(restored->history));
   for (std::size_t i = 0; i < restored->sealed.size(); ++i)
     out.sealed.push_back({restored->sealed[i].origin, restored->sealed[i].seal, epochs_[i].leaves});
   const bool whole = restored->feed && best_ != nullptr && !gap_ && restored->feed->head() &&

@@ -55,16 +55,11 @@ const SealedEpoch* FeedLook::sealed() const {
 
 Result<FeedLook> look_at_feed(const Global& global, const FeedOptions& options, bool bodies) {
   VCNODE_TRY(const auto subject, subject_of(options.subject));
-  VCNODE_TRY(auto peers, peers_to_ask(global, options.peers));
-  if (peers.empty())
-    return fail(codes::USAGE, "there is nobody to ask: no node runs in this home; name one with --peer");
+  VCNODE_TRY(auto peers, peers_that_must_be(global, options.peers));
   CollectOptions how;
   how.network = options.network ? options.network : subject.network;
   how.bodies = bodies;
-  if (how.network) {
-    if (auto checked = node::check_network_name(*how.network); !checked)
-      return fail(checked.error().code, "--network ", checked.error().message);
-  }
+  VCNODE_CHECK(check_network_option(how.network));
   const Timestamp now = clock_now();
   auto collected =
       subject.did ? collect(*subject.did, peers, now, how) : collect_history(subject.scid, peers, now, how);

@@ -121,22 +121,24 @@ Result<OwnIssuer> OwnIssuer::open(OwnIssuerOptions options) {
   return out;
 }
 
-Result<void> OwnIssuer::choose() {
-  const auto& issuers = config().issuers;
-  const auto& wanted = options_.choice.issuer;
+Result<node::IssuerConfig> hosted_issuer(const node::Config& config, const std::optional<std::string>& name) {
   const auto found = std::ranges::find_if(
-      issuers, [&](const node::IssuerConfig& one) { return !wanted || one.name == *wanted; });
-  if (found == issuers.end())
-    return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]",
-                wanted ? concat(" named '", excerpt(*wanted), "'") : std::string());
-  if (!found->has_history())
+      config.issuers, [&](const node::IssuerConfig& one) { return !name || one.name == *name; });
+  if (found != config.issuers.end()) return *found;
+  return fail(codes::ISSUER_UNKNOWN, "config.toml has no [[issuer]]",
+              name ? concat(" named '", excerpt(*name), "'") : std::string());
+}
+
+Result<void> OwnIssuer::choose() {
+  VCNODE_TRY(const auto found, hosted_issuer(config(), options_.choice.issuer));
+  if (!found.has_history())
     return fail(
-        codes::ISSUER_WITHOUT_LOG, "the issuer ", found->name, " is ", found->did.text(),
+        codes::ISSUER_WITHOUT_LOG, "the issuer ", found.name, " is ", found.did.text(),
         ": a did:key is one key for ever; `vcnode issuer new NAME --domain HOST` makes an issuer whose "
         "keys can change");
-  issuer_ = *found;
+  issuer_ = found;
   update_folder_ =
-      options_.choice.update_keys.value_or(node::default_update_keys(config().home)) / found->name;
+      options_.choice.update_keys.value_or(node::default_update_keys(config().home)) / found.name;
   return {};
 }
 

@@ -33,6 +33,10 @@ using Ask = std::function<Result<node::HttpResponse>(const std::string& method, 
                                                      const std::string& body)>;
 [[nodiscard]] Ask ask_of(const Global& global);
 
+// The [[issuer]] of this name; without one, the first. Errors: ISSUER_UNKNOWN.
+[[nodiscard]] Result<node::IssuerConfig> hosted_issuer(const node::Config& config,
+                                                       const std::optional<std::string>& name);
+
 struct OwnIssuerOptions {
   node::Config config;
   IdentityChoice choice;

@@ -7,6 +7,7 @@
 #include "crypto/base/encoding.h"
 #include "node/cli/output.h"
 #include "node/codes/cli_codes.h"
+#include "node/config/urls.h"
 #include "node/net/codes.h"
 
 namespace vcnode::cli {
@@ -24,6 +25,20 @@ Result<std::vector<PeerSource>> peers_to_ask(const Global& global, const std::ve
     peers.push_back({"the node in " + global.home.string(), "https://localhost", global.home / "admin.sock"});
   }
   return peers;
+}
+
+Result<std::vector<PeerSource>> peers_that_must_be(const Global& global,
+                                                   const std::vector<std::string>& urls) {
+  VCNODE_TRY(auto peers, peers_to_ask(global, urls));
+  if (peers.empty())
+    return fail(codes::USAGE, "there is nobody to ask: no node runs in this home; name one with --peer");
+  return peers;
+}
+
+Result<void> check_network_option(const std::optional<std::string>& network) {
+  if (!network) return {};
+  const auto checked = node::check_network_name(*network);
+  return checked ? Result<void>() : fail(checked.error().code, "--network ", checked.error().message);
 }
 
 nlohmann::json sources_json(const std::vector<SourceReport>& sources) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,12 @@ namespace vcnode::cli {
 // The peers at `urls`; without any, the node running in this home, if one is. Errors: CONFIG_VALUE.
 [[nodiscard]] Result<std::vector<PeerSource>> peers_to_ask(const Global& global,
                                                            const std::vector<std::string>& urls);
+
+// The same where nothing can be done without anybody. Errors: also USAGE.
+[[nodiscard]] Result<std::vector<PeerSource>> peers_that_must_be(const Global& global,
+                                                                 const std::vector<std::string>& urls);
+// The option --network, if it is given. Errors: those of node::check_network_name.
+[[nodiscard]] Result<void> check_network_option(const std::optional<std::string>& network);
 
 [[nodiscard]] nlohmann::json sources_json(const std::vector<SourceReport>& sources);
 void print_sources(const std::vector<SourceReport>& sources, Timestamp now);

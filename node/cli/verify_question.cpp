@@ -97,10 +97,7 @@ Result<VerifyQuestion> read_verify_question(const Global& global, const VerifyOp
   VCNODE_TRY(const auto files, read_evidence(options.evidence));
   for (const EvidenceFile& file : files) question.peers.push_back(as_peer(file));
   question.network = options.network;
-  if (options.network) {
-    if (auto checked = node::check_network_name(*options.network); !checked)
-      return fail(checked.error().code, "--network ", checked.error().message);
-  }
+  VCNODE_CHECK(check_network_option(options.network));
   return question;
 }
 

@@ -50,31 +50,9 @@ bool is_ed25519(BytesView multikey) {
          std::equal(kEd25519Multicodec.begin(), kEd25519Multicodec.end(), multikey.begin());
 }
 
-}  // namespace
-
-Did did_of(const Ed25519PublicKey& key) {
-  return Did::parse(concat(kDidKeyPrefix, multikey_encode(key))).value();
-}
-
-std::string verification_method_of(const Ed25519PublicKey& key) {
-  const std::string multikey = multikey_encode(key);
-  return concat(kDidKeyPrefix, multikey, "#", multikey);
-}
-
-Result<Ed25519PublicKey> key_of(const Did& did) {
-  if (did.method() != kMethod)
-    return fail(codes::DID_METHOD_UNSUPPORTED, "the DID \"", excerpt(did.text()), "\" has the method \"",
-                excerpt(did.method()), "\", only did:key is used here");
+// The key as it is written.
+Result<Ed25519PublicKey> written_key_of(const Did& did) {
   const std::string_view id = did.method_specific_id();
-  if (id.find(':') != std::string_view::npos)
-    return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),
-                "\" carries a version, only the form did:key:z6Mk... is used");
-  if (!id.starts_with('z'))
-    return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),
-                "\" does not hold base58btc multibase text (z...)");
-  thread_local CheckedKeys checked_keys;
-  if (id.size() < 2) return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()), "\" holds no key");
-  if (const Ed25519PublicKey* known = checked_keys.find(id)) return *known;
   const auto multikey = base58btc_decode(id.substr(1), kKeyBytesMax);
   if (!multikey)
     return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),
@@ -91,18 +69,67 @@ Result<Ed25519PublicKey> key_of(const Did& did) {
   if (key.size() != Ed25519PublicKey::kSize)
     return fail(codes::DID_KEY_LENGTH, "the DID \"", excerpt(did.text()), "\" holds ", key.size(),
                 " key bytes, an Ed25519 key has ", Ed25519PublicKey::kSize);
-  VCNODE_TRY(const auto checked, ed25519_check_public_key(key));
+  return *Ed25519PublicKey::from(key);
+}
+
+// What must hold of a did:key before its key is read.
+Result<void> check_form(const Did& did) {
+  if (did.method() != kMethod)
+    return fail(codes::DID_METHOD_UNSUPPORTED, "the DID \"", excerpt(did.text()), "\" has the method \"",
+                excerpt(did.method()), "\", only did:key is used here");
+  const std::string_view id = did.method_specific_id();
+  if (id.find(':') != std::string_view::npos)
+    return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),
+                "\" carries a version, only the form did:key:z6Mk... is used");
+  if (!id.starts_with('z'))
+    return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()),
+                "\" does not hold base58btc multibase text (z...)");
+  if (id.size() < 2) return fail(codes::DID_INVALID, "the DID \"", excerpt(did.text()), "\" holds no key");
+  return {};
+}
+
+// The fragment must be the key's multibase, and nothing else may be there.
+Result<void> check_fragment(const DidUrl& method) {
+  const std::string_view expected = method.did().method_specific_id();
+  if (method.fragment() != expected ||
+      method.text().size() != method.did().text().size() + 1 + expected.size())
+    return fail(codes::VERIFICATION_METHOD_UNKNOWN, "\"", excerpt(method.text()),
+                "\" names no verification method of its DID, the only one is #", expected);
+  return {};
+}
+
+}  // namespace
+
+Did did_of(const Ed25519PublicKey& key) {
+  return Did::parse(concat(kDidKeyPrefix, multikey_encode(key))).value();
+}
+
+std::string verification_method_of(const Ed25519PublicKey& key) {
+  const std::string multikey = multikey_encode(key);
+  return concat(kDidKeyPrefix, multikey, "#", multikey);
+}
+
+Result<Ed25519PublicKey> key_of(const Did& did) {
+  VCNODE_CHECK(check_form(did));
+  thread_local CheckedKeys checked_keys;
+  const std::string_view id = did.method_specific_id();
+  if (const Ed25519PublicKey* known = checked_keys.find(id)) return *known;
+  VCNODE_TRY(const auto key, written_key_of(did));
+  VCNODE_TRY(const auto checked, ed25519_check_public_key(key.view()));
   checked_keys.put(id, checked);
   return checked;
 }
 
 Result<Ed25519PublicKey> key_of_method(const DidUrl& method) {
   VCNODE_TRY(auto key, key_of(method.did()));
-  const std::string_view expected = method.did().method_specific_id();
-  if (method.fragment() != expected ||
-      method.text().size() != method.did().text().size() + 1 + expected.size())
-    return fail(codes::VERIFICATION_METHOD_UNKNOWN, "\"", excerpt(method.text()),
-                "\" names no verification method of its DID, the only one is #", expected);
+  VCNODE_CHECK(check_fragment(method));
+  return key;
+}
+
+Result<Ed25519PublicKey> unchecked_key_of_method(const DidUrl& method) {
+  VCNODE_CHECK(check_form(method.did()));
+  VCNODE_TRY(auto key, written_key_of(method.did()));
+  VCNODE_CHECK(check_fragment(method));
   return key;
 }
 

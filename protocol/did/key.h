@@ -25,6 +25,9 @@ inline constexpr std::string_view kMethod = "key";
 // The key a verification method URL names: its DID's key, and the fragment must be that key's multibase.
 // Errors also: VERIFICATION_METHOD_UNKNOWN.
 [[nodiscard]] Result<Ed25519PublicKey> key_of_method(const DidUrl& method);
+// The same without the check of its order, which costs as much as a signature. REQUIRES: the key is given to
+// ed25519_verify, which refuses small order by itself, and is kept nowhere.
+[[nodiscard]] Result<Ed25519PublicKey> unchecked_key_of_method(const DidUrl& method);
 
 // DID document (Multikey form, one verification method in all relationships but keyAgreement).
 [[nodiscard]] Result<nlohmann::json> document_of(const Did& did);

@@ -11,6 +11,7 @@
 #include "protocol/evidence/codes.h"
 #include "protocol/feed/list_leaves.h"
 #include "protocol/gossip/restore.h"
+#include "protocol/issuer/assurance.h"
 #include "protocol/issuer/origins.h"
 
 namespace vcnode::evidence {
@@ -255,9 +256,7 @@ class Rebuilding {
     return {row_.issuer, Did::parse("did:webvh:" + row_.issuer).value()};
   }
 
-  void take_history(issuer::History history) {
-    out_.history = std::make_shared<const issuer::History>(std::move(history));
-  }
+  void take_history(issuer::History history) { out_.history = issuer::shared(std::move(history)); }
 
   // The newest epoch's state beyond an epoch that is not all there.
   void lack_earlier_epoch(const gossip::RestoredIssuer& restored) {

@@ -12,6 +12,7 @@
 #include "protocol/feed/codes.h"
 #include "protocol/feed/note.h"
 #include "protocol/gossip/restore.h"
+#include "protocol/issuer/assurance.h"
 #include "protocol/issuer/origins.h"
 #include "protocol/webvh/version_id.h"
 
@@ -149,7 +150,7 @@ StapledView::StapledView(const verify::View& under, const Bundle& bundle, std::s
     const auto restored = read_issuer(bundle, history.scid, network, now);
     if (!restored) continue;
     State state;
-    state.history = std::make_shared<const issuer::History>(restored->history);
+    state.history = issuer::shared(restored->history);
     const auto& feed = restored->feed;
     if (feed && feed->head() && feed->head()->time <= latest) {
       state.feed = feed->snapshot();

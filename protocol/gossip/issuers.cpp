@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "protocol/gossip/codes.h"
 #include "protocol/gossip/engine_state.h"
+#include "protocol/issuer/assurance.h"
 
 namespace vcnode::gossip {
 namespace {
@@ -77,7 +78,7 @@ void Engine::State::install(Issuer& issuer, RestoredIssuer restored) {
   issuer.seal_sources.clear();
   issuer.seal_asked.clear();
   issuer.entries = std::move(restored.entries);
-  issuer.history = std::make_shared<const issuer::History>(std::move(restored.history));
+  issuer.history = issuer::shared(std::move(restored.history));
   issuer.keys = std::make_shared<issuer::PlacedKeys>(issuer.entries, issuer.history);
   issuer.sealed = std::move(restored.sealed);
   issuer.astray = restored.astray;
@@ -158,7 +159,7 @@ bool Engine::State::fits(const Issuer& issuer, const issuer::History& history) c
 }
 
 void Engine::State::entries_changed(Issuer& issuer) {
-  auto next = std::make_shared<const issuer::History>(issuer.entries.history());
+  auto next = issuer::shared(issuer.entries.history());
   const bool fitting = fits(issuer, *next);
   const bool longer = next->versions.size() != issuer.history->versions.size();
   issuer.history = std::move(next);

@@ -69,4 +69,9 @@ Assurance assurance_of(const History& history) {
   return {pre_rotation, reused_in(purposes)};
 }
 
+std::shared_ptr<const History> shared(History history) {
+  if (!history.versions.empty()) history.assurance = assurance_of(history);
+  return std::make_shared<const History>(std::move(history));
+}
+
 }  // namespace vcnode::issuer

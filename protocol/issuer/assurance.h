@@ -5,23 +5,17 @@
 // a signature in the place of another. Threading: pure functions.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <memory>
 
 #include "protocol/issuer/history.h"
 
 namespace vcnode::issuer {
 
-struct Assurance {
-  // The newest version commits to update keys that no version has shown; of a deactivated DID: one ever did.
-  bool pre_rotation = false;
-  // A key that versions name for two purposes: to change the DID, now or next, and as a method; or for the
-  // feed and for assertions.
-  std::optional<std::string> reused;
-  [[nodiscard]] bool high() const noexcept { return pre_rotation && !reused; }
-};
-
 // REQUIRES: history has a version. Of the versions that count.
 [[nodiscard]] Assurance assurance_of(const History& history);
+
+// For many readers: with its assurance, which every verification asks for and which takes a look at every
+// key of every version.
+[[nodiscard]] std::shared_ptr<const History> shared(History history);
 
 }  // namespace vcnode::issuer

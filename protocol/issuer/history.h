@@ -76,6 +76,16 @@ struct Dispute {
   std::vector<Version> siblings;  // entries on the newest version that counts, by versionId
 };
 
+// How well the keys are guarded: assurance.h.
+struct Assurance {
+  // The newest version commits to update keys that no version has shown; of a deactivated DID: one ever did.
+  bool pre_rotation = false;
+  // A key that versions name for two purposes: to change the DID, now or next, and as a method; or for the
+  // feed and for assertions.
+  std::optional<std::string> reused;
+  [[nodiscard]] bool high() const noexcept { return pre_rotation && !reused; }
+};
+
 struct History {
   std::vector<Version> versions;  // that count, from the first
   std::vector<Epoch> epochs;      // ascending, from 1; empty while no version names a feed
@@ -83,6 +93,7 @@ struct History {
   // Cited by leaves of its feeds, and not held, by number, then text: it is unknown what they say of keys,
   // places and epochs, so nothing but what is bad already can be told. The first kMissingShownMax.
   std::vector<webvh::VersionId> missing;
+  Assurance assurance;  // none before shared()
 
   [[nodiscard]] bool deactivated() const { return !versions.empty() && versions.back().state.deactivated(); }
   // Index of a version that counts.

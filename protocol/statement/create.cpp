@@ -9,19 +9,6 @@
 
 namespace vcnode::statement {
 
-std::string new_id(Rng& rng) {
-  std::array<std::uint8_t, 16> bytes{};
-  rng.fill(bytes);
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  const std::string hex = hex_encode(bytes);
-  const auto part = [&](std::size_t from, std::size_t size) {
-    return std::string_view(hex).substr(from, size);
-  };
-  return concat("urn:uuid:", part(0, 8), "-", part(8, 4), "-", part(12, 4), "-", part(16, 4), "-",
-                part(20, 12));
-}
-
 Result<nlohmann::json> draft(Kind kind, const nlohmann::json& subject, const DraftOptions& options) {
   nlohmann::json document = {
       {"@context", nlohmann::json::array({credential::kContextV2, kRecognitionContext})},

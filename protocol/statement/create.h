@@ -15,14 +15,11 @@
 namespace vcnode::statement {
 
 struct DraftOptions {
-  std::string id;  // urn:uuid: or https:, see new_id
+  std::string id;  // urn:uuid: or https:
   std::string issuer;
   Timestamp from;
   std::optional<Timestamp> until = std::nullopt;
 };
-
-// A random urn:uuid (RFC 9562, version 4).
-[[nodiscard]] std::string new_id(Rng& rng);
 
 // `subject`: the members of credentialSubject. The result waits for credential::add_proof.
 [[nodiscard]] Result<nlohmann::json> draft(Kind kind, const nlohmann::json& subject,

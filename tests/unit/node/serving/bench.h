@@ -8,6 +8,7 @@
 
 #include "crypto/hash.h"
 #include "node/app/api.h"
+#include "protocol/issuer/assurance.h"
 #include "storage/memory/memory_store.h"
 #include "storage/watched_store.h"
 #include "tests/unit/node/cli/chronicle.h"
@@ -73,7 +74,7 @@ struct Bench {
       batch.bodies.push_back({sha256(as_bytes(text)), to_bytes(text)});
     CHECK(store->commit(batch).has_value());
     auto history = set.history();
-    feeds.put_history(chronicle.scid(), std::make_shared<const issuer::History>(history));
+    feeds.put_history(chronicle.scid(), issuer::shared(history));
     show(chronicle, chronicle.epochs.size());
     return history;
   }

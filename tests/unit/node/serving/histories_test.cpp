@@ -2,6 +2,7 @@
 // publishes.
 #include "node/app/codes.h"
 #include "node/http/tile_path.h"
+#include "protocol/issuer/assurance.h"
 #include "protocol/webvh/codes.h"
 #include "protocol/webvh/text.h"
 #include "tests/unit/node/serving/bench.h"
@@ -119,7 +120,7 @@ TEST_CASE("witness proofs are given as the DID's own file") {
   for (std::size_t i = 0; i < 2; ++i)
     REQUIRE(set.add({maker.lines()[i], {maker.proofs()[i]}}, made::rules()).has_value());
   Bench bench;
-  bench.feeds.put_history(maker.scid(), std::make_shared<const issuer::History>(set.history()));
+  bench.feeds.put_history(maker.scid(), issuer::shared(set.history()));
   for (int i = 0; i < 2; ++i) {  // the second time from memory
     const auto log = bench.get("/webvh/log", {{"scid", maker.scid()}});
     const auto proofs = bench.get("/webvh/witness", {{"scid", maker.scid()}});
@@ -188,7 +189,7 @@ TEST_CASE("a DID with a path, and one that moved: the log stays at the old place
   issuer::EntrySet set(maker.scid(), kNetwork);
   for (const std::string& line : maker.lines()) REQUIRE(set.add({line, {}}, made::rules()).has_value());
   Bench bench;
-  bench.feeds.put_history(maker.scid(), std::make_shared<const issuer::History>(set.history()));
+  bench.feeds.put_history(maker.scid(), issuer::shared(set.history()));
   bench.hosted = {Did::parse(old).value()};
   CHECK(text_of(bench.get("/dids/a b/did.jsonl")) == maker.text());
   CHECK(text_of(bench.get("/dids/a b/did-witness.json")) == "[]");

@@ -1,4 +1,5 @@
 // protocol/spec/statement.md: its worked examples are what the code reads and makes.
+#include "crypto/base/uuid.h"
 #include "crypto/jcs.h"
 #include "protocol/credential/codes.h"
 #include "protocol/credential/context.h"
@@ -133,10 +134,10 @@ TEST_CASE("a draft obeys the rules of its kind") {
 
 TEST_CASE("a new id is a random UUID of version 4") {
   SeededRng rng(7);
-  const std::string id = new_id(rng);
+  const std::string id = random_uuid_urn(rng);
   CHECK(id.size() == std::string_view("urn:uuid:").size() + 36);
   CHECK(id.starts_with("urn:uuid:"));
   CHECK(id[23] == '4');
   CHECK(std::string_view("89ab").find(id[28]) != std::string_view::npos);
-  CHECK(new_id(rng) != id);
+  CHECK(random_uuid_urn(rng) != id);
 }

@@ -7,6 +7,7 @@
 
 #include "crypto/base/encoding.h"
 #include "protocol/batch/time_batch.h"
+#include "protocol/issuer/assurance.h"
 #include "protocol/issuer/history.h"
 #include "protocol/issuer/origins.h"
 #include "tests/unit/protocol/batch/fixtures.h"
@@ -101,13 +102,13 @@ class Organisation {
     issuer::EntrySet set(scid(), test::kNetwork);
     give(set);
     for (const Organisation* other : others) other->give(set);
-    return std::make_shared<const issuer::History>(set.history());
+    return issuer::shared(set.history());
   }
   // All its feeds say, but for the newest entry itself, which nobody gave.
   [[nodiscard]] History history_without_tip() const {
     issuer::EntrySet set(scid(), test::kNetwork);
     give(set, maker_.lines().size() - 1);
-    return std::make_shared<const issuer::History>(set.history());
+    return issuer::shared(set.history());
   }
   // Its feed of this epoch, with both lists.
   [[nodiscard]] std::shared_ptr<feed::FeedSnapshot> feed(std::uint64_t epoch = 1,

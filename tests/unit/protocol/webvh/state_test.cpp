@@ -1,8 +1,10 @@
 // Rules of one entry after its parent: place, time, hash, SCID, document, proof, authorisation.
 #include "protocol/webvh/state.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "crypto/base/encoding.h"
 #include "protocol/did/codes.h"
 #include "protocol/webvh/codes.h"
 #include "tests/support/doctest.h"
@@ -216,6 +218,26 @@ TEST_CASE("keys that may not sign") {
   const Making freeze{.parameters = {{"updateKeys", Json::array()}}};
   CHECK_CODE(last_of(LogMaker().add().add(freeze).add()), codes::WEBVH_KEY_NOT_AUTHORISED);
   CHECK_CODE(first({.parameters = {{"updateKeys", Json::array()}}}), codes::WEBVH_KEY_NOT_AUTHORISED);
+}
+
+// Whoever multiplies such a key gets the neutral point, so that R = B, S = 1 fits any message where nobody asks
+// for the order of the key.
+TEST_CASE("a small-order update key authorises nothing, though a signature fits everything") {
+  Bytes multikey(34, 0);
+  multikey[0] = 0xed;
+  multikey[1] = 0x01;
+  multikey[2] = 0x01;  // the neutral point
+  const std::string neutral = "z" + base58btc_encode(multikey);
+  Bytes forged(64, 0x66);  // the base point's encoding …
+  forged[0] = 0x58;
+  std::fill(forged.begin() + 32, forged.end(), std::uint8_t{0});
+  forged[32] = 1;  // … and S = 1
+  Making making{.parameters = {{"updateKeys", Json::array({neutral})}}};
+  making.after_sign = [&](Json& entry) {
+    entry["proof"][0]["verificationMethod"] = "did:key:" + neutral + "#" + neutral;
+    entry["proof"][0]["proofValue"] = "z" + base58btc_encode(forged);
+  };
+  CHECK_CODE_NAMES(first(making), codes::WEBVH_PROOF, "proofValue does not match");
 }
 
 TEST_CASE("nothing follows a deactivation, even with live keys") {
