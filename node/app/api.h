@@ -17,6 +17,7 @@
 #include "node/app/router.h"
 #include "node/app/startup.h"
 #include "node/config/config.h"
+#include "protocol/evidence/verdict_signature.h"
 #include "storage/watched_store.h"
 
 namespace vcnode::node {
@@ -33,7 +34,7 @@ struct CredentialApi {
 };
 void add_credential_routes(Router& router, CredentialApi api);
 
-// POST /credentials/verify, /proof/credentials/verify, /verdict.
+// POST /credentials/verify, /proof/credentials/verify, /verdict; GET /verdict/key where there is a signer.
 struct VerdictApi {
   Offload& offload;
   const verify::View& view;
@@ -43,6 +44,7 @@ struct VerdictApi {
   const FeedTable* feeds = nullptr;       // where facts about issuers are looked for; nullptr: nowhere
   ChallengeLedger* challenges = nullptr;  // nullptr: nobody remembers which were answered
   std::string network = {};               // whose feeds count of what comes with a question
+  std::shared_ptr<const evidence::VerdictSigner> signer = nullptr;  // nullptr: no verdict is signed
 };
 void add_verdict_routes(Router& router, VerdictApi api);
 // POST /stack. REQUIRES: api.feeds.

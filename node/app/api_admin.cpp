@@ -71,26 +71,36 @@ HttpResponse described(const AdminApi& api, const IssuerService& issuer) {
 
 struct EntryRequest {
   issuer::EntryBody entry;
-  bool recovers = false;
+  IssuerService::Recovery recovery;
 };
+
+Result<bool> optional_flag(const json::Value& object, std::string_view name) {
+  const json::Value* member = object.find(name);
+  if (member == nullptr) return false;
+  if (member->kind() == json::Kind::boolean) return member->boolean();
+  return fail(codes::REQUEST_MALFORMED, "the member \"", name, "\" must be true or false, not ",
+              json::kind_name(member->kind()));
+}
 
 Result<EntryRequest> read_entry(std::string_view body) {
   VCNODE_TRY(const auto document, parse_body(body));
-  VCNODE_CHECK(only_members(document.root(), {"entry", "recover"}));
+  VCNODE_CHECK(only_members(document.root(), {"entry", "recover", "takeBack"}));
   VCNODE_TRY(const auto entry, required_string(document.root(), "entry"));
-  const json::Value* recover = document.root().find("recover");
-  if (recover != nullptr && recover->kind() != json::Kind::boolean)
-    return fail(codes::REQUEST_MALFORMED, "the member \"recover\" must be true or false, not ",
-                json::kind_name(recover->kind()));
+  VCNODE_TRY(const auto recovers, optional_flag(document.root(), "recover"));
+  VCNODE_TRY(const auto takes_back, optional_flag(document.root(), "takeBack"));
+  if (takes_back && !recovers)
+    return fail(codes::REQUEST_MALFORMED, "\"takeBack\" is for entries with \"recover\": true");
   VCNODE_TRY(auto parsed, issuer::EntryBody::parse(entry));
-  return EntryRequest{std::move(parsed), recover != nullptr && recover->boolean()};
+  return EntryRequest{std::move(parsed), {recovers, takes_back}};
 }
 
 HttpResponse taken_answer(const IssuerService& issuer, const Result<IssuerService::TakenEntry>& taken) {
   if (!taken) return problem(taken.error());
-  return json_answer(
-      200, json_text({{"versionId", taken->version_id},
-                      {"head", taken->head ? head_row(issuer.origin(), *taken->head) : nlohmann::json()}}));
+  nlohmann::json out{{"versionId", taken->version_id},
+                     {"head", taken->head ? head_row(issuer.origin(), *taken->head) : nlohmann::json()}};
+  for (const Error& warning : taken->warnings)
+    out["warnings"].push_back({{"code", warning.code.slug()}, {"sentence", warning.message}});
+  return json_answer(200, json_text(out));
 }
 
 // Key files that came into the folder are opened on a worker: that takes as long as a passphrase is meant to.
@@ -130,7 +140,7 @@ void take_entry(const AdminApi& api, Call call) {
         api.loop.post([api, issuer, shared, respond] {
           if (const auto kept = keep_keys(api, shared->keys); !kept) return respond(problem(kept.error()));
           issuer->take_entry(std::move(shared->request.entry), std::move(shared->keys),
-                             shared->request.recovers,
+                             shared->request.recovery,
                              [issuer, respond](const Result<IssuerService::TakenEntry>& taken) {
                                respond(taken_answer(*issuer, taken));
                              });
@@ -184,10 +194,14 @@ void add_admin_routes(Router& router, AdminApi api) {
       {"entry", "string", true,
        "the line of did.jsonl and, where its DID asks for witnesses, a line of did-witness.json"},
       {"recover", "boolean", false,
-       "open the epoch by the entry alone, at whatever seal it states: the old feed key is not ours alone"}};
+       "open the epoch by the entry alone, at whatever seal it states: the old feed key is not ours alone"},
+      {"takeBack", "boolean", false,
+       "with recover: also at a seal that leaves out what nobody says again, such as withdrawals"}};
   entries.answers = {
-      {200, "durable and in the feed: {versionId, head}"},
-      {409, "it does not follow the newest version, is dated too early, or seals another state of the feed"}};
+      {200, "durable and in the feed: {versionId, head}, and warnings of what was taken back"},
+      {409,
+       "it does not follow the newest version, is dated too early, seals another state of the feed, or would "
+       "take something back"}};
   entries.handle = [api](Call call) { take_entry(api, std::move(call)); };
   router.add(std::move(entries));
 

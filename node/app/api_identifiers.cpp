@@ -26,6 +26,11 @@ struct ResolutionError {
 
 ResolutionError of(const Error& error) {
   const ResolutionAnswer answer = resolution_answer_of(error.code);
+  if (error.code == codes::DID_METHOD_UNSUPPORTED)
+    return {
+        answer.error,
+        answer.status,
+        {error.code, concat(error.message, "; did:webvh is resolved from the histories that a node holds")}};
   return {answer.error, answer.status, error};
 }
 
@@ -153,20 +158,6 @@ IdentifierAnswer dereference(const std::string& text, const HttpRequest& request
 
 constexpr std::string_view kWebvh = "did:webvh:";
 
-// Query parameters of the request, or of a DID URL.
-using QueryParameters = std::map<std::string, std::string>;
-
-QueryParameters parameters_of(std::string_view query) {
-  QueryParameters out;
-  while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(part.size() + 1, query.size()));
-    const auto equals = part.find('=');
-    if (equals != std::string_view::npos) out.emplace(part.substr(0, equals), part.substr(equals + 1));
-  }
-  return out;
-}
-
 std::optional<std::string> find(const QueryParameters& parameters, const std::string& name) {
   const auto found = parameters.find(name);
   return found == parameters.end() ? std::nullopt : std::optional(found->second);
@@ -269,9 +260,13 @@ IdentifierAnswer dereference_webvh(const FeedTable& feeds, const std::string& te
     out.error = ResolutionError{"invalidDidUrl", 400, url.error()};
     return out;
   }
-  QueryParameters parameters = parameters_of(url->query());
+  auto parameters = parameters_of(*url);
+  if (!parameters) {
+    out.error = ResolutionError{"invalidDidUrl", 400, parameters.error()};
+    return out;
+  }
   for (const auto& [name, value] : request.query) {
-    const auto [own, added] = parameters.emplace(name, value);
+    const auto [own, added] = parameters->emplace(name, value);
     if (added || own->second == value) continue;
     out.error = ResolutionError{
         "invalidOptions",
@@ -280,8 +275,8 @@ IdentifierAnswer dereference_webvh(const FeedTable& feeds, const std::string& te
                                           ", the request for ", excerpt(value), "; give one of them")}};
     return out;
   }
-  const auto found = find_version(feeds, url->did(), parameters, out);
-  if (found && !found->version.deactivated()) dereference_in(found->version, *url, parameters, out);
+  const auto found = find_version(feeds, url->did(), *parameters, out);
+  if (found && !found->version.deactivated()) dereference_in(found->version, *url, *parameters, out);
   return out;
 }
 

@@ -18,6 +18,7 @@
 #include "node/app/problem.h"
 #include "protocol/did/lookup_name.h"
 #include "protocol/feed/codes.h"
+#include "protocol/verify/status_check.h"
 
 namespace vcnode::node {
 
@@ -44,6 +45,19 @@ std::string_view name_of(PeerState state) {
   return "waiting";
 }
 
+// An issuer that ended as its operator wished is no trouble.
+bool is_end(Code code) {
+  return code == codes::ISSUER_DEACTIVATED || code == codes::FEED_CLOSED;
+}
+
+// Why the newest head held is the issuer's last one, which does not age; nullopt while another may come.
+std::optional<Code> end_of(const FeedTable& feeds, const feed::FeedSnapshot& feed) {
+  const auto history = feeds.history_of(feed.issuer.text());
+  if (history != nullptr && verify::unseen_epoch(feed, *history)) return std::nullopt;
+  if (!verify::is_final({&feed, history.get()})) return std::nullopt;
+  return feed.closed ? Code(codes::FEED_CLOSED) : Code(codes::ISSUER_DEACTIVATED);
+}
+
 // Why the node cannot do everything it is there for; empty when it can.
 std::vector<Error> reasons(const SystemApi& api) {
   std::vector<Error> out;
@@ -51,9 +65,7 @@ std::vector<Error> reasons(const SystemApi& api) {
   if (api.health.store_failed) out.push_back(*api.health.store_failed);
   for (const auto& issuer : api.issuers.all()) {
     const auto blocked = issuer->why_not();
-    if (!blocked || blocked->code == codes::SHUTTING_DOWN) continue;
-    // An issuer that ended as its operator wished is no trouble.
-    if (blocked->code == codes::ISSUER_DEACTIVATED || blocked->code == codes::FEED_CLOSED) continue;
+    if (!blocked || blocked->code == codes::SHUTTING_DOWN || is_end(blocked->code)) continue;
     if (api.health.store_failed && blocked->code == api.health.store_failed->code) continue;
     out.push_back({blocked->code, concat("issuer ", issuer->name(), ": ", blocked->message)});
   }
@@ -95,7 +107,7 @@ nlohmann::json issuer_json(const SystemApi& api, const IssuerService& issuer) {
     head = {{"size", newest->tree.size}, {"time", newest->time.to_string()}};
   const auto origin = issuer.origin();
   const auto why = issuer.why_not();
-  const bool ended = why && (why->code == codes::ISSUER_DEACTIVATED || why->code == codes::FEED_CLOSED);
+  const bool ended = why && is_end(why->code);
   return {{"name", issuer.name()},
           {"did", issuer.did().text()},
           {"origin", origin ? nlohmann::json(origin->text()) : nlohmann::json()},
@@ -116,7 +128,7 @@ nlohmann::json admitted_by(const gossip::Engine& engine, const feed::FeedSnapsho
   nlohmann::json sponsors = nlohmann::json::array();
   if (found == set.end() || !engine.reconciles(name)) return {{"by", "nobody"}, {"sponsors", sponsors}};
   for (const std::string& sponsor : found->second.sponsors)
-    if (const auto known = set.find(sponsor); known != set.end())
+    if (const auto known = set.find(sponsor); sponsor != name && known != set.end())
       sponsors.push_back(*known->second.dids.begin());
   return {{"by", found->second.root ? "operator" : "sponsor"}, {"sponsors", std::move(sponsors)}};
 }
@@ -132,6 +144,7 @@ nlohmann::json admission_json(const gossip::AdmissionView& view) {
 nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
   nlohmann::json pending;
   if (feed.pending) pending = {{"size", feed.pending->tree.size}, {"time", feed.pending->time.to_string()}};
+  const auto ended = end_of(api.feeds, feed);
   return {{"issuer", feed.issuer.text()},
           {"origin", feed.origin.text()},
           {"size", feed.head.tree.size},
@@ -140,6 +153,7 @@ nlohmann::json feed_json(const SystemApi& api, const feed::FeedSnapshot& feed) {
           {"missingBodies", feed.missing_count},
           {"contradicted", feed.contradicted},
           {"falseState", feed.false_state},
+          {"ended", ended ? nlohmann::json(ended->slug()) : nlohmann::json()},
           {"admitted", admitted_by(api.driver.engine(), feed)},
           {"peers", api.driver.engine().peers_sharing(feed.origin.hash())}};
 }
@@ -204,12 +218,14 @@ Metrics::IssuerSample sample_issuer(const SystemApi& api, const Did& did, const 
   Metrics::IssuerSample out;
   out.did = did.text();
   if (hosted != nullptr) {
-    out.may_sign = !hosted->why_not();
+    const auto why = hosted->why_not();
+    if (!why || !is_end(why->code)) out.may_sign = !why;
     if (const auto origin = hosted->origin()) out.peers = api.driver.engine().peers_sharing(origin->hash());
   }
   const auto feed = api.feeds.feed_of(did.text());
   if (feed == nullptr) return out;
-  out.head_age_seconds = api.clock.now().wall.seconds() - feed->head.time.seconds();
+  if (!end_of(api.feeds, *feed))
+    out.head_age_seconds = api.clock.now().wall.seconds() - feed->head.time.seconds();
   if (feed->pending) out.entries_behind = feed->pending->tree.size - feed->head.tree.size;
   out.peers = api.driver.engine().peers_sharing(feed->origin.hash());
   return out;
@@ -252,6 +268,7 @@ std::string metrics_text(const SystemApi& api) {
   for (const auto& snapshot : api.feeds.all()) {
     ++sample.feeds;
     sample.feeds_contradicted += snapshot->contradicted ? 1 : 0;
+    sample.feeds_ended += end_of(api.feeds, *snapshot) ? 1 : 0;
     sample.bodies_missing += snapshot->missing_count;
   }
   sample.disk_free_bytes = free_bytes(api.config.store_path.parent_path());

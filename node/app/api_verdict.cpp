@@ -137,13 +137,9 @@ Route verify_route(const VerdictApi& api, std::string pattern, std::string summa
       {503, "the node is busy"}};
   route.answer_types = {{400, "application/json"}};
   route.handle = [api, proof_only](Call call) {
-    const std::size_t bytes = call.request.body.size();
-    api.offload.answer(
-        std::move(call.respond),
-        [api, proof_only, body = std::move(call.request.body)] {
-          return verify_answer(api, body, proof_only);
-        },
-        bytes);
+    api.offload.answer_body(std::move(call), [api, proof_only](const std::string& body) {
+      return verify_answer(api, body, proof_only);
+    });
   };
   return route;
 }
@@ -158,6 +154,7 @@ struct Question {
   bool presented = false;  // the text is a presentation
   verify::HolderQuestion holder;
   std::shared_ptr<const evidence::Bundle> evidence = nullptr;
+  bool sign = false;  // REQUIRES: the node has a signer
 };
 
 // A node's own view, with what came with the question laid over it.
@@ -181,9 +178,21 @@ Result<std::shared_ptr<const evidence::Bundle>> read_evidence(const json::Value&
   return std::make_shared<const evidence::Bundle>(std::move(bundle));
 }
 
-Result<Question> read_question(const json::Value& root, const std::set<Did>& observers, Timestamp now) {
+// Whoever wants a signature and cannot have one is told so before anything is judged.
+Result<bool> read_sign(const json::Value& root, bool has_signer) {
+  const json::Value* given = root.find("sign");
+  if (given == nullptr) return false;
+  if (given->kind() != json::Kind::boolean)
+    return fail(codes::REQUEST_MALFORMED, "the member \"sign\" must be true or false");
+  if (given->boolean() && !has_signer)
+    return fail(codes::VERDICT_SIGNING_OFF,
+                "this node has no key for it: its operator makes one with `vcnode verdict signer new`");
+  return given->boolean();
+}
+
+Result<Question> read_question(const VerdictApi& api, const json::Value& root, Timestamp now) {
   VCNODE_CHECK(only_members(root, {"credential", "presentation", "challenge", "domain", "subject", "policy",
-                                   "trust", "observers", "witnessPolicy", "at", "evidence"}));
+                                   "trust", "observers", "witnessPolicy", "at", "evidence", "sign"}));
   const bool presented = root.find("presentation") != nullptr;
   if (presented && root.find("credential") != nullptr)
     return fail(codes::REQUEST_MALFORMED, "give a \"credential\" or a \"presentation\", not both");
@@ -191,12 +200,19 @@ Result<Question> read_question(const json::Value& root, const std::set<Did>& obs
   VCNODE_TRY(auto holder, read_holder_question(root));
   if (holder.challenge && !presented)
     return fail(codes::REQUEST_MALFORMED, "a \"challenge\" is answered by a \"presentation\"");
-  VCNODE_TRY(auto policy, read_verify_policy(root, observers));
+  VCNODE_TRY(const auto sign, read_sign(root, api.signer != nullptr));
+  VCNODE_TRY(auto policy, read_verify_policy(root, api.observers));
   VCNODE_TRY(auto stated, read_stated_person(root));
   VCNODE_TRY(const auto at, read_time(root, "at"));
   VCNODE_TRY(auto evidence, read_evidence(root));
-  return Question{presented_text(*given), std::move(policy),  at.value_or(now), std::move(stated), presented,
-                  std::move(holder),      std::move(evidence)};
+  return Question{presented_text(*given),
+                  std::move(policy),
+                  at.value_or(now),
+                  std::move(stated),
+                  presented,
+                  std::move(holder),
+                  std::move(evidence),
+                  sign};
 }
 
 // What was read, beside the verdict: feeds as this node holds them.
@@ -235,6 +251,14 @@ class KnownFacts {
   std::optional<verify::Speakers> speakers_;
 };
 
+// `,"signature":…` beside a verdict of which it is asked; "" beside another.
+Result<std::string> signature_text(const VerdictApi& api, const Question& question,
+                                   std::string_view verdict) {
+  if (!question.sign) return std::string();
+  VCNODE_TRY(const auto envelope, api.signer->sign(verdict, api.clock.now().wall));
+  return concat(R"(,"signature":)", envelope);
+}
+
 // The answer to a presentation: its verdict, what is to be said of its holder, and of each credential in it.
 Result<std::string> presentation_text(const VerdictApi& api, const Question& question) {
   verify::HolderQuestion holder = question.holder;
@@ -252,9 +276,11 @@ Result<std::string> presentation_text(const VerdictApi& api, const Question& que
                            {"messages", verify::messages(one)},
                            {"sources", sources_json(one, question)}});
   }
-  return concat(R"({"verdict":)", verdict.to_jcs(), R"(,"headline":)", json_text(verify::headline(verdict)),
+  const std::string text = verdict.to_jcs();
+  VCNODE_TRY(const auto signature, signature_text(api, question, text));
+  return concat(R"({"verdict":)", text, R"(,"headline":)", json_text(verify::headline(verdict)),
                 R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"credentials":)",
-                json_text(credentials), "}");
+                json_text(credentials), signature, "}");
 }
 
 // The verdict stands in the answer as its exact JCS text, so that it can be hashed and compared as received.
@@ -265,10 +291,12 @@ Result<std::string> verdict_text(const VerdictApi& api, const Question& question
                                        question.at, verify::Scope::full,
                                        {.stated = question.stated ? &*question.stated : nullptr}));
   api.metrics.count_verdict(verify::name_of(verdict.outcome));
-  return concat(R"({"verdict":)", verdict.to_jcs(), R"(,"headline":)", json_text(verify::headline(verdict)),
+  const std::string text = verdict.to_jcs();
+  VCNODE_TRY(const auto signature, signature_text(api, question, text));
+  return concat(R"({"verdict":)", text, R"(,"headline":)", json_text(verify::headline(verdict)),
                 R"(,"messages":)", json_text(verify::messages(verdict)), R"(,"known":)",
                 known.text_beside(verdict), R"(,"sources":)", json_text(sources_json(verdict, question)),
-                "}");
+                signature, "}");
 }
 
 // One question is answered by an object, an array of them by an array in the same order.
@@ -278,7 +306,7 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
   const json::Value& root = document.root();
   KnownFacts known(api);
   if (!root.is_array()) {
-    VCNODE_TRY(const auto question, read_question(root, api.observers, now));
+    VCNODE_TRY(const auto question, read_question(api, root, now));
     return verdict_text(api, question, known);
   }
   if (root.elements().size() > kVerdictsMax) {
@@ -287,7 +315,7 @@ Result<std::string> verdict_answer(const VerdictApi& api, std::string_view body)
   }
   std::vector<Question> questions;
   for (const json::Value& element : root.elements()) {
-    auto question = read_question(element, api.observers, now);
+    auto question = read_question(api, element, now);
     if (!question)
       return fail(question.error().code, "element ", questions.size(), ": ", question.error().message);
     questions.push_back(*std::move(question));
@@ -321,27 +349,41 @@ Route verdict_route(const VerdictApi& api) {
        "DIDs whose observations of did:web issuers count; default those that this node observes for"},
       {"witnessPolicy", "string", false, "tlog-policy whose quorum proves times of issue; default none"},
       {"at", "string", false, "the time to judge at; default now"},
-      {"evidence", "object", false, "public objects of feeds (protocol/spec/evidence.md)"}};
+      {"evidence", "object", false, "public objects of feeds (protocol/spec/evidence.md)"},
+      {"sign", "boolean", false, "whether this node's signature is to stand beside the verdict"}};
   route.answers = {
-      {200, "{verdict, headline, messages, known, sources}, whatever the verdict is; for an array an array"},
+      {200,
+       "{verdict, headline, messages, known, sources, signature}, whatever the verdict is; for an array an "
+       "array"},
       {400, "the request is malformed"},
+      {501, "a signature is wanted, and this node signs no verdicts"},
       {503, "the node is busy"}};
   route.handle = [api](Call call) {
-    const std::size_t bytes = call.request.body.size();
-    api.offload.answer(
-        std::move(call.respond),
-        [api, body = std::move(call.request.body)] {
-          auto text = verdict_answer(api, body);
-          return text ? json_answer(200, *std::move(text)) : problem(text.error());
-        },
-        bytes);
+    api.offload.answer_body(std::move(call), [api](const std::string& body) {
+      auto text = verdict_answer(api, body);
+      return text ? json_answer(200, *std::move(text)) : problem(text.error());
+    });
   };
+  return route;
+}
+
+Route key_route(const evidence::VerdictSigner& signer) {
+  Route route;
+  route.method = "GET";
+  route.pattern = "/verdict/key";
+  route.summary = "Whose signature stands beside the verdicts of this node";
+  route.cors = true;
+  route.answers = {{200, "{signer, node, network}"}};
+  const std::string text = json_text(
+      {{"signer", signer.did().text()}, {"node", signer.place().node}, {"network", signer.place().network}});
+  route.handle = [text](const Call& call) { call.respond(json_answer(200, text)); };
   return route;
 }
 
 }  // namespace
 
 void add_verdict_routes(Router& router, VerdictApi api) {
+  if (api.signer) router.add(key_route(*api.signer));
   router.add(verify_route(api, "/credentials/verify", "Verify a credential; its issuer need not be confirmed",
                           false));
   router.add(verify_route(api, "/proof/credentials/verify", "Verify a credential's proof alone", true));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/codes.h"
@@ -18,6 +19,9 @@ namespace {
 Result<std::uint64_t> version_number_of(const std::string& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::result_out_of_range && end == text.data() + text.size())
+    return fail(codes::REQUEST_MALFORMED, "the version number ", excerpt(text), " is larger than ",
+                std::numeric_limits<std::uint64_t>::max(), ", the limit");
   if (error != std::errc() || end != text.data() + text.size() || text.front() == '0')
     return fail(codes::REQUEST_MALFORMED, "the version number '", excerpt(text),
                 "' is not a whole number from 1 on, without leading zeros");
@@ -51,6 +55,21 @@ ResolutionAnswer resolution_answer_of(Code code) noexcept {
       code == codes::VERSION_NOT_HELD)
     return {"notFound", 404};
   return {"invalidDid", 400};
+}
+
+Result<QueryParameters> parameters_of(const DidUrl& url) {
+  QueryParameters out;
+  std::string_view query = url.query();
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    const auto name = part.substr(0, part.find('='));
+    if (part.empty()) continue;
+    const auto value = part.substr(std::min(name.size() + 1, part.size()));
+    if (!out.emplace(name, value).second)
+      return fail(codes::REQUEST_MALFORMED, "the DID URL has the query parameter ", excerpt(name), " twice");
+  }
+  return out;
 }
 
 Result<webvh::Query> query_of(const VersionTexts& texts) {

@@ -4,11 +4,13 @@
 // Threading: pure.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "crypto/base/result.h"
+#include "protocol/did/did.h"
 #include "protocol/issuer/history.h"
 #include "protocol/webvh/resolution.h"
 
@@ -20,6 +22,11 @@ struct ResolutionAnswer {
 };
 // "invalidDid" for everything without an answer of its own.
 [[nodiscard]] ResolutionAnswer resolution_answer_of(Code code) noexcept;
+
+// Query parameters of a request or of a DID URL, each once. Errors: REQUEST_MALFORMED for one that is given
+// twice, even alike.
+using QueryParameters = std::map<std::string, std::string>;
+[[nodiscard]] Result<QueryParameters> parameters_of(const DidUrl& url);
 
 // Which version of a DID is asked for, as text.
 struct VersionTexts {

@@ -35,7 +35,7 @@ std::vector<WitnessClient::Stand> IssuerService::witnesses() const {
 Result<TimeBatcher::Feed> IssuerService::batch_feed() const {
   if (const auto blocked = why_not()) return Failure{*blocked};
   const auto now = in_force();
-  if (!queue_ || !now)
+  if (!queue_ || !now || waits_for_entry())
     return fail(codes::SERVER_BUSY, "an entry of the issuer's log is on its way; try again");
   TimeBatcher::Feed out{now->origin, {}};
   for (std::uint64_t epoch = now->origin.epoch(); identity_.log && epoch > 1; --epoch)

@@ -5,7 +5,7 @@
 // last of the old epoch, and the first leaves of the new one. A node that ends between them finds an epoch
 // without leaves and begins it: settle() does what the history asks for, however far an earlier run came.
 // Where the old feed key is lost, or somebody else used it, the entry alone is stored, and the new epoch is
-// begun in the same way.
+// begun in the same way (issuer_recovery.cpp).
 #include <algorithm>
 #include <utility>
 
@@ -40,39 +40,8 @@ Timestamp first_second_of(webvh::Instant time) {
   return time.nanoseconds() == 0 ? time.second() : time.second().plus_seconds(1);
 }
 
-// What an earlier seal may not take back: that a version counts, and what a list of the issuer's own says.
-std::optional<Error> cut_off_by(const feed::FeedReplica& feed, std::uint64_t seal) {
-  for (const feed::VersionLeaf& leaf : feed.version_leaves())
-    if (leaf.index >= seal)
-      return fail(codes::SEAL_OUTDATED, "a seal at size ", seal, " would cut off leaf ", leaf.index,
-                  ", which commits the feed to version ", leaf.version_id)
-          .error;
-  for (const auto& [uri, list] : feed.status_lists())
-    if (list.body == feed::BodyState::held && list.place.epoch == feed.origin().epoch() &&
-        list.place.index >= seal)
-      return fail(codes::SEAL_OUTDATED, "a seal at size ", seal, " would take back the status list ", uri,
-                  " of leaf ", list.place.index, ", signed by the issuer")
-          .error;
-  return std::nullopt;
-}
-
 feed::NewEntry new_entry(const webvh::VersionId& version, Bytes body) {
   return {version.number(), version.text(), std::move(body)};
-}
-
-constexpr std::uint64_t kLeavesPerRead = 4'096;
-
-// The root of the first `size` leaves; nullopt if fewer are held.
-Result<std::optional<merkle::TreeHead>> tree_at(const Store& store, const feed::OriginHash& origin,
-                                                std::uint64_t size) {
-  merkle::Frontier tree;
-  while (tree.size() < size) {
-    VCNODE_TRY(const auto leaves,
-               store.leaves(origin, tree.size(), std::min(kLeavesPerRead, size - tree.size())));
-    if (leaves.empty()) return std::optional<merkle::TreeHead>();
-    for (const Bytes& leaf : leaves) tree.append(merkle::leaf_hash(leaf));
-  }
-  return std::optional(merkle::TreeHead{size, tree.root()});
 }
 
 }  // namespace
@@ -304,7 +273,7 @@ Result<IssuerService::Change> IssuerService::check_entry(issuer::EntryBody body)
   if (state.version_time().second() <= last_signed_)
     return fail(codes::ENTRY_TIME_PASSED, "the entry is dated ", state.version_time().second().to_string(),
                 "; a credential was signed at ", last_signed_.to_string(), ", and it must be later");
-  return Change{std::move(state), std::move(body), std::move(named), false, {}};
+  return Change{std::move(state), std::move(body), std::move(named), {}, {}};
 }
 
 // A thief who closed the feed does not end the issuer: its next epoch may begin before that.
@@ -315,12 +284,12 @@ std::optional<Error> IssuerService::why_closed() const {
   return fail(codes::FEED_CLOSED, "the issuer ", identity_.name, " has closed the feed ",
               held->feed->origin().text(),
               " for good, so no entry of its log can follow: its keys can neither be changed nor declared "
-              "compromised any more; if it was somebody else who closed it, `keys recover --seal` opens an "
-              "epoch that begins before")
+              "compromised any more; if it was somebody else who closed it, `keys recover --seal … "
+              "--take-back` opens an epoch that begins before")
       .error;
 }
 
-void IssuerService::take_entry(issuer::EntryBody entry, IssuerKeys keys, bool recovers,
+void IssuerService::take_entry(issuer::EntryBody entry, IssuerKeys keys, Recovery recovery,
                                std::function<void(Result<TakenEntry>)> done) {
   if (stopped_) return done(fail(codes::SHUTTING_DOWN, "the node is stopping"));
   if (change_ || beginning_)
@@ -330,13 +299,13 @@ void IssuerService::take_entry(issuer::EntryBody entry, IssuerKeys keys, bool re
     if (same && same->version_id().text() == now->version_id)  // an answer was lost
       return done(TakenEntry{now->version_id, queue_->head()});
   }
-  if (const auto closed = why_closed(); closed && !recovers) return done(Failure{*closed});
+  if (const auto closed = why_closed(); closed && !recovery.alone) return done(Failure{*closed});
   auto change = check_entry(std::move(entry));
   if (!change) {
     if (change.error().code == codes::ENTRY_TIME_PASSED) hold_back(kEntryHoldMs);
     return done(change.failure());
   }
-  change->recovers = recovers;
+  change->recovery = recovery;
   change->done = std::move(done);
   identity_.keys = std::move(keys);
   change_.emplace(*std::move(change));
@@ -359,14 +328,16 @@ void IssuerService::run_change() {
         fail(codes::EPOCH_INCOMPLETE, "the feed of the issuer ", identity_.name, " is not held here"));
   const auto why = ports_.driver.why_not_sign(replica->origin().hash());
   const bool lost = !signer || (why && why->code == codes::OWN_FEED_CONTRADICTED);
-  if (opens && (lost || change_->recovers)) return recover_epoch();
+  if (opens && (lost || change_->recovery.alone)) return recover_epoch();
   if (!signer) return end_change(signer.failure());
   if (why) return end_change(Failure{*why});
   const merkle::TreeHead& tree = replica->head()->tree;
-  if (opens && change_->feed->seal != tree)
+  if (opens && change_->feed->seal != tree) {
+    hold_back(kEntryHoldMs);
     return end_change(fail(codes::SEAL_OUTDATED, "the entry seals epoch ", replica->origin().epoch(),
                            " at size ", change_->feed->seal->size, "; its feed has ", tree.size,
                            " leaves and the root ", hex_encode(tree.root.view())));
+  }
   publish_entry();
 }
 
@@ -385,40 +356,6 @@ void IssuerService::publish_entry() {
   });
 }
 
-// The old feed key is lost, or not ours alone: the entry opens the epoch by itself. No leaf commits to it, so
-// only one such entry may ever be made; begin_feed() goes on when the engine has followed it.
-void IssuerService::recover_epoch() {
-  const auto held = ports_.driver.engine().issuer(identity_.log->scid);
-  const feed::Origin& before = held->feed->origin();
-  const auto sealed = tree_at(ports_.store, before.hash(), change_->feed->seal->size);
-  if (!sealed) return end_change(sealed.failure());
-  const bool at_end = change_->feed->seal->size == held->feed->size();
-  if (*sealed != change_->feed->seal || !(at_end || change_->recovers))
-    return end_change(fail(codes::SEAL_OUTDATED, "the entry seals epoch ", before.epoch(), " at size ",
-                           change_->feed->seal->size,
-                           "; that is not the end of the feed that is held here, which has ",
-                           held->feed->size(), " leaves"));
-  if (const auto cut = cut_off_by(*held->feed, change_->feed->seal->size)) return end_change(Failure{*cut});
-  if (const auto key = feed_signer_of(identity_.keys, *change_->feed); !key) return end_change(key.failure());
-  auto next = issuer::origin_of(identity_.network, identity_.log->scid, change_->feed->epoch);
-  if (!next) return end_change(next.failure());
-  auto entry = new_entry(change_->version.version_id(), to_bytes(change_->body.text()));
-  StoreBatch batch;
-  batch.entries.push_back({identity_.log->scid, entry.version_id, entry.body});
-  ports_.commits.submit(std::move(batch), [this, entry, origin = next->hash()](const Result<void>& stored) {
-    ports_.loop.post([this, entry, origin, stored] {
-      if (!stored) {
-        if (ends_storing(stored.error())) ports_.health.store_failed = stored.error();
-        return end_change(stored.failure());
-      }
-      feed::Publication alone;
-      alone.entries.push_back(entry);
-      ports_.driver.publish(origin, alone);
-      finish_change();
-    });
-  });
-}
-
 void IssuerService::end_change(Result<TakenEntry> result) {
   auto done = std::move(change_->done);
   change_.reset();
@@ -433,7 +370,12 @@ void IssuerService::finish_change() {
   settle();
   const std::string version = change.version.version_id().text();
   if (!change.feed || change.version.deactivated()) return change.done(TakenEntry{version, std::nullopt});
-  answer_in_force(version, std::move(change.done), kShownMsMax / kPollMs);
+  const auto done = [done = std::move(change.done),
+                     warnings = std::move(change.warnings)](Result<TakenEntry> taken) {
+    if (taken) taken->warnings = warnings;
+    done(std::move(taken));
+  };
+  answer_in_force(version, done, kShownMsMax / kPollMs);
 }
 
 void IssuerService::answer_in_force(const std::string& version, std::function<void(Result<TakenEntry>)> done,

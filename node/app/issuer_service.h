@@ -49,7 +49,8 @@ inline constexpr std::int64_t kListsRetryMs = 1'000;
 // Below this many credentials on a list, a look at the list tells something about its few holders (herd
 // privacy).
 inline constexpr std::uint64_t kHerdMin = 1'000;
-// How long issuing is held back for an entry that was dated too early, so that the next one fits.
+// How long issuing and time batches are held back for an entry that came too late, dated before a credential
+// or of a feed that had grown, so that the next one fits.
 inline constexpr std::int64_t kEntryHoldMs = 15'000;
 
 struct PurposeChange {
@@ -130,13 +131,20 @@ class IssuerService {
   struct TakenEntry {
     std::string version_id;
     std::optional<feed::Head> head;  // of the feed that the entry leads to; none: it leads to none
+    std::vector<Error> warnings = {};
+  };
+  struct Recovery {
+    // The entry opens an epoch by itself, also where the old feed key could commit to it, and may seal an
+    // earlier state; `takes_back`: also one that leaves out what nobody says again.
+    bool alone = false;
+    bool takes_back = false;
   };
   // The next entry of the issuer's log, durable and in its feed before it is answered. `keys`: as the key
-  // files are now, those that the entry names among them. `recovers`: the entry opens an epoch by itself,
-  // also where the old feed key could commit to it, and may seal an earlier state. Errors: those of
-  // webvh::apply, FEED_SERVICE_INVALID and WEBVH_WITNESS_THRESHOLD; ISSUER_WITHOUT_LOG; ENTRY_NOT_NEXT;
-  // ENTRY_TIME_PASSED; SEAL_OUTDATED; ISSUER_KEY_MISSING; why nothing can be published; STORE_*.
-  void take_entry(issuer::EntryBody entry, IssuerKeys keys, bool recovers,
+  // files are now, those that the entry names among them. Errors: those of webvh::apply, FEED_SERVICE_INVALID
+  // and WEBVH_WITNESS_THRESHOLD; ISSUER_WITHOUT_LOG; ENTRY_NOT_NEXT; ENTRY_TIME_PASSED; SEAL_OUTDATED;
+  // SEAL_TAKES_BACK, also as a warning; FEED_CLOSED; ISSUER_KEY_MISSING; why nothing can be published;
+  // STORE_*.
+  void take_entry(issuer::EntryBody entry, IssuerKeys keys, Recovery recovery,
                   std::function<void(Result<TakenEntry>)> done);
   // Publishes a signed Closed statement of this date. Errors: CLOSE_TIME (the future, or before a credential
   // that was issued), those of why_not(), of Publisher::prepare; STORE_*.
@@ -177,8 +185,9 @@ class IssuerService {
     webvh::State version;
     issuer::EntryBody body;
     std::optional<issuer::FeedService> feed;  // that it names
-    bool recovers = false;
+    Recovery recovery = {};
     std::function<void(Result<TakenEntry>)> done;
+    std::vector<Error> warnings = {};
   };
   using Shown = std::function<void(Result<feed::Head>)>;
   // Statements that are signed and about to be published.
@@ -215,6 +224,10 @@ class IssuerService {
   [[nodiscard]] bool continues_own(const feed::FeedReplica& replica) const;
   void close_pairs();
 
+  // issuer_recovery.cpp
+  void recover_epoch();
+  [[nodiscard]] Result<void> check_recovery();
+
   // issuer_closing.cpp
   void close_after(const Result<std::optional<Timestamp>>& last, Timestamp date,
                    std::function<void(Result<feed::Head>)> done);
@@ -246,7 +259,6 @@ class IssuerService {
   [[nodiscard]] std::optional<Error> why_closed() const;
   void run_change();
   void publish_entry();
-  void recover_epoch();
   void end_change(Result<TakenEntry> result);
   void finish_change();
   void answer_in_force(const std::string& version, std::function<void(Result<TakenEntry>)> done,

@@ -188,8 +188,8 @@ namespace {
 
 void show_issuers(Scrape& out, const std::vector<Metrics::IssuerSample>& issuers) {
   using Row = Metrics::IssuerSample;
-  out.by_issuer("vcnode_issuer_head_age_seconds", "Age of the newest head held.", issuers,
-                [](const Row& row) {
+  out.by_issuer("vcnode_issuer_head_age_seconds", "Age of the newest head held, unless it is the last one.",
+                issuers, [](const Row& row) {
                   return row.head_age_seconds ? std::optional(static_cast<double>(*row.head_age_seconds))
                                               : std::nullopt;
                 });
@@ -226,6 +226,7 @@ std::string Metrics::text(const Sample& s) const {
   out.gauge("vcnode_feeds", "Feeds held.", s.feeds);
   out.gauge("vcnode_feeds_contradicted", "Feeds with a head that contradicts what is held.",
             s.feeds_contradicted);
+  out.gauge("vcnode_feeds_ended", "Feeds that are closed, or whose issuer is deactivated.", s.feeds_ended);
   out.gauge("vcnode_bodies_missing", "Bodies that feeds ask for and that are not held.", s.bodies_missing);
   out.gauge("vcnode_send_queue_bytes", "Frame bytes waiting for slow peers.", s.send_queue_bytes);
   out.gauge("vcnode_clock_difference_seconds",

@@ -65,10 +65,10 @@ class Metrics {
 
   struct IssuerSample {
     std::string did;
-    std::optional<std::int64_t> head_age_seconds;  // none: no head is held
+    std::optional<std::int64_t> head_age_seconds;  // none: no head is held, or it is the last one
     std::uint64_t entries_behind = 0;              // of a verified head whose leaves are not all here
     std::uint64_t peers = 0;
-    std::optional<bool> may_sign;  // of hosted issuers
+    std::optional<bool> may_sign;  // of hosted issuers that have not ended
   };
   // Read from their owners at the moment of the scrape.
   struct Sample {
@@ -76,7 +76,7 @@ class Metrics {
     std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
     std::uint64_t heads_accepted = 0, heads_pending = 0, repairs = 0, repairs_unequal = 0, pushes_sent = 0;
     std::map<std::string, std::uint64_t> refusals_by_code;
-    std::uint64_t feeds = 0, feeds_contradicted = 0, bodies_missing = 0;
+    std::uint64_t feeds = 0, feeds_contradicted = 0, feeds_ended = 0, bodies_missing = 0;
     std::uint64_t send_queue_bytes = 0, worker_queue = 0;
     std::vector<IssuerSample> issuers;  // all admitted ones, hosted ones included
     std::uint64_t issuers_refused = 0;  // sponsored ones for whom there is no room

@@ -246,8 +246,11 @@ void Node::Parts::add_routes() {
   std::set<Did> observers;
   if (!config.observe.empty())
     for (const IssuerConfig& issuer : config.issuers) observers.insert(issuer.did);
-  const VerdictApi verdicts{asked,  feeds,       *options.clock,     metrics, std::move(observers),
-                            &feeds, &challenges, config.network_name};
+  VerdictApi verdicts{asked,  feeds,       *options.clock,     metrics, std::move(observers),
+                      &feeds, &challenges, config.network_name};
+  if (held.keys.verdict)
+    verdicts.signer = std::make_shared<const evidence::VerdictSigner>(
+        *held.keys.verdict, evidence::VerdictSigner::Place{config.public_url, config.network_name});
   add_verdict_routes(router, verdicts);
   add_stack_routes(router, verdicts);
   add_trqp_routes(router,

@@ -41,7 +41,7 @@ void Observer::stop() {
 
 void Observer::learn(const std::shared_ptr<const feed::ObservedUrls>& observed) {
   if (shared_->stopped) return;
-  schedule_.learn(observed.get(), now());
+  schedule_.learn(observed, now());
   pump();
 }
 

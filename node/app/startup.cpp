@@ -47,6 +47,7 @@ Result<void> check_distinct(const Keys& keys) {
                 " and by ", user, "; each needs its own");
   };
   if (keys.witness != nullptr) VCNODE_CHECK(add(keys.witness->public_key(), "the witness"));
+  if (keys.verdict != nullptr) VCNODE_CHECK(add(keys.verdict->public_key(), "what signs verdicts"));
   for (const IssuerKeys& issuer : keys.issuers) {
     const std::string user = concat("the issuer ", issuer.issuer);
     for (const auto& [key, file] : issuer.assertion) VCNODE_CHECK(add(key, user));
@@ -83,6 +84,9 @@ Result<Keys> open_keys(const Config& config) {
   VCNODE_TRY(keys.node, open_key(config.node_key_file, kNodeKeyPurpose, keys.passphrase));
   if (config.witness) {
     VCNODE_TRY(keys.witness, open_key(config.witness->key_file, kWitnessKeyPurpose, keys.passphrase));
+  }
+  if (config.verdict_key_file) {
+    VCNODE_TRY(keys.verdict, open_key(*config.verdict_key_file, kVerdictKeyPurpose, keys.passphrase));
   }
   for (const IssuerConfig& issuer : config.issuers) {
     VCNODE_TRY(auto opened, keys_of(issuer, keys.passphrase));

@@ -26,6 +26,7 @@ struct Keys {
   std::unique_ptr<Signer> node;
   std::vector<IssuerKeys> issuers;  // in the order of Config::issuers
   std::unique_ptr<Signer> witness;  // none: this node is no witness
+  std::unique_ptr<Signer> verdict;  // none: this node signs no verdicts
   // What opened them: a rotation adds key files while the node runs, and a source may give it only once.
   SecretBytes passphrase;
 };

@@ -82,8 +82,14 @@ void add_keys(CLI::App& app, Command& chosen) {
   compromised->add_option("--since", options.since, "Since when (RFC 3339)")->required();
   auto* recover = add("recover", "Open a new epoch of the feed: its key is lost or stolen", keys_recover);
   add_entry_out(recover, options.choice);
-  recover->add_option("--seal", options.seal,
-                      "SIZE:ROOT where the old epoch ends (default: what the node has accepted of it)");
+  auto* seal =
+      recover->add_option("--seal", options.seal,
+                          "SIZE:ROOT where the old epoch ends (default: what the node has accepted of it)");
+  recover
+      ->add_flag("--take-back", options.take_back,
+                 "Also if withdrawals, time batches, observations or an end of the feed stand beyond the "
+                 "seal: they count no more, whoever wrote them")
+      ->needs(seal);
 }
 
 void add_issuers(CLI::App& app, Command& chosen) {

@@ -17,8 +17,13 @@ void add_replay(CLI::App& verdict, Command& chosen) {
   command->add_option("VERDICT", options.verdict, kVerdictHelp)->required();
   command
       ->add_option("--credential", options.credential,
-                   "The credential that it is about (JSON), or - for standard input")
+                   "The credential or the presentation that it is about (JSON), or - for standard input")
       ->required();
+  auto* challenge = command->add_option("--challenge", options.how.challenge,
+                                        "Of a presentation: the challenge that its holder was to sign");
+  auto* domain =
+      command->add_option("--domain", options.how.domain, "Of a presentation: for whom")->needs(challenge);
+  challenge->needs(domain);
   command->add_option("--peer", options.how.peers,
                       "https://HOST:PORT of a node to ask for public objects (repeatable; default, without "
                       "--evidence: the node of this home)");
@@ -45,6 +50,34 @@ void add_replay(CLI::App& verdict, Command& chosen) {
       [&chosen] { chosen = [](const Global& global) { return verdict_replay(global, options); }; });
 }
 
+void add_check(CLI::App& verdict, Command& chosen) {
+  static SignatureOptions options;
+  auto* command =
+      verdict.add_subcommand("check", "Say who signed a verdict, and whether the signature holds");
+  command
+      ->add_option("ANSWER", options.answer,
+                   "The answer of POST /verdict with \"sign\": true; - for standard input")
+      ->required();
+  command->add_option("--signer", options.signers,
+                      "did:key of the node that should have signed it, as its operator publishes it "
+                      "(repeatable: one of them)");
+  command->footer(
+      "A signature shows who said it, not that it is right: that is what `vcnode verdict replay` shows.\n"
+      "Exit codes: 0 signed with the key of a --signer, 1 not signed, altered, or signed with another key, 2 "
+      "cannot tell, 3 the signature holds and no --signer was given, 64 no verdict.");
+  command->callback(
+      [&chosen] { chosen = [](const Global& global) { return verdict_check(global, options); }; });
+}
+
+void add_signer(CLI::App& verdict, Command& chosen) {
+  auto* signer = verdict.add_subcommand("signer", "Let this node sign the verdicts that it gives");
+  signer->require_subcommand(1);
+  auto* made = signer->add_subcommand("new", "Make a key for it and add [verdict] to config.toml");
+  made->callback([&chosen] { chosen = [](const Global& global) { return verdict_signer_new(global); }; });
+  auto* show = signer->add_subcommand("show", "Print the DID of that key, which signatures name");
+  show->callback([&chosen] { chosen = [](const Global& global) { return verdict_signer_show(global); }; });
+}
+
 void add_export(CLI::App& evidence, Command& chosen) {
   static EvidenceOptions options;
   auto* command = evidence.add_subcommand(
@@ -64,9 +97,11 @@ void add_export(CLI::App& evidence, Command& chosen) {
 }  // namespace
 
 void add_verdict(CLI::App& app, Command& chosen) {
-  auto* verdict = app.add_subcommand("verdict", "Check a verdict that somebody else made");
+  auto* verdict = app.add_subcommand("verdict", "Check a verdict that somebody else made, or sign one's own");
   verdict->require_subcommand(1);
   add_replay(*verdict, chosen);
+  add_check(*verdict, chosen);
+  add_signer(*verdict, chosen);
   auto* evidence = app.add_subcommand("evidence", "Keep what verdicts are made of");
   evidence->require_subcommand(1);
   add_export(*evidence, chosen);

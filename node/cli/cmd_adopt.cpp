@@ -1,7 +1,8 @@
 // adopt: from now on this node watches an issuer that runs none: its did:web document, its status lists.
 //
 // Each file is fetched once, so that a slip of the pen is found now and not in a log line tomorrow; then the
-// entries are added to config.toml. Nothing changes at the issuer's.
+// entries are added to config.toml. A list that is named together with a did:web has to be that issuer's, or
+// no verifier would ever read it. Nothing changes at the issuer's.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
@@ -17,9 +19,11 @@
 #include "crypto/hash.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "node/cli/peer_report.h"
 #include "node/codes/cli_codes.h"
 #include "node/config/codes.h"
 #include "node/http/fetcher.h"
+#include "protocol/observe/answers.h"
 
 namespace vcnode::cli {
 namespace {
@@ -57,6 +61,24 @@ Result<std::string> fetch(const Target& target, const node::Config& config) {
   how.body_bytes_max = target.bytes_max();
   how.ca_file = config.fetch.ca_file;
   return node::fetch_public(target.url, how);
+}
+
+// What was looked at, by URL.
+using Bodies = std::map<std::string, std::string>;
+
+// That the list is the issuer's, by a key that its document shows now: else no verifier would read it.
+Result<void> check_list(const Target& document, const Target& list, const Bodies& bodies) {
+  feed::Observation seen;
+  seen.seen = seen.last_seen = clock_now();
+  seen.bytes = std::make_shared<const Bytes>(to_bytes(bodies.at(document.url)));
+  seen.digest = sha256(*seen.bytes);
+  auto urls = std::make_shared<feed::ObservedUrls>();
+  (*urls)[document.url] = {1, {seen}};
+  const auto read = observe::Observers({{urls, false}}, 1)
+                        .read_list(bodies.at(list.url), list.url, *document.did, seen.seen);
+  if (read) return {};
+  return fail(read.error().code, "no credential of ", document.did->text(),
+              " could be answered with this status list: ", read.error().message);
 }
 
 // TOML and JSON agree on strings of printable ASCII, which DIDs and URLs are.
@@ -164,14 +186,26 @@ int adopt(const Global& global, const AdoptOptions& options) {
                   kExitUsage);
   const auto wanted = wanted_of(options, *config);
   if (!wanted) return report(global, wanted.error(), kExitUsage);
-  Json checked = Json::array();
-  for (const Target& target : wanted->fresh) {
-    const auto body = fetch(target, *config);
+  auto looked_at = wanted->fresh;
+  const auto is_document = [](const Target& target) { return target.did.has_value(); };
+  const auto known_document = std::ranges::find_if(wanted->known, is_document);
+  if (known_document != wanted->known.end() && !looked_at.empty()) looked_at.push_back(*known_document);
+  Bodies bodies;
+  for (const Target& target : looked_at) {
+    auto body = fetch(target, *config);
     if (!body) return report(global, body.error(), kExitCannotTell);
     if (const auto good = target.check(*body); !good) return report(global, good.error(), kExitNotValid);
-    checked.push_back({{"url", target.url},
-                       {"bytes", body->size()},
-                       {"sha256", hex_encode(sha256(as_bytes(*body)).view())}});
+    bodies.emplace(target.url, *std::move(body));
+  }
+  const auto document = std::ranges::find_if(looked_at, is_document);
+  Json checked = Json::array();
+  for (const Target& target : wanted->fresh) {
+    if (!target.did && document != looked_at.end())
+      if (const auto own = check_list(*document, target, bodies); !own)
+        return report(global, own.error(), kExitNotValid);
+    const std::string& body = bodies.at(target.url);
+    checked.push_back(
+        {{"url", target.url}, {"bytes", body.size()}, {"sha256", hex_encode(sha256(as_bytes(body)).view())}});
   }
   if (!wanted->fresh.empty())
     if (const auto added = add_to_config(global, wanted->fresh); !added)

@@ -1,6 +1,7 @@
 // evidence export: what a verdict was made of, in one file.
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
@@ -34,8 +35,19 @@ Result<void> write_export(const EvidenceOptions& options, const std::string& tex
   return file.commit(text);
 }
 
+// Each once, of whichever verdict.
+std::vector<evidence::Lack> lacking_of(const std::vector<evidence::StatedVerdict>& verdicts,
+                                       const evidence::Bundle& bundle, Timestamp now) {
+  std::vector<evidence::Lack> out;
+  std::set<std::string> known;
+  for (const evidence::StatedVerdict& stated : verdicts)
+    for (const evidence::Lack& lack : evidence::wanted(stated, bundle, now).lacking)
+      if (known.insert(lack.name()).second) out.push_back(lack);
+  return out;
+}
+
 nlohmann::json export_json(const EvidenceOptions& options, const evidence::Bundle& bundle,
-                           const std::string& text, const evidence::Wanted& wanted,
+                           const std::string& text, const std::vector<evidence::Lack>& lacking,
                            const std::vector<RowSource>& sources) {
   return {{"file", *options.output},
           {"digest", evidence::digest_text(sha256(as_bytes(text)))},
@@ -43,7 +55,7 @@ nlohmann::json export_json(const EvidenceOptions& options, const evidence::Bundl
           {"feeds", bundle.feeds.size()},
           {"histories", bundle.histories.size()},
           {"bodies", bundle.bodies.size()},
-          {"missing", lacks_json(wanted.lacking)},
+          {"missing", lacks_json(lacking)},
           {"sources", row_sources_json(sources)}};
 }
 
@@ -52,28 +64,28 @@ nlohmann::json export_json(const EvidenceOptions& options, const evidence::Bundl
 int evidence_export(const Global& global, const EvidenceOptions& options) {
   const auto text = read_input(options.verdict, evidence::kVerdictBytesMax);
   if (!text) return report(global, text.error(), kExitUsage);
-  const auto stated = evidence::StatedVerdict::parse(*text);
+  const auto stated = evidence::StatedAnswer::parse(*text);
   if (!stated) return report(global, stated.error(), kExitUsage);
   const auto peers = peers_to_ask(global, options.peers);
   if (!peers) return report(global, peers.error(), kExitUsage);
   const Timestamp now = clock_now();
   evidence::Bundle bundle;
-  const auto sources = collect_rows(*stated, *peers, now, bundle);
-  const auto wanted = evidence::wanted(*stated, bundle, now);
+  const auto sources = collect_all_rows(stated->verdicts, *peers, now, bundle);
+  const auto lacking = lacking_of(stated->verdicts, bundle, now);
   const auto file = text_to_export(bundle);
   if (!file) return report(global, file.error(), kExitUnavailable);
   if (const auto written = write_export(options, *file); !written)
     return report(global, written.error(), kExitUnavailable);
   if (options.output && global.json) {
-    print_json(export_json(options, bundle, *file, wanted, sources));
+    print_json(export_json(options, bundle, *file, lacking, sources));
   } else if (options.output) {
     print_line(concat("Wrote ", file->size(), " bytes: ", bundle.feeds.size(), " feeds, ",
                       bundle.histories.size(), " DID logs, ", bundle.bodies.size(), " bodies (",
                       evidence::digest_text(sha256(as_bytes(*file))), ")"));
     print_row_sources(sources);
   }
-  if (wanted.lacking.empty()) return kExitOk;
-  for (const evidence::Lack& lack : wanted.lacking)
+  if (lacking.empty()) return kExitOk;
+  for (const evidence::Lack& lack : lacking)
     print_warning({codes::CANNOT_REPLAY, concat("not given: ", lack.name())});
   return kExitCannotTell;
 }

@@ -20,6 +20,8 @@
 #include "node/config/private_file.h"
 #include "node/config/urls.h"
 #include "protocol/did/key.h"
+#include "protocol/feed/codes.h"
+#include "protocol/issuer/endpoints.h"
 #include "storage/codes.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -133,6 +135,17 @@ Result<MadeIssuer> make_issuer(const NewIssuerOptions& options, const node::Conf
   return made;
 }
 
+// Whether an issuer with a history has not ended, so that its keys can still be changed. Errors: those of
+// asking.
+Result<bool> keys_can_change(const Global& global, const node::IssuerConfig& issuer) {
+  VCNODE_TRY(const auto response, ask_node(global, "GET", concat("/admin/issuers/", issuer.name)));
+  const auto answer = json::read(response.body);
+  if (response.status != 200 || !answer || !answer->is_object()) return false;
+  const auto may_sign = answer->value("maySign", nlohmann::json());
+  const auto code = may_sign.is_object() ? may_sign.value("code", nlohmann::json()) : nlohmann::json();
+  return issuer.has_history() && code != codes::FEED_CLOSED.slug && code != codes::ISSUER_DEACTIVATED.slug;
+}
+
 // Said before it is done: then it is too late.
 Error keys_final(std::string_view once) {
   return {codes::KEYS_FINAL,
@@ -232,8 +245,22 @@ void follow_name(OwnIssuer& own) {
   if (!renamed) own.warn(renamed.error());
 }
 
+// What is issued from now on would name lists at a host that may be anybody's.
+void say_if_left_behind(OwnIssuer& own) {
+  const std::string& url = own.config().public_url;
+  const auto left = issuer::left_hosts(own.log().versions(), own.log().newest().did().location());
+  if (!left.contains(issuer::host_of_url(url))) return;
+  own.warn(
+      {codes::PUBLIC_URL_LEFT,
+       concat("[http] public_url in config.toml is ", url,
+              ", at a host that the DID has left: credentials issued from now on would name status lists "
+              "there; set it to where this node is reached")});
+}
+
 // Entries that were written earlier, each with the proofs that name its version.
 Result<std::vector<issuer::EntryBody>> read_entries(const SubmitOptions& options) {
+  if (options.entry == "-" && options.witness_file == "-")
+    return fail(codes::USAGE, "FILE and --witness-file cannot both be standard input");
   VCNODE_TRY(const auto text, read_input(options.entry, webvh::kLogBytesMax));
   webvh::WitnessFile witnesses;
   if (options.witness_file) {
@@ -282,12 +309,16 @@ int issuer_submit(const Global& global, const SubmitOptions& options) {
   auto own = open_own_issuer(global, options.choice);
   if (!own) return report(global, own.error());
   const std::string before = own->log().newest().did().text();
+  const std::size_t held = own->log().versions().size();
   if (const auto done = own->submit(*entries); !done) return report(global, done.error());
   follow_name(*own);
+  const std::size_t added = own->log().versions().size() - held;  // others were published earlier
   const bool moved = own->log().newest().did().text() != before;
+  if (moved) say_if_left_behind(*own);
   return report_changed(
       global, *own,
-      concat(entries->size(), entries->size() == 1 ? " entry is" : " entries are", " published",
+      concat(added == 0 ? std::string("nothing new: what is given was published before")
+                        : concat(added, added == 1 ? " entry is" : " entries are", " published"),
              moved ? "; start the node again so that it answers for the new host" : ""));
 }
 
@@ -313,6 +344,7 @@ int issuer_move(const Global& global, const IssuerChangeOptions& options) {
     if (!changed) return report(global, changed.error());
   }
   follow_name(*own);
+  say_if_left_behind(*own);
   return report_changed(global, *own,
                         concat(there ? "the issuer is there already" : "the issuer has moved",
                                "; start the node again so that it answers for the new host"),
@@ -324,7 +356,9 @@ int issuer_deactivate(const Global& global, const IssuerChangeOptions& options) 
   if (!own) return report(global, own.error());
   if (own->log().newest().deactivated())  // by a run whose answer was lost
     return report_changed(global, *own, "the DID is deactivated already", Wrote::nothing);
-  own->warn(keys_final("the DID is deactivated"));
+  const auto open = keys_can_change(global, own->issuer());
+  if (!open) return report(global, open.error());
+  if (*open) own->warn(keys_final("the DID is deactivated"));
   const auto changed = own->change(
       [](const OwnIssuer& now, const issuer::Hand& hand) { return issuer::deactivate(now.log(), hand); });
   if (!changed) return report(global, changed.error());
@@ -342,8 +376,10 @@ int issuer_close(const Global& global, const IssuerChangeOptions& options) {
   if (!config) return report(global, config.error());
   const auto issuer = hosted_issuer(*config, options.choice.issuer);  // a did:key can be closed, too
   if (!issuer) return report(global, issuer.error());
+  const auto open = keys_can_change(global, *issuer);
+  if (!open) return report(global, open.error());
   std::vector<Error> warnings;
-  if (issuer->has_history()) warnings.push_back(keys_final("the feed is closed"));
+  if (*open) warnings.push_back(keys_final("the feed is closed"));
   for (const Error& warning : warnings) print_warning(warning);
   const auto response = ask_node(global, "POST", concat("/admin/issuers/", issuer->name, "/close"),
                                  json_text({{"date", date.to_string()}}));

@@ -177,12 +177,14 @@ int keys_recover(const Global& global, const KeysOptions& options) {
   if (!own) return report(global, own.error());
   const auto key = own->fresh_key(node::kFeedKeyPurpose, OwnIssuer::Leftover::distrusted);
   if (!key) return report(global, key.error());
-  if (given) own->recover();
+  if (given) own->recover(options.take_back);
   merkle::TreeHead sealed;
   const auto changed = own->change(one([&](const OwnIssuer& now, const issuer::Hand& hand) {
     sealed = given.value_or(now.end_of_feed());
     return issuer::rotate_feed_key(now.log(), *key, sealed, hand);
   }));
+  if (!changed && given && changed.error().code == codes::SEAL_OUTDATED)  // what was given does not fit
+    return report(global, changed.error(), kExitUsage);
   if (!changed) return report(global, changed.error());
   return report_changed(global, *own,
                         concat("epoch ", own->log().feed()->epoch, " is open under the feed key ",

@@ -4,6 +4,7 @@
 #include "crypto/base/json.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "protocol/feed/codes.h"
 
 namespace vcnode::cli {
 namespace {
@@ -33,9 +34,13 @@ std::optional<nlohmann::json> fetch(const Global& global, const std::string& pat
   return *std::move(answer);
 }
 
-// What keeps a feed from answering for all of its issuer's credentials; empty if nothing does.
+// What a reader of the feed should know: that it has ended, and what keeps it from answering for all of its
+// issuer's credentials.
 std::string feed_marks(const nlohmann::json& feed) {
   std::string marks;
+  if (const std::string ended = text_or_dash(feed, "ended"); ended != "-")
+    marks += ended == codes::FEED_CLOSED.slug ? "  closed: this head is the last"
+                                              : "  deactivated: this head is the last";
   if (const auto flag = feed.find("contradicted"); flag != feed.end() && *flag == true)
     marks += "  CONTRADICTED: the issuer has told two histories";
   if (const auto pending = feed.find("pending"); pending != feed.end() && pending->is_object())

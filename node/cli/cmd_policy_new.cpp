@@ -7,6 +7,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
 #include "crypto/hash.h"
+#include "node/app/codes.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
 #include "node/cli/output_file.h"
@@ -122,14 +123,12 @@ Json offer_json(const Offer& offer, Timestamp now) {
           {"signer", verify::to_json(offer.signer)}};
 }
 
-void print_offer(const Offer& offer, Timestamp now) {
-  constexpr std::int64_t kDaySeconds = 86'400;
+void print_offer(const Offer& offer) {
   const statement::Statement& one = *offer.statement;
   print_line(concat(printable(one.id), ": ", offer.list().anchors.size(), " anchors, for ",
                     offer.list().country.value_or("any country")));
   print_line(concat("  signed by ", printable(one.issuer_did)));
-  print_line(concat("  says that it is from ", one.from.to_string(), ", ",
-                    std::max<std::int64_t>(now.seconds() - one.from.seconds(), 0) / kDaySeconds, " days old",
+  print_line(concat("  says that it is in force from ", one.from.to_string(), " on",
                     one.until ? concat(", until ", one.until->to_string()) : std::string(),
                     "; newest word of its signer ", offer.head_time.to_string()));
   for (const std::string& sentence : verify::sentences_of(offer.signer))
@@ -142,7 +141,7 @@ void print_market(const Market& market) {
   print_line(concat(market.offers.size(),
                     market.offers.size() == 1 ? " trust list for " : " trust lists for ", market.purpose,
                     " in ", market.country, market.offers.empty() ? "." : ":"));
-  for (const Offer& offer : market.offers) print_offer(offer, market.now);
+  for (const Offer& offer : market.offers) print_offer(offer);
   if (market.offers.empty() && !market.other_words.empty()) {
     std::string words;
     for (const std::string& one : market.other_words) words += concat(words.empty() ? "" : ", ", one);

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
-#include "node/app/clock.h"
 #include "node/app/did_resolution.h"
 #include "node/cli/collect_history.h"
 #include "node/cli/commands.h"
@@ -55,9 +54,22 @@ int answer_document(const Global& global, const Json& document) {
                  {"didDocumentMetadata", Json::object()}});
 }
 
-int refuse_did(const Global& global, const Error& error) {
+int refuse_did(const Global& global, Error error) {
+  if (error.code == codes::DID_METHOD_UNSUPPORTED)
+    error.message += "; did:webvh is resolved with --log, --peer or --fetch, did:web with --fetch";
   return refuse(global, error.code == codes::DID_METHOD_UNSUPPORTED ? kExitCannotTell : kExitNotValid,
                 node::resolution_answer_of(error.code).error, error);
+}
+
+// What is no DID may be a DID URL, which can be wrong by itself.
+int refuse_text(const Global& global, const std::string& text, Error error) {
+  const auto url = DidUrl::parse(text);
+  if (url) {
+    if (const auto parameters = node::parameters_of(*url); !parameters)
+      return refuse(global, kExitNotValid, "invalidDidUrl", parameters.error());
+    error.message += "; what stands here is a DID alone, and a version is asked for with --version-…";
+  }
+  return refuse(global, kExitNotValid, node::resolution_answer_of(error.code).error, error);
 }
 
 int resolve_self(const Global& global, const Did& did) {
@@ -94,6 +106,11 @@ int resolve_web(const Global& global, const ResolveOptions& options) {
 Result<webvh::Query> query_of(const ResolveOptions& options) {
   auto query = node::query_of({options.version_id, options.version_time, options.version_number});
   if (!query) return fail(codes::USAGE, query.error().message);
+  if (options.at) {
+    const auto at = Timestamp::parse(*options.at);
+    if (!at) return fail(codes::USAGE, "--at: ", at.error().message);
+    query->as_of = webvh::Instant(*at);
+  }
   return query;
 }
 
@@ -103,11 +120,12 @@ Result<webvh::Log> read_log(const ResolveOptions& options, Timestamp now) {
   if (!text && text.error().code == codes::INPUT_TOO_LARGE)
     return fail(codes::WEBVH_LOG_SIZE, text.error().message);
   if (!text) return text.failure();
-  std::optional<std::string> witnesses;
-  if (options.witness_file) {
-    VCNODE_TRY(witnesses, read_input(*options.witness_file, webvh::kWitnessFileBytesMax));
-  }
-  return webvh::Log::read(*text, witnesses, {now, {}});
+  if (!options.witness_file) return webvh::Log::read(*text, std::nullopt, {now, {}});
+  const auto witnesses = read_input(*options.witness_file, webvh::kWitnessFileBytesMax);
+  if (!witnesses && witnesses.error().code == codes::INPUT_TOO_LARGE)
+    return fail(codes::WEBVH_WITNESS_FILE, witnesses.error().message);
+  if (!witnesses) return witnesses.failure();
+  return webvh::Log::read(*text, *witnesses, {now, {}});
 }
 
 // did.jsonl, and did-witness.json beside it if the log is not complete without.
@@ -184,18 +202,17 @@ int resolve_webvh(const Global& global, const ResolveOptions& options) {
              "; ask a node for it with --peer, give a copy of it with --log, or ask the web for it with "
              "--fetch")
             .error);
-  Timestamp now = node::SystemClock().now().wall;
-  if (options.at) {
-    const auto at = Timestamp::parse(*options.at);
-    if (!at) return report(global, {codes::USAGE, concat("--at: ", at.error().message)}, kExitUsage);
-    now = *at;
-  }
+  if (options.log == "-" && options.witness_file == "-")
+    return report(global, {codes::USAGE, "--log and --witness-file cannot both be standard input"},
+                  kExitUsage);
+  const Timestamp now = clock_now();
   const auto query = query_of(options);
   if (!query) return report(global, query.error(), kExitUsage);
   if (!options.peers.empty()) return resolve_at_peers(global, options, *did, *query, now);
   const auto log = options.fetch ? fetch_log(options, *did, now) : read_log(options, now);
   if (!log && options.fetch) return could_not_fetch(global, log.error());
-  if (!log && log.error().code == codes::WEBVH_LOG_SIZE) return answer_webvh(global, log.failure());
+  if (!log && (log.error().code == codes::WEBVH_LOG_SIZE || log.error().code == codes::WEBVH_WITNESS_FILE))
+    return answer_webvh(global, log.failure());
   if (!log) return report(global, log.error(), kExitUsage);
   return answer_webvh(global, webvh::resolve(*log, *did, *query));
 }
@@ -204,8 +221,7 @@ int resolve_webvh(const Global& global, const ResolveOptions& options) {
 
 int resolve(const Global& global, const ResolveOptions& options) {
   const auto did = Did::parse(options.did);
-  if (!did)
-    return refuse(global, kExitNotValid, node::resolution_answer_of(did.error().code).error, did.error());
+  if (!did) return refuse_text(global, options.did, did.error());
   if (did->method() == "webvh") return resolve_webvh(global, options);
   if (options.log || options.witness_file || options.version_id || options.version_time ||
       options.version_number || !options.peers.empty())

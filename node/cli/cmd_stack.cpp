@@ -111,7 +111,7 @@ void print_stack(const StackOptions& options, const verify::StackVerdict& verdic
                     ", for ", printable(json.at("rule").at("target").get_ref<const std::string&>())));
   for (std::size_t i = 0; i < verdict.stack.parts.size(); ++i) {
     const auto& part = verdict.stack.parts[i];
-    print_line(concat("  ", printable(file_of(options, verdict, part.digest)), ": ", json_text(part.ects),
+    print_line(concat("  ", printable(file_of(options, verdict, part.digest)), ": ", part.ects.text(),
                       " ECTS, ", grade_in_words(json.at("components").at(i))));
     for (const auto& note : part.notes)
       print_line(concat("    ", printable(note.sentence.empty() ? note.code.sentence() : note.sentence), " [",

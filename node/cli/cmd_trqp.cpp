@@ -8,6 +8,7 @@
 #include "crypto/key_file.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "node/cli/peer_report.h"
 #include "node/codes/cli_codes.h"
 #include "node/http/client.h"
 #include "protocol/recognition/codes.h"
@@ -124,8 +125,8 @@ int trqp_ask(const Global& global, const TrqpOptions& options) {
   }
   const auto parsed = json::read(response->content());
   const Json answer = parsed && parsed->is_object() ? *parsed : Json::object();
-  const auto grade =
-      recognition::read_trqp_answer(asked->query, static_cast<int>(response->status), response->content());
+  const auto grade = recognition::read_trqp_answer(asked->query, static_cast<int>(response->status),
+                                                   response->content(), clock_now());
   if (!grade) {
     const std::string words = registry_words(answer);
     return report(global,

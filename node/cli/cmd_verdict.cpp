@@ -1,15 +1,14 @@
 // verdict replay: a verdict made again on the objects that peers or files give, and compared byte for byte.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
-#include "crypto/base/limits.h"
-#include "crypto/hash.h"
 #include "node/cli/bundle_peer.h"
 #include "node/cli/collect_rows.h"
 #include "node/cli/commands.h"
 #include "node/cli/output.h"
+#include "node/cli/replay_report.h"
 #include "node/cli/row_report.h"
+#include "node/cli/signature_report.h"
 #include "node/cli/verify_question.h"
 #include "node/codes/cli_codes.h"
 #include "protocol/evidence/replay.h"
@@ -17,107 +16,78 @@
 namespace vcnode::cli {
 namespace {
 
-using evidence::Replay;
-
-constexpr std::size_t kCredentialInputBytesMax = limits::kCredentialBytesMax * 4;
-
 struct ReplayQuestion {
-  evidence::StatedVerdict stated;
-  std::string credential;
+  evidence::StatedAnswer stated;
+  std::string presented;  // the credential, or the presentation
+  verify::HolderQuestion holder;
   VerifyQuestion how;
   std::vector<EvidenceFile> files;
+  std::optional<Result<evidence::VerdictSignature>> signature;  // beside the verdict; none: there is none
 };
 
 Result<ReplayQuestion> read_replay_question(const Global& global, const ReplayOptions& options) {
   if (options.verdict == "-" && options.credential == "-")
     return fail(codes::USAGE, "VERDICT and --credential cannot both be standard input");
   VCNODE_TRY(const auto text, read_input(options.verdict, evidence::kVerdictBytesMax));
-  auto stated = evidence::StatedVerdict::parse(text);
+  auto stated = evidence::StatedAnswer::parse(text);
   if (!stated)
     return fail(stated.error().code, "VERDICT '", excerpt(options.verdict), "': ", stated.error().message);
-  VCNODE_TRY(auto credential, read_input(options.credential, kCredentialInputBytesMax));
+  if (!stated->holder && options.how.challenge)
+    return fail(codes::USAGE, "--challenge belongs to the verdict of a presentation; '",
+                excerpt(options.verdict), "' is that of a credential");
+  VCNODE_TRY(auto presented, read_input(options.credential, verify::kPresentationBytesMax));
   VCNODE_TRY(auto files, read_evidence(options.how.evidence));
   // A file is there to be enough; nobody is asked unless named.
   VerifyOptions how = options.how;
   how.evidence.clear();
   how.offline = how.peers.empty() && !files.empty();
   VCNODE_TRY(auto question, read_verify_question(global, how));
-  return ReplayQuestion{*std::move(stated), std::move(credential), std::move(question), std::move(files)};
+  auto signature = signature_in(text, question.now);
+  return ReplayQuestion{
+      *std::move(stated),  std::move(presented), {options.how.challenge, options.how.domain, {}},
+      std::move(question), std::move(files),     std::move(signature)};
 }
 
-nlohmann::json json_of(const Replay& replay, const ReplayQuestion& question,
-                       const std::vector<RowSource>& sources) {
-  auto rows = nlohmann::json::array();
-  for (const auto& [row, time] : replay.times) {
-    if (!row->origin) continue;
-    rows.push_back({{"origin", row->origin->text()},
-                    {"size", row->tree.size},
-                    {"time", row->time->to_string()},
-                    {"timeIs", name_of(time)}});
+Result<evidence::Replay> replay_of(const ReplayQuestion& question, const evidence::Bundle& bundle) {
+  return evidence::replay(question.stated.verdicts.front(), question.presented, question.how.policy, bundle,
+                          question.how.now);
+}
+
+Result<evidence::PresentationReplay> presentation_replay_of(const ReplayQuestion& question,
+                                                            const evidence::Bundle& bundle) {
+  return evidence::replay_presentation(question.stated, question.presented, question.holder,
+                                       question.how.policy, bundle, question.how.now);
+}
+
+void print_signature(const std::optional<Result<evidence::VerdictSignature>>& signature) {
+  if (!signature) return;
+  if (*signature) return print_line(concat("  the verdict was ", signature_line(**signature)));
+  print_line(concat("  the signature beside it does not hold: ", printable(signature->error().message), " [",
+                    signature->error().code.slug(), "]"));
+}
+
+// `make` replays from what is in the bundle: a credential, or a presentation.
+template <class Make, class Of>
+int replay_with(const Global& global, const ReplayQuestion& question, const Make& make, const Of& of) {
+  evidence::Bundle bundle;
+  for (const EvidenceFile& file : question.files) bundle.add(*file.bundle);
+  // Said before anybody is asked.
+  if (const auto first = make(question, bundle); !first) return report(global, first.error(), kExitUsage);
+  const auto sources =
+      collect_all_rows(question.stated.verdicts, question.how.peers, question.how.now, bundle);
+  const auto replay = make(question, bundle);
+  if (!replay) return report(global, replay.error(), kExitInternal);
+  if (global.json) {
+    nlohmann::json out = replay_json(*replay, of);
+    out["signature"] = signature_json(question.signature);
+    out["sources"] = row_sources_json(sources);
+    print_json(out);
+  } else {
+    print_replay(*replay, of);
+    print_signature(question.signature);
+    print_row_sources(sources);
   }
-  auto differences = nlohmann::json::array();
-  for (const auto& one : replay.differences)
-    differences.push_back({{"member", one.member}, {"stated", one.stated}, {"replayed", one.replayed}});
-  nlohmann::json out{{"replay", name_of(replay.result)},
-                     {"verdict", evidence::digest_text(sha256(as_bytes(question.stated.text)))},
-                     {"outcome", question.stated.outcome},
-                     {"rows", std::move(rows)},
-                     {"differences", std::move(differences)},
-                     {"missing", lacks_json(replay.lacking)},
-                     {"subjectRecorded", replay.subject_recorded},
-                     {"withoutEarlierLists", replay.without_earlier_lists},
-                     {"sources", row_sources_json(sources)}};
-  if (replay.why) out["error"] = {{"code", replay.why->code.slug()}, {"message", replay.why->message}};
-  return out;
-}
-
-void print_rows(const Replay& replay) {
-  for (const auto& [row, time] : replay.times) {
-    if (!row->origin) continue;
-    const std::string_view how = time == evidence::TimeSource::signed_head ? "signed by the issuer"
-                                 : time == evidence::TimeSource::bounded
-                                     ? "by the verdict's word; a later head of the issuer bounds it"
-                                     : "by the verdict's word alone";
-    print_line(concat("  ", printable(row->name()), ", head of ", row->time->to_string(), ": ", how));
-  }
-}
-
-void print_replay(const Replay& replay, const ReplayQuestion& question,
-                  const std::vector<RowSource>& sources) {
-  const std::string digest = evidence::digest_text(sha256(as_bytes(question.stated.text)));
-  if (replay.result == Replay::Result::same)
-    print_line(concat("The same bytes: ", question.stated.outcome, " at ", question.stated.at.to_string(),
-                      " (", digest, ")"));
-  else if (replay.result == Replay::Result::differs)
-    print_line("Another verdict: what it names does not give what it says");
-  else
-    print_line("Cannot replay: something that the verdict names was not given");
-  if (replay.why)
-    print_line(concat("  ", printable(replay.why->message), " [", replay.why->code.slug(), "]"));
-  for (const auto& one : replay.differences)
-    print_line(concat("  ", printable(one.member), ": stated ", printable(excerpt(one.stated)), ", replayed ",
-                      one.replayed.empty() ? "nothing" : printable(excerpt(one.replayed))));
-  for (const auto& lack : replay.lacking) print_line(concat("  not given: ", printable(lack.name())));
-  print_rows(replay);
-  if (replay.subject_recorded)
-    print_line("  who presented it was checked when the verdict was made, and is taken as it says");
-  if (replay.without_earlier_lists)
-    print_line(
-        "  the status lists before the newest, which are given here, show that the issuer broke its rules; "
-        "whoever made the verdict did not have them");
-  print_row_sources(sources);
-}
-
-int replay_exit_code(Replay::Result result) {
-  switch (result) {
-    case Replay::Result::same:
-      return kExitOk;
-    case Replay::Result::differs:
-      return kExitNotValid;
-    case Replay::Result::cannot_replay:
-      break;
-  }
-  return kExitCannotTell;
+  return exit_code_of(replay->result);
 }
 
 }  // namespace
@@ -125,22 +95,9 @@ int replay_exit_code(Replay::Result result) {
 int verdict_replay(const Global& global, const ReplayOptions& options) {
   const auto question = read_replay_question(global, options);
   if (!question) return report(global, question.error(), kExitUsage);
-  evidence::Bundle bundle;
-  for (const EvidenceFile& file : question->files) bundle.add(*file.bundle);
-  // Said before anybody is asked.
-  if (const auto first = evidence::replay(question->stated, question->credential, question->how.policy,
-                                          bundle, question->how.now);
-      !first)
-    return report(global, first.error(), kExitUsage);
-  const auto sources = collect_rows(question->stated, question->how.peers, question->how.now, bundle);
-  const auto replay = evidence::replay(question->stated, question->credential, question->how.policy, bundle,
-                                       question->how.now);
-  if (!replay) return report(global, replay.error(), kExitInternal);
-  if (global.json)
-    print_json(json_of(*replay, *question, sources));
-  else
-    print_replay(*replay, *question, sources);
-  return replay_exit_code(replay->result);
+  const evidence::StatedAnswer& stated = question->stated;
+  return stated.holder ? replay_with(global, *question, presentation_replay_of, stated)
+                       : replay_with(global, *question, replay_of, stated.verdicts.front());
 }
 
 }  // namespace vcnode::cli

@@ -127,4 +127,19 @@ std::vector<RowSource> collect_rows(const evidence::StatedVerdict& stated,
   return out;
 }
 
+std::vector<RowSource> collect_all_rows(const std::vector<evidence::StatedVerdict>& verdicts,
+                                        const std::vector<PeerSource>& sources, Timestamp now, Bundle& bundle,
+                                        const CollectOptions& options) {
+  std::vector<RowSource> out;
+  for (const PeerSource& source : sources) out.push_back({source.name});
+  for (const evidence::StatedVerdict& stated : verdicts) {
+    const auto given = collect_rows(stated, sources, now, bundle, options);
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      out[i].given += given[i].given;
+      if (given[i].error) out[i].error = given[i].error;
+    }
+  }
+  return out;
+}
+
 }  // namespace vcnode::cli

@@ -30,5 +30,10 @@ struct RowSource {
                                                   const std::vector<PeerSource>& peers, Timestamp now,
                                                   evidence::Bundle& bundle,
                                                   const CollectOptions& options = {});
+// Of several verdicts, one after the other; one row for each peer.
+[[nodiscard]] std::vector<RowSource> collect_all_rows(const std::vector<evidence::StatedVerdict>& verdicts,
+                                                      const std::vector<PeerSource>& peers, Timestamp now,
+                                                      evidence::Bundle& bundle,
+                                                      const CollectOptions& options = {});
 
 }  // namespace vcnode::cli

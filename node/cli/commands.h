@@ -1,10 +1,11 @@
 // The commands of `vcnode`: one options struct and one function each; main.cpp maps arguments to them.
 //
 // A command prints to stdout (its answer) and stderr (what went wrong) and returns the process exit code:
-// 0 done or valid, 1 not valid (doctor: a problem; verdict replay: another verdict), 2 cannot tell, 3 issuer
-// not confirmed, 64 usage: wrong arguments, input or configuration, 69 unavailable: something the command
-// needs is not there or refuses for now (a running node, the store, the listen address, standard output), 70
-// internal: a fault of this program. 64, 69 and 70 are those of sysexits.h.
+// 0 done or valid, 1 not valid (doctor: a problem; verdict replay: another verdict; verdict check: not signed
+// by whom it should be), 2 cannot tell, 3 issuer, or signer of a verdict, not confirmed, 64 usage: wrong
+// arguments, input or configuration, 69 unavailable: something the command needs is not there or refuses for
+// now (a running node, the store, the listen address, standard output), 70 internal: a fault of this program.
+// 64, 69 and 70 are those of sysexits.h.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,7 @@ namespace vcnode::cli {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitNotValid = 1;
 inline constexpr int kExitCannotTell = 2;
+inline constexpr int kExitNotConfirmed = 3;
 inline constexpr int kExitUsage = 64;
 inline constexpr int kExitUnavailable = 69;
 inline constexpr int kExitInternal = 70;
@@ -133,6 +135,7 @@ struct KeysOptions {
   std::string method;                 // compromised
   std::string since;                  // compromised: RFC 3339
   std::optional<std::string> seal;    // recover: SIZE:ROOT
+  bool take_back = false;             // recover: also what nobody says again
 };
 
 struct WitnessOptions {
@@ -221,6 +224,11 @@ struct ReplayOptions {
   VerifyOptions how;       // whose policy made it, whom to ask, evidence; its `input` is not read
 };
 
+struct SignatureOptions {
+  std::string answer;                // path or "-"
+  std::vector<std::string> signers;  // did:key
+};
+
 struct EvidenceOptions {
   std::string verdict;  // path or "-"
   std::vector<std::string> peers;
@@ -250,6 +258,9 @@ int trqp_ask(const Global& global, const TrqpOptions& options);
 int policy_check(const Global& global, const PolicyOptions& options);
 int policy_new(const Global& global, const PolicyOptions& options);
 int verdict_replay(const Global& global, const ReplayOptions& options);
+int verdict_check(const Global& global, const SignatureOptions& options);
+int verdict_signer_new(const Global& global);
+int verdict_signer_show(const Global& global);
 int evidence_export(const Global& global, const EvidenceOptions& options);
 int adopt(const Global& global, const AdoptOptions& options);
 int feed_show(const Global& global, const FeedOptions& options);

@@ -140,6 +140,9 @@ void examine_keys(Examination& seen, const node::Config& config) {
   if (config.witness)
     if (const auto key = examine_key(seen, config.witness->key_file, node::kWitnessKeyPurpose, *passphrase))
       users.add(*key, "the witness");
+  if (config.verdict_key_file)
+    if (const auto key = examine_key(seen, *config.verdict_key_file, node::kVerdictKeyPurpose, *passphrase))
+      users.add(*key, "what signs verdicts");
   for (const node::IssuerConfig& issuer : config.issuers) {
     if (issuer.has_history()) {
       examine_keys_folder(seen, issuer, *passphrase, users);

@@ -205,6 +205,7 @@ void examine_feed(Examination& seen, const Json& feed, bool hosted, Timestamp no
                  "replicating it");
   examine_bodies(seen, feed, whose);
   if (examine_pending(seen, feed, whose) || hosted) return;
+  if (member(feed, "ended").is_string()) return;  // its last head does not age
   const auto age = age_seconds(feed, now);
   if (!age) return could_not_check(seen, "head", concat("the age of the newest head of ", whose));
   if (*age <= kHeadAgeSecondsMax) return;

@@ -215,8 +215,8 @@ void add_resolve(CLI::App& app, Command& chosen) {
   time->excludes(number);
   command->add_option(
       "--at", options.at,
-      "Now, in place of the clock's (RFC 3339): entries of the log dated more than 300 s after "
-      "it are refused, as did:webvh has it for clocks that differ");
+      "did:webvh: resolve as at this time (RFC 3339; default now): later versions are as if there were none. "
+      "Entries of the log dated more than 300 s after the clock are refused, whatever this says");
   auto* fetch = command->add_flag("--fetch", options.fetch,
                                   "did:web, did:webvh: ask the web server that the DID names (https only)");
   fetch->excludes(log);
@@ -354,6 +354,7 @@ int run_main(Global& global, int argc, char** argv) {
   app.fallthrough();
   app.add_option("--home", global.home, "The node's folder (default $VCNODE_HOME or ~/.vcnode)");
   app.add_flag("--json", global.json, "Machine-readable output");
+  app.set_version_flag("--version", "vcnode " VCNODE_VERSION, "Print the version");
   Command chosen;
   add_init(app, chosen);
   add_run(app, chosen);

@@ -155,7 +155,7 @@ int exit_code_of(Code code) {
       &codes::STORE_CONFLICT, &codes::SERVER_BUSY, &codes::SHUTTING_DOWN, &codes::START_CHECK_PENDING,
       &codes::OWN_FEED_CONTRADICTED, &codes::CLOCK_AHEAD, &codes::PUBLISHER_STATE_INCOMPLETE,
       &codes::ISSUER_LOG_MISSING, &codes::ISSUER_KEY_MISSING, &codes::ISSUER_WITHOUT_FEED,
-      &codes::EPOCH_INCOMPLETE, &codes::ENTRY_NOT_NEXT, &codes::ENTRY_TIME_PASSED};
+      &codes::EPOCH_INCOMPLETE, &codes::ENTRY_NOT_NEXT, &codes::ENTRY_TIME_PASSED, &codes::SEAL_OUTDATED};
   if (code == codes::INTERNAL_FAULT) return kExitInternal;
   const bool unavailable =
       std::ranges::any_of(kUnavailable, [&](const CodeInfo* one) { return Code(*one) == code; });

@@ -1,9 +1,11 @@
 #include "node/cli/own_issuer.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "crypto/base/encoding.h"
 #include "crypto/base/json.h"
@@ -17,7 +19,9 @@
 #include "node/config/identity.h"
 #include "node/config/private_file.h"
 #include "node/http/codes.h"
+#include "node/net/codes.h"
 #include "protocol/webvh/codes.h"
+#include "storage/codes.h"
 
 namespace vcnode::cli {
 namespace {
@@ -62,8 +66,13 @@ Result<std::vector<issuer::EntryBody>> bodies_of(const nlohmann::json& log) {
   return out;
 }
 
-bool worth_another(Code code) {
-  return code == Code(codes::SEAL_OUTDATED) || code == Code(codes::ENTRY_TIME_PASSED);
+// Whether the node may hold the entry although it answers so: the answer came too early, or what happened to
+// the entry is not known.
+bool leaves_doubt(Code code) {
+  return std::ranges::any_of(
+      std::array{&codes::SERVER_BUSY, &codes::SHUTTING_DOWN, &codes::INTERNAL_FAULT, &codes::STORE_FAILED,
+                 &codes::STORE_BUSY, &codes::STORE_CONFLICT, &codes::STORE_CORRUPT, &codes::HTTP_PROTOCOL},
+      [&](const CodeInfo* one) { return Code(*one) == code; });
 }
 
 // The name of a key file tells the same as the log: of the method, of the epoch, of the version to be signed.
@@ -178,7 +187,19 @@ Result<ListedKey> OwnIssuer::unnamed_key(const std::filesystem::path& folder, st
   VCNODE_TRY(const auto listed, node::list_keys(folder));
   for (const ListedKey& one : listed)
     if (leftover == Leftover::distrusted || log().names(one.key)) used.insert(one.key);
-  return node::unused_key(folder, purpose, used, {passphrase, cost, rng_}, number_of_next(log(), purpose));
+  VCNODE_TRY(auto key, node::unused_key(folder, purpose, used, {passphrase, cost, rng_},
+                                        number_of_next(log(), purpose)));
+  if (std::ranges::find(listed, key.path, &ListedKey::path) == listed.end()) made_.push_back(key);
+  return key;
+}
+
+// Once for all attempts: to open its file takes as long as to make it.
+Result<ListedKey> OwnIssuer::next_update_key() {
+  if (!next_update_key_ || log().names(next_update_key_->key)) {
+    VCNODE_TRY(next_update_key_,
+               unnamed_key(update_folder_, node::kUpdateKeyPurpose, update_passphrase(), Leftover::used));
+  }
+  return *next_update_key_;
 }
 
 Result<std::set<Ed25519PublicKey>> OwnIssuer::taken() const {
@@ -219,10 +240,12 @@ Result<void> OwnIssuer::hand_over(const issuer::EntryBody& body) {
   VCNODE_TRY(auto longer, log().extended(body, now()));
   nlohmann::json request{{"entry", body.text()}};
   if (recovers_) request["recover"] = true;
+  if (takes_back_) request["takeBack"] = true;
   const auto response =
       options_.ask("POST", concat("/admin/issuers/", issuer().name, "/entries"), json_text(request));
   if (!response || response->status != 200) {
     const Failure failed = response ? refusal_of(*response) : response.failure();
+    may_be_out_ = may_be_out_ || !response || leaves_doubt(failed.error.code);
     const std::string written = longer.newest().version_id().text();
     // The answer may have been lost, and the entry not: then it is done.
     if (const auto asked = refresh(); !asked || log().newest().version_id().text() != written) return failed;
@@ -230,16 +253,29 @@ Result<void> OwnIssuer::hand_over(const issuer::EntryBody& body) {
     return {};
   }
   log_ = std::move(longer);
+  pass_on_warnings(*response);
   return {};
 }
 
+// Of what was done and lasts.
+void OwnIssuer::pass_on_warnings(const node::HttpResponse& response) {
+  const auto answer = json::Document::parse(response.body);
+  const json::Value* warnings = answer ? answer->root().find("warnings") : nullptr;
+  if (warnings == nullptr || !warnings->is_array()) return;
+  for (const json::Value& one : warnings->elements())
+    for (const CodeInfo* known : node::all_codes())
+      if (known->slug == one.find_string("code").value_or(""))
+        warn({Code(*known), std::string(one.find_string("sentence").value_or(""))});
+}
+
+// What takes time comes first: what the node is asked last for is as it is when the entry is signed.
 Result<std::vector<issuer::EntryBody>> OwnIssuer::entries_of(const Write& write) {
   VCNODE_TRY(const auto signer, update_signer());
-  VCNODE_TRY(const auto next,
-             unnamed_key(update_folder_, node::kUpdateKeyPurpose, update_passphrase(), Leftover::used));
+  VCNODE_TRY(const auto next, next_update_key());
   VCNODE_TRY(auto others, taken());
-  auto bodies =
-      write(*this, issuer::Hand{*signer, next.key, now(), std::move(others), entry_out().has_value()});
+  VCNODE_CHECK(refresh());
+  auto bodies = write(*this, issuer::Hand{*signer, next.key, now(), std::move(others),
+                                          entry_out().has_value(), config().public_url});
   if (!bodies && bodies.error().code == codes::WEBVH_WITNESS_THRESHOLD)
     return fail(
         codes::WEBVH_WITNESS_THRESHOLD, bodies.error().message,
@@ -259,6 +295,7 @@ Result<void> OwnIssuer::author(const Write& write) {
   std::string text;
   for (const issuer::EntryBody& body : bodies) text += concat(body.line, "\n");
   VCNODE_TRY(auto file, OutputFile::open(*entry_out(), text.size()));
+  may_be_out_ = true;
   VCNODE_CHECK(file.commit(text));
   authored_ = std::move(bodies);
   return {};
@@ -276,7 +313,26 @@ Result<void> OwnIssuer::submit(const std::vector<issuer::EntryBody>& bodies) {
   return {};
 }
 
+bool OwnIssuer::worth_another(Code code) const {
+  const bool moved_on = code == Code(codes::SEAL_OUTDATED) && !recovers_;  // else the seal was given
+  return moved_on || code == Code(codes::ENTRY_TIME_PASSED);
+}
+
 Result<void> OwnIssuer::change(const Write& write) {
+  const auto changed = write_and_hand_over(write);
+  if (!changed) remove_made_keys();
+  return changed;
+}
+
+// But for those that a version names: of two entries the first may be published.
+void OwnIssuer::remove_made_keys() {
+  if (may_be_out_) return;
+  for (const ListedKey& one : std::exchange(made_, {}))
+    if (!log().names(one.key))
+      if (const auto removed = node::remove_key(one); !removed) warn(removed.error());
+}
+
+Result<void> OwnIssuer::write_and_hand_over(const Write& write) {
   VCNODE_CHECK(check_open());
   VCNODE_CHECK(read_passphrases());
   if (entry_out()) return author(write);

@@ -3,8 +3,9 @@
 //
 // Order is what makes these commands safe to repeat: every new key is durable before the entry that names it
 // leaves this process, the entry is published by the node or not at all, and key files move away only once
-// the node has said that it is. A run that ended early has left at most keys that nothing names; the next run
-// uses them.
+// the node has said that it is. A change that is refused takes the key files away that it made. A run that
+// ended early, or whose entry may have arrived, has left at most keys that nothing names; the next run uses
+// them.
 //
 // Threading: one thread.
 #pragma once
@@ -62,7 +63,7 @@ class OwnIssuer {
   // Where a key was stolen, those that lay beside it are not to be trusted either.
   enum class Leftover : std::uint8_t { used, distrusted };
   // A key for the home's folder that no version names: new, or left by an earlier run. Nothing is made unless
-  // the update key opens that is to sign for it.
+  // the update key opens that is to sign for it. It is gone again if the change() that follows is refused.
   [[nodiscard]] Result<Ed25519PublicKey> fresh_key(std::string_view purpose, Leftover leftover);
 
   // One or more entries that follow log(), in order.
@@ -79,8 +80,12 @@ class OwnIssuer {
   [[nodiscard]] const std::optional<std::filesystem::path>& entry_out() const noexcept {
     return options_.choice.entry_out;
   }
-  // From now on entries open an epoch by themselves, with whatever seal they state.
-  void recover() noexcept { recovers_ = true; }
+  // From now on entries open an epoch by themselves, with whatever seal they state; one that leaves out what
+  // nobody says again only if it `takes_back`.
+  void recover(bool takes_back) noexcept {
+    recovers_ = true;
+    takes_back_ = takes_back;
+  }
   // What its owner should know although the change is made and lasts; said on stderr at once.
   void warn(Error warning);
   [[nodiscard]] const std::vector<Error>& warnings() const noexcept { return warnings_; }
@@ -99,10 +104,15 @@ class OwnIssuer {
     return update_passphrase_ ? *update_passphrase_ : *passphrase_;
   }
   [[nodiscard]] Result<std::shared_ptr<Signer>> update_signer();
+  [[nodiscard]] Result<node::ListedKey> next_update_key();
   [[nodiscard]] Result<std::vector<issuer::EntryBody>> entries_of(const Write& write);
+  [[nodiscard]] Result<void> write_and_hand_over(const Write& write);
+  [[nodiscard]] bool worth_another(Code code) const;
   [[nodiscard]] Result<void> attempt(const Write& write);
   [[nodiscard]] Result<void> author(const Write& write);
   [[nodiscard]] Result<void> hand_over(const issuer::EntryBody& body);
+  void pass_on_warnings(const node::HttpResponse& response);
+  void remove_made_keys();
   [[nodiscard]] Result<void> retire() const;
 
   OwnIssuerOptions options_;
@@ -112,6 +122,10 @@ class OwnIssuer {
   merkle::TreeHead end_of_feed_;
   SystemRng rng_;
   bool recovers_ = false;
+  bool takes_back_ = false;
+  std::vector<node::ListedKey> made_;  // by this run
+  std::optional<node::ListedKey> next_update_key_;
+  bool may_be_out_ = false;  // an entry that names them: handed over without a clear answer, or written
   std::optional<SecretBytes> passphrase_, update_passphrase_;
   std::filesystem::path update_signer_file_;
   std::shared_ptr<Signer> update_signer_;  // of that file; opening one takes a while

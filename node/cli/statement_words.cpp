@@ -63,6 +63,8 @@ constexpr Word kRecognitionWords[] = {
 constexpr Word kEndorsementWords[] = {
     {"--role", "/role", WordForm::text, "Who vouches: employer-organisation, workers-organisation …"},
     {"--claim", "/claim", WordForm::text, "For what: labour-market-relevant …"},
+    {"--provider", "/provider", WordForm::text,
+     "DID of the issuer whose achievement it is; it counts for nobody else"},
     {"--sector", "/sectors", WordForm::texts, "IRI of an economic sector (repeatable)"}};
 
 constexpr Word kReferencingWords[] = {

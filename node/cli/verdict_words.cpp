@@ -84,12 +84,15 @@ void print_criterion(std::size_t number, const Json& line) {
 
 void print_standing(const Json& issuer) {
   print_line(
-      concat("  Issuer on the date of the award, ", text_or(issuer.at("on"), "which is not known"),
+      concat("  Issuer when it issued this, ", text_or(issuer.at("on"), "at a time that is not known"),
              issuer.at("proven").get<bool>() ? " (proven): " : " (only the issuer says so): ",
              issuer.at("outcome").get_ref<const std::string&>(),
              issuer.at("effect").is_string()
                  ? concat("; ", printable(effect_in_words(issuer.at("effect").get_ref<const std::string&>())))
                  : std::string()));
+  if (issuer.at("awarded").is_string() && issuer.at("awarded") != issuer.at("on"))
+    print_line(
+        concat("     the award is dated ", text_or(issuer.at("awarded"), ""), ", by the issuer's word"));
   for (const Json& name : issuer.at("names"))
     print_line(concat("     name: \"", text_or(name.at("name"), ""), "\", ",
                       name.at("confirmedBy").is_null()

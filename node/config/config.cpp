@@ -217,6 +217,12 @@ const std::vector<Key>& known_keys() {
        }},
       {"witness.key_file", apply_witness_key},
       {"witness.name", apply_witness_name},
+      {"verdict.key_file",
+       [](Config& config, const Setting& setting) -> Result<void> {
+         VCNODE_TRY(const auto text, text_of(setting, "verdict.key_file"));
+         config.verdict_key_file = config.home / text;
+         return {};
+       }},
       {"trqp.authorities", apply_trqp_authorities},
       {"trqp.token_required", apply_trqp_token},
       {"log.level", apply_log_level},

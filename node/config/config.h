@@ -86,6 +86,8 @@ struct Config {
   FetchConfig fetch;                     // [fetch] enabled = false, ca_file, interval_seconds
   std::vector<observe::Target> observe;  // [[observe]] did, status_url: at least one of them
   TrqpConfig trqp;                       // [trqp] authorities, token_required = false
+  // [verdict] key_file: what signs verdicts for askers who want that; none: nothing does
+  std::optional<std::filesystem::path> verdict_key_file;
   // [store] path
   std::filesystem::path store_path;
   // [log] level = "info"

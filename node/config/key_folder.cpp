@@ -193,6 +193,13 @@ Result<ListedKey> unused_key(const fs::path& folder, std::string_view purpose,
   return make_key(folder, purpose, making, number);
 }
 
+Result<void> remove_key(const ListedKey& key) {
+  std::error_code error;
+  fs::remove(key.path, error);
+  if (error) return fail(codes::FILE_UNREADABLE, "cannot remove ", key.path.string(), ": ", error.message());
+  return sync_folder(key.path.parent_path());
+}
+
 Result<void> retire_key(const ListedKey& key) {
   const fs::path folder = key.path.parent_path();
   VCNODE_CHECK(make_private_folder(folder / kRetiredFolder));

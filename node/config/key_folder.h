@@ -32,6 +32,7 @@ inline constexpr std::string_view kAssertionKeyPurpose = "assertion";
 inline constexpr std::string_view kFeedKeyPurpose = "feed";
 inline constexpr std::string_view kUpdateKeyPurpose = "update";
 inline constexpr std::string_view kWitnessKeyPurpose = "witness";
+inline constexpr std::string_view kVerdictKeyPurpose = "verdict";
 // Of a did:key issuer, whose one key does both.
 inline constexpr std::string_view kIssuerKeyPurpose = "assertion+feed";
 
@@ -74,6 +75,8 @@ struct KeyMaking {
 [[nodiscard]] Result<ListedKey> unused_key(const std::filesystem::path& folder, std::string_view purpose,
                                            const std::set<Ed25519PublicKey>& used, const KeyMaking& making,
                                            std::uint64_t number = 0);
+// Its file is gone for good; for keys that nothing names.
+[[nodiscard]] Result<void> remove_key(const ListedKey& key);
 // Into the folder of the retired; durable.
 [[nodiscard]] Result<void> retire_key(const ListedKey& key);
 

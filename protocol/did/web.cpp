@@ -1,28 +1,17 @@
 #include "protocol/did/web.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
-#include <vector>
 
 #include "crypto/base/encoding.h"
-#include "crypto/codes.h"
-#include "crypto/multikey.h"
 #include "protocol/did/codes.h"
-#include "protocol/did/jwk.h"
 
 namespace vcnode::did_web {
 namespace {
 
 constexpr std::string_view kDidWebPrefix = "did:web:";
-constexpr std::array<std::string_view, 2> kMultibaseTypes = {"Multikey", "Ed25519VerificationKey2020"};
-constexpr std::array<std::string_view, 2> kJwkTypes = {"JsonWebKey", "JsonWebKey2020"};
 // A list of methods longer than this is no issuer's; the search below is a walk.
 constexpr std::size_t kMethodsMax = 256;
-
-bool is_one_of(std::string_view text, std::span<const std::string_view> set) {
-  return std::find(set.begin(), set.end(), text) != set.end();
-}
 
 // `id` of a document as a whole DID URL: documents may write "#key-1" for a method of their own.
 bool names(std::string_view id, std::string_view url, const Did& did) {
@@ -36,24 +25,6 @@ Result<std::span<const json::Value>> list_of(const json::Value& document, std::s
     return fail(codes::DID_DOCUMENT_INVALID, "\"", name, "\" of the DID document is not a list of at most ",
                 kMethodsMax, " elements");
   return list->elements();
-}
-
-Result<Ed25519PublicKey> key_of(const json::Value& method) {
-  const auto type = method.find_string("type").value_or("");
-  const bool multibase = is_one_of(type, kMultibaseTypes);
-  if (!multibase && !is_one_of(type, kJwkTypes))
-    return fail(codes::DID_KEY_TYPE_UNSUPPORTED, "a verification method of type \"", excerpt(type),
-                "\" is not read");
-  const json::Value* jwk = method.find("publicKeyJwk");
-  const auto text = method.find_string("publicKeyMultibase");
-  if (multibase ? !text || jwk != nullptr : jwk == nullptr || method.find("publicKeyMultibase") != nullptr)
-    return fail(codes::DID_DOCUMENT_INVALID, "the verification method of type \"", type, "\" needs ",
-                multibase ? "publicKeyMultibase" : "publicKeyJwk", " and no other key");
-  if (!multibase) return did_jwk::ed25519_of_jwk(*jwk);
-  auto key = multikey_decode(*text);
-  if (!key && key.error().code == codes::KEY_TYPE_UNSUPPORTED)
-    return fail(codes::DID_KEY_TYPE_UNSUPPORTED, key.error().message);
-  return key;
 }
 
 }  // namespace
@@ -97,7 +68,7 @@ Result<const json::Value*> Document::find_method(std::string_view url) const {
   return found;
 }
 
-Result<Ed25519PublicKey> Document::assertion_key(const DidUrl& method) const {
+Result<Document::AssertionKey> Document::assertion_key(const DidUrl& method) const {
   const auto unknown = [&method](std::string_view why) {
     return fail(codes::VERIFICATION_METHOD_UNKNOWN, "\"", excerpt(method.text()), "\" ", why);
   };
@@ -112,7 +83,14 @@ Result<Ed25519PublicKey> Document::assertion_key(const DidUrl& method) const {
   if (found == nullptr) return unknown("is not in its DID document");
   if (found->find_string("controller") != did_.text())
     return unknown("has another controller than the DID itself");
-  return key_of(*found);
+  VCNODE_TRY(const auto key, verification_method::key_of(*found));
+  return AssertionKey{key, verification_method::time_in(*found, "expires")};
+}
+
+std::optional<Timestamp> Document::revoked_since(const DidUrl& method,
+                                                 const verification_method::KeyForms& key) const {
+  return verification_method::revoked_in(root(), key,
+                                         [&](std::string_view id) { return names(id, method.text(), did_); });
 }
 
 }  // namespace vcnode::did_web

@@ -5,10 +5,11 @@
 // says is true of the moment in which it was fetched and of no other.
 //
 // Errors: DID_INVALID, DID_HOST, DID_METHOD_UNSUPPORTED (another method); of documents JSON_*,
-// DID_DOCUMENT_INVALID, DID_DOCUMENT_MISMATCH; of methods VERIFICATION_METHOD_UNKNOWN,
-// DID_KEY_TYPE_UNSUPPORTED, DID_KEY_LENGTH, KEY_INVALID. Threading: plain values.
+// DID_DOCUMENT_INVALID, DID_DOCUMENT_MISMATCH; of methods VERIFICATION_METHOD_UNKNOWN and those of
+// verification_method::key_of. Threading: plain values.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@
 #include "crypto/base/json.h"
 #include "crypto/base/result.h"
 #include "protocol/did/did.h"
+#include "protocol/did/verification_method.h"
 #include "protocol/did/web_location.h"
 
 namespace vcnode::did_web {
@@ -47,9 +49,18 @@ class Document {
   // DID_DOCUMENT_MISMATCH.
   [[nodiscard]] static Result<Document> read(std::string_view text, const Did& did);
   [[nodiscard]] const json::Value& root() const noexcept { return json_.root(); }
-  // The Ed25519 key that `method` names and assertionMethod lists, by reference or embedded: a Multikey, an
-  // Ed25519VerificationKey2020, a JsonWebKey or a JsonWebKey2020 that the DID itself controls.
-  [[nodiscard]] Result<Ed25519PublicKey> assertion_key(const DidUrl& method) const;
+  // The Ed25519 key that `method` names and assertionMethod lists, by reference or embedded, in a form that
+  // verification_method.h reads and that the DID itself controls.
+  struct AssertionKey {
+    Ed25519PublicKey key;
+    std::optional<Timestamp> expires;  // good until then, excluded
+    friend bool operator==(const AssertionKey&, const AssertionKey&) = default;
+  };
+  [[nodiscard]] Result<AssertionKey> assertion_key(const DidUrl& method) const;
+  // Since when the document says that the key of `method`, which is `key`, is not good any more, under
+  // whatever name.
+  [[nodiscard]] std::optional<Timestamp> revoked_since(const DidUrl& method,
+                                                       const verification_method::KeyForms& key) const;
 
  private:
   Document(Did did, json::Document document) : did_(std::move(did)), json_(std::move(document)) {}

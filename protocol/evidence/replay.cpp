@@ -94,8 +94,14 @@ Result<std::string> check_question(const StatedVerdict& stated, std::string_view
 }
 
 // What was typed of the person, or asked of the holder, is in no verdict.
-verify::Presenter presenter_of(const StatedVerdict& stated) {
+verify::Presenter presenter_of(const StatedVerdict& stated, const verify::Holder* holder) {
   verify::Presenter out;
+  if (holder != nullptr) {
+    out.holder = holder;
+    const auto code = verify::subject_code_named(stated.subject);
+    if (code && verify::rests_on_typed(*code)) out.recorded = code;
+    return out;
+  }
   const bool by_itself = stated.subject.empty() || stated.subject == codes::SUBJECT_NAMED_ONLY.slug ||
                          stated.subject == codes::SUBJECT_UNKNOWN.slug;
   if (!by_itself) out.recorded = verify::subject_code_named(stated.subject);
@@ -183,9 +189,8 @@ std::string_view name_of(Replay::Result result) noexcept {
 }
 
 std::vector<Difference> differences(std::string_view stated, std::string_view replayed) {
-  const json::Limits limits{.size_max = kVerdictBytesMax, .depth_max = 32};
-  const auto a = json::Document::parse(stated, limits);
-  const auto b = json::Document::parse(replayed, limits);
+  const auto a = json::Document::parse(stated, kVerdictLimits);
+  const auto b = json::Document::parse(replayed, kVerdictLimits);
   VCNODE_ASSERT(a.has_value() && b.has_value());
   return Comparing().run(a->root(), b->root());
 }
@@ -197,10 +202,10 @@ Wanted wanted(const StatedVerdict& stated, const Bundle& bundle, Timestamp now) 
 }
 
 Result<Replay> replay(const StatedVerdict& stated, std::string_view credential, const verify::Policy& policy,
-                      const Bundle& bundle, Timestamp now) {
+                      const Bundle& bundle, Timestamp now, const verify::Holder* holder) {
   VCNODE_TRY(const auto text, check_question(stated, credential, policy));
   Replay out;
-  const verify::Presenter presenter = presenter_of(stated);
+  const verify::Presenter presenter = presenter_of(stated, holder);
   out.subject_recorded = presenter.recorded.has_value();
   for (const Reading& reading : readings_of(stated)) {
     const Attempt made = attempt(stated, bundle, now, reading);

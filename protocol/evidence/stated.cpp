@@ -7,6 +7,7 @@
 #include "crypto/base/json.h"
 #include "crypto/jcs.h"
 #include "protocol/evidence/codes.h"
+#include "protocol/verify/presentation.h"
 
 namespace vcnode::evidence {
 namespace {
@@ -130,6 +131,41 @@ Result<StatedVerdict> read(const json::Value& root) {
   return out;
 }
 
+bool is_of_presentation(const json::Value& verdict) {
+  return verdict.find("holder") != nullptr && verdict.find("verdicts") != nullptr;
+}
+
+Result<void> check_same_question(const std::vector<StatedVerdict>& verdicts) {
+  for (const StatedVerdict& one : verdicts)
+    if (one.at != verdicts.front().at || one.policy != verdicts.front().policy)
+      return fail(codes::VERDICT_MALFORMED,
+                  "the verdicts of one presentation have different times or policies");
+  return {};
+}
+
+Result<StatedAnswer> read_presentation(const json::Value& root) {
+  const json::Value& checks = *root.find("holder");
+  const json::Value& verdicts = *root.find("verdicts");
+  if (!checks.is_array() || !verdicts.is_array() || root.members().size() != 2)
+    return fail(codes::VERDICT_MALFORMED,
+                "the verdict of a presentation is not {holder, verdicts}, both of them arrays");
+  if (verdicts.elements().size() > verify::kPresentedMax)
+    return fail(codes::VERDICT_MALFORMED, "the text has verdicts of ", verdicts.elements().size(),
+                " credentials, a presentation has at most ", verify::kPresentedMax);
+  StatedAnswer out;
+  out.text = jcs::canonicalize(root);
+  out.holder = StatedAnswer::Holder{jcs::canonicalize(checks), {}};
+  for (const json::Value& check : checks.elements())
+    if (check.find_string("check") == "challenge")
+      out.holder->challenge = std::string(check.find_string("code").value_or(""));
+  for (const json::Value& verdict : verdicts.elements()) {
+    VCNODE_TRY(auto one, read(verdict));
+    out.verdicts.push_back(std::move(one));
+  }
+  VCNODE_CHECK(check_same_question(out.verdicts));
+  return out;
+}
+
 }  // namespace
 
 std::string digest_text(const Sha256Digest& digest) {
@@ -142,14 +178,27 @@ std::string StatedRow::name() const {
 }
 
 Result<StatedVerdict> StatedVerdict::parse(std::string_view text) {
-  VCNODE_TRY(const auto document,
-             json::Document::parse(text, {.size_max = kVerdictBytesMax, .depth_max = 32}));
+  VCNODE_TRY(auto answer, StatedAnswer::parse(text));
+  if (answer.holder)
+    return fail(codes::VERDICT_MALFORMED, "the text is the verdict of a presentation, not of a credential");
+  return std::move(answer.verdicts.front());
+}
+
+Result<StatedAnswer> StatedAnswer::parse(std::string_view text) {
+  VCNODE_TRY(const auto document, json::Document::parse(text, kVerdictLimits));
   const json::Value& root = document.root();
   const json::Value* inner = root.find("verdict");
-  if (inner != nullptr && inner->is_object()) return read(*inner);
-  if (inner != nullptr && inner->is_string()) return read(root);
-  return fail(codes::VERDICT_MALFORMED,
-              "the text is neither a verdict nor an object with one as its member \"verdict\"");
+  const bool is_answer = inner != nullptr && inner->is_object();
+  const json::Value& verdict = is_answer ? *inner : root;
+  if (is_of_presentation(verdict)) return read_presentation(verdict);
+  if (!is_answer && (inner == nullptr || !inner->is_string()))
+    return fail(codes::VERDICT_MALFORMED,
+                "the text is neither a verdict nor an object with one as its member \"verdict\"");
+  VCNODE_TRY(auto one, read(verdict));
+  StatedAnswer out;
+  out.text = one.text;
+  out.verdicts.push_back(std::move(one));
+  return out;
 }
 
 }  // namespace vcnode::evidence

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crypto/base/json.h"
 #include "crypto/base/result.h"
 #include "crypto/merkle.h"
 #include "protocol/feed/origin.h"
@@ -22,6 +23,7 @@ namespace vcnode::evidence {
 
 // A policy of a thousand bodies makes rows of 300 bytes; answers carry sentences besides.
 inline constexpr std::size_t kVerdictBytesMax = 8 * 1024 * 1024;
+inline constexpr json::Limits kVerdictLimits{.size_max = kVerdictBytesMax, .depth_max = 32};
 
 struct StatedRow {
   std::string issuer;                            // lookup name
@@ -49,6 +51,21 @@ struct StatedVerdict {
   // `text`: a verdict, or an object that has one as its member "verdict" (the answers of `vcnode verify
   // --json` and of POST /verdict).
   [[nodiscard]] static Result<StatedVerdict> parse(std::string_view text);
+};
+
+// Whatever a question was answered with: the verdict of one credential, or that of a presentation, which has
+// the checks of its holder and a verdict of each credential in it.
+struct StatedAnswer {
+  struct Holder {
+    std::string checks;     // JCS: [{"check", "code", "result"}…]
+    std::string challenge;  // code of that check, "" if there is none
+  };
+  std::string text;                     // JCS
+  std::vector<StatedVerdict> verdicts;  // one, or all of a presentation, of one time and one policy
+  std::optional<Holder> holder;         // of a presentation
+
+  // `text` and errors as above.
+  [[nodiscard]] static Result<StatedAnswer> parse(std::string_view text);
 };
 
 [[nodiscard]] std::string digest_text(const Sha256Digest& digest);  // "sha256:…"

@@ -81,10 +81,9 @@ void check_levels(const Facts& facts, Findings& out) {
                    ", the awarding body is in ", joined(facts.countries));
   }
   if (!facts.cycle || !facts.eqf) return;
-  const auto* row = std::find_if(std::begin(kCycles), std::end(kCycles),
-                                 [&](const CycleLevel& one) { return one.cycle == *facts.cycle; });
-  if (row == std::end(kCycles) || row->eqf == *facts.eqf) return;
-  report_finding(out, codes::CYCLE_EQF_MISMATCH, "the ", *facts.cycle, " cycle is at EQF level ", row->eqf,
+  const auto of_cycle = eqf_of_cycle(*facts.cycle);
+  if (!of_cycle || *of_cycle == *facts.eqf) return;
+  report_finding(out, codes::CYCLE_EQF_MISMATCH, "the ", *facts.cycle, " cycle is at EQF level ", *of_cycle,
                  ", the credential says EQF level ", *facts.eqf);
 }
 
@@ -126,14 +125,6 @@ std::string host_of(std::string_view id) {
   return lower(rest.substr(0, rest.find('%')));  // %3A and a port
 }
 
-// By what they say of themselves: this finds slips, whether the claim is true is for others to judge.
-bool may_be_one(const Organisation& a, const Organisation& b) {
-  if (!a.id.empty() && lookup_name_of(a.id) == lookup_name_of(b.id)) return true;
-  if (const std::string host = host_of(a.id); !host.empty() && host == host_of(b.id)) return true;
-  const std::string name = lower(trimmed(a.legal_name));
-  return !name.empty() && name == lower(trimmed(b.legal_name));
-}
-
 // Whether two bodies can be told apart at all.
 bool comparable(const Organisation& a, const Organisation& b) {
   return (!a.id.empty() && !b.id.empty()) || (!a.legal_name.empty() && !b.legal_name.empty());
@@ -170,6 +161,19 @@ void check_dates(const Facts& facts, Findings& out) {
 }
 
 }  // namespace
+
+bool may_be_one(const Organisation& a, const Organisation& b) {
+  if (!a.id.empty() && lookup_name_of(a.id) == lookup_name_of(b.id)) return true;
+  if (const std::string host = host_of(a.id); !host.empty() && host == host_of(b.id)) return true;
+  const std::string name = lower(trimmed(a.legal_name));
+  return !name.empty() && name == lower(trimmed(b.legal_name));
+}
+
+std::optional<int> eqf_of_cycle(std::string_view cycle) {
+  const auto* row = std::find_if(std::begin(kCycles), std::end(kCycles),
+                                 [&](const CycleLevel& one) { return one.cycle == cycle; });
+  return row == std::end(kCycles) ? std::nullopt : std::optional(row->eqf);
+}
 
 std::vector<Finding> check_consistency(const Facts& facts) {
   Findings out;

@@ -95,6 +95,21 @@ void forget(Facts& facts, int element) {
   }
 }
 
+// Whether the countries are those of every awarding body; where the issuer is one, its own may stand for it.
+bool knows_all_countries(const Facts& facts) {
+  const auto is_read = [&](const std::string& country) {
+    return std::find(facts.countries.begin(), facts.countries.end(), country) != facts.countries.end();
+  };
+  const bool of_issuer = std::none_of(facts.awarding_bodies.begin(), facts.awarding_bodies.end(),
+                                      [](const Organisation& body) { return body.country.has_value(); });
+  return std::all_of(
+      facts.awarding_bodies.begin(), facts.awarding_bodies.end(), [&](const Organisation& body) {
+        if (body.country) return is_read(*body.country);
+        if (!may_be_one(body, facts.issuer)) return false;
+        return facts.issuer.country ? is_read(*facts.issuer.country) : of_issuer && !facts.countries.empty();
+      });
+}
+
 }  // namespace
 
 std::string_view element_name(int number) {
@@ -114,6 +129,19 @@ void Draft::set(int element, const Place& place, const std::string& member, cons
   Slot& to = slot(element);
   if (to.path.empty()) to.path = place.member_pointer();
   to.members.emplace(member, text_of(value));
+}
+
+void Draft::also(int element, const Place& place, const std::string& member, const nlohmann::json& value) {
+  const auto known = slot(element).members.find(member);
+  if (known == slot(element).members.end()) return set(element, place, member, value);
+  nlohmann::json values = nlohmann::json::parse(known->second);
+  if (!values.is_array()) values = nlohmann::json::array({values});
+  if (std::find(values.begin(), values.end(), value) != values.end()) return;
+  if (values.size() == kElementValuesMax)
+    return cannot_read(element, place,
+                       concat("is one value too many: an element has at most ", kElementValuesMax));
+  values.push_back(value);
+  known->second = text_of(values);
 }
 
 void Draft::trouble(Code code, int element, const Place& place, std::string_view why) {
@@ -171,6 +199,7 @@ Facts Draft::finish() && {
     for (const Level& level : facts.nqf) levels.push_back(level_json(level));
     slot(8).members.insert_or_assign("nqf", text_of(levels));
   }
+  facts.unread.countries = !knows_all_countries(facts);
   for (int number = 1; number <= kElementCount; ++number) finish_element(number);
   sort_unique(facts.countries);
   sort_unique(facts.isced);

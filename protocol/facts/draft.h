@@ -25,6 +25,8 @@ class Draft {
   bool add(int element, const Place& place, const nlohmann::json& value);
   // A member of an element that is an object; the first value stays.
   void set(int element, const Place& place, const std::string& member, const nlohmann::json& value);
+  // The same, where several are kept: one by itself, more in an array.
+  void also(int element, const Place& place, const std::string& member, const nlohmann::json& value);
   // Something there cannot be read; the element (0: none) is malformed.
   void cannot_read(int element, const Place& place, std::string_view why);
   void assume_utc(int element, const Place& place);

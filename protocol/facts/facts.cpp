@@ -28,6 +28,9 @@ constexpr std::string_view kOtherTypes[] = {
     "TrustList",     "Withdrawal",
 };
 
+// Claims of the European Learning Model that are no award.
+constexpr std::string_view kOtherClaims[] = {"LearningActivity", "LearningAssessment", "LearningEntitlement"};
+
 std::span<const json::Value> values_of(const json::Value& object, std::string_view member) {
   const json::Value* value = object.find(member);
   return value == nullptr ? std::span<const json::Value>() : value->one_or_many();
@@ -57,9 +60,15 @@ Profile profile_of(const json::Value& root) {
   return Profile::plain;
 }
 
-// The first object of a member, of type `preferred` if one is; several of a kind are noted.
+void note_several(Draft& draft, const Place& place) {
+  if (!draft.facts.several) draft.note(codes::SEVERAL_ACHIEVEMENTS, place, "is one more, and is not read");
+  draft.facts.several = true;
+}
+
+// The first object of a member, of type `preferred` if one is; several of a kind are noted. Beside a
+// preferred one those of the types `beside` are of another kind.
 std::optional<Place> choose(Draft& draft, const Place& from, std::string_view member,
-                            std::string_view preferred = {}) {
+                            std::string_view preferred = {}, std::span<const std::string_view> beside = {}) {
   const json::Value* value = from.value().find(member);
   if (value == nullptr) return std::nullopt;
   const auto values = value->one_or_many();
@@ -70,15 +79,14 @@ std::optional<Place> choose(Draft& draft, const Place& from, std::string_view me
     return is_wanted(one, true);
   });
   std::optional<Place> chosen;
+  std::optional<Place> other;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!is_wanted(values[i], of_type)) continue;
-    const Place place(from, member, value->is_array() ? std::optional(i) : std::nullopt, values[i]);
-    if (chosen) {
-      draft.note(codes::SEVERAL_ACHIEVEMENTS, place, "is one more, and is not read");
-      break;
-    }
-    chosen = place;
+    const bool wanted = is_wanted(values[i], of_type);
+    if (is_blank(values[i]) || (of_type && !wanted && names_one_of(values[i], beside))) continue;
+    auto& kept = wanted && !chosen ? chosen : other;
+    if (!kept) kept.emplace(from, member, value->is_array() ? std::optional(i) : std::nullopt, values[i]);
   }
+  if (chosen && other) note_several(draft, *other);
   return chosen;
 }
 
@@ -91,9 +99,15 @@ std::optional<Place> read_profile(Draft& draft, const Place& credential, const P
   const bool european = draft.facts.profile == Profile::european_learning_model;
   const bool open_badge = draft.facts.profile == Profile::open_badge;
   std::optional<Place> achievement;
-  if (subject != nullptr)
-    achievement = european ? choose(draft, *subject, "hasClaim", "LearningAchievement")
+  if (subject != nullptr) {
+    achievement = european ? choose(draft, *subject, "hasClaim", "LearningAchievement", kOtherClaims)
                            : choose(draft, *subject, "achievement");
+    // What the other profile would read.
+    each(*subject, european ? "achievement" : "hasClaim", [&](const Place& other) {
+      note_several(draft, other);
+      return false;
+    });
+  }
   const Roots roots{&credential, subject, achievement ? &*achievement : nullptr};
   if (european) {
     read_sources(draft, european_learning_model_sources(), roots);

@@ -101,6 +101,16 @@ struct Trouble {
   friend bool operator==(const Trouble&, const Trouble&) = default;
 };
 
+// Where the credential says more than could be read: what was read is not all of it, so it lies inside no
+// limit.
+struct Unread {
+  bool countries = false;  // also: an awarding body whose country is not said
+  bool fields = false;     // also: of another classification
+  bool types = false;
+  bool settings = false;  // also: several that differ
+  friend bool operator==(const Unread&, const Unread&) = default;
+};
+
 struct Facts {
   Profile profile = Profile::plain;
   std::array<Element, kElementCount> elements;
@@ -121,6 +131,8 @@ struct Facts {
   std::vector<std::string> skills;   // IRIs; sorted
   std::string learner;               // id of the subject, "" if it has none
   std::vector<Component> components;
+  bool several = false;  // subjects, claims or achievements: only the first is read
+  Unread unread;
   // For the consistency rules.
   Organisation issuer;  // as the credential names it
   bool mandate_claimed = false;
@@ -135,6 +147,12 @@ struct Facts {
 
 // `root` is a credential of data model 1.1 or 2.0, signed or not. Errors: FACTS_PROFILE_UNKNOWN.
 [[nodiscard]] Result<Facts> read_facts(const json::Value& root);
+
+// Whether two bodies are one by what the credential says of them: the same DID (a did:webvh is its SCID),
+// host or name. This finds slips; whether the claim is true is for others to judge.
+[[nodiscard]] bool may_be_one(const Organisation& a, const Organisation& b);
+// QF-EHEA: the European level of a cycle of higher education.
+[[nodiscard]] std::optional<int> eqf_of_cycle(std::string_view cycle);
 
 struct Finding {
   Code code;

@@ -158,6 +158,10 @@ std::optional<std::string> isced_of(std::string_view text) {
   return std::string(digits);
 }
 
+bool is_isced(std::string_view iri) {
+  return canonical_iri(iri).starts_with(kIscedBase);
+}
+
 std::optional<std::string> setting_of(std::string_view text) {
   const std::string iri = canonical_iri(text);
   if (iri == kFormalConcept) return "formal";

@@ -23,6 +23,8 @@ namespace vcnode::facts {
 [[nodiscard]] std::optional<int> eqf_of(std::string_view text);
 // 2 to 4 digits of an IRI, "0714", "ISCED-F 0714".
 [[nodiscard]] std::optional<std::string> isced_of(std::string_view text);
+// An IRI of that classification, of whatever code.
+[[nodiscard]] bool is_isced(std::string_view iri);
 // formal, non-formal, informal.
 [[nodiscard]] std::optional<std::string> setting_of(std::string_view text);
 // short, first, second, third (QF-EHEA).

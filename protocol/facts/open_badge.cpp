@@ -1,5 +1,6 @@
 // Open Badges 3.0. What it has no member for is read where the plain profile has it: a credential may carry
 // both, as its context is open.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "protocol/facts/normalise.h"
@@ -15,6 +16,13 @@ constexpr std::string_view kSkillBase = "http://data.europa.eu/esco/";
 constexpr std::string_view kDegrees[] = {"AssociateDegree",  "BachelorDegree", "Degree",
                                          "DoctoralDegree",   "MasterDegree",   "ProfessionalDoctorate",
                                          "ResearchDoctorate"};
+
+// Types that do not say what was achieved.
+constexpr std::string_view kAnyTypes[] = {"Achievement", "Badge"};
+
+bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
 
 // The level, field or skill that an alignment means, by its target or by framework and code.
 void read_alignment(Draft& draft, const Source& source, const Place& place) {
@@ -33,24 +41,29 @@ void read_alignment(Draft& draft, const Source& source, const Place& place) {
         {std::string(level.framework), url, std::string(level.level), std::string(level.country)});
   }
   if (is_iri(url) && isced_of(url)) {
-    if (draft.add(0, place, *isced_of(url))) draft.facts.isced.push_back(*isced_of(url));
+    keep_field(draft, place, *isced_of(url));
   } else if (url.starts_with(kSkillBase)) {
     draft.facts.skills.push_back(url);
     Json value = {{"skill", Json::array({url})}};
     if (const auto name = string_of(alignment, "targetName")) value["text"] = Json{{"und", *name}};
     draft.add(source.element, place, value);
-  } else if (eqf && eqf_of(said)) {
+  } else if (eqf) {
     keep_eqf(draft, place, said);
-  } else if (framework.starts_with("isced") && isced_of(said)) {
-    if (draft.add(0, place, *isced_of(said))) draft.facts.isced.push_back(*isced_of(said));
+  } else if (framework.starts_with("isced") || is_isced(url)) {
+    if (const auto field = isced_of(said)) return keep_field(draft, place, *field);
+    draft.facts.unread.fields = true;
+    draft.cannot_read(0, place, "names no field of ISCED-F 2013, which has 2 to 4 digits");
   }
 }
 
 void read_achievement_type(Draft& draft, const Source&, const Place& place) {
-  if (!place.value().is_string()) return;
-  if (place.value().string() == "MicroCredential") draft.facts.types.emplace_back("MicroCredential");
-  for (const std::string_view degree : kDegrees)
-    if (place.value().string() == degree) draft.facts.types.emplace_back("Degree");
+  if (!place.value().is_string()) {
+    draft.facts.unread.types = true;
+    return;
+  }
+  const std::string_view type = place.value().string();
+  if (is_one_of(type, kAnyTypes)) return;
+  draft.facts.types.emplace_back(is_one_of(type, kDegrees) ? "Degree" : type);
 }
 
 constexpr Source kOpenBadgeSources[] = {

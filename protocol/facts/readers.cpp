@@ -164,8 +164,8 @@ Organisation organisation_of(const Place& place) {
     if (const json::Value* text = first_of(place.value(), name); text != nullptr && out.legal_name.empty())
       out.legal_name = plain_text(*text);
   }
-  for (const std::string_view path :
-       {"country", "location/address/countryCode", "address/addressCountryCode", "address/addressCountry"}) {
+  for (const std::string_view path : {"country", "location/address/countryCode", "location/spatialCode",
+                                      "address/addressCountryCode", "address/addressCountry"}) {
     each(place, path, [&](const Place& found) {
       if (!out.country) out.country = country_of(id_of(found.value()));
       return !out.country.has_value();
@@ -221,9 +221,11 @@ void read_learner_id(Draft& draft, const Source& source, const Place& place) {
 void read_identifier(Draft& draft, const Source& source, const Place& place) {
   for (const std::string_view name : {"identityHash", "notation"}) {
     if (const auto text = string_of(place.value(), name))
-      return draft.set(source.element, place, "identifier", std::string(*text));
+      return draft.also(source.element, place, "identifier", std::string(*text));
   }
-  read_member(draft, source, place);
+  const std::string text = plain_text(place.value());
+  if (!text.empty()) return draft.also(source.element, place, "identifier", text);
+  draft.cannot_read(source.element, place, concat("is ", shown(place.value()), ", it must be a text"));
 }
 
 void read_country(Draft& draft, const Source& source, const Place& place) {
@@ -356,7 +358,11 @@ void keep_eqf(Draft& draft, const Place& place, std::string_view text) {
 
 void read_eqf(Draft& draft, const Source&, const Place& place) {
   const json::Value& value = place.value();
-  if (value.kind() == json::Kind::integer) return keep_eqf(draft, place, concat(value.integer()));
+  // 6 and 6.0 are one number, and signed as one.
+  if (const auto amount = value.is_string() ? std::nullopt : amount_of_value(value))
+    return keep_eqf(draft, place, number_text(*amount));
+  if (value.kind() == json::Kind::integer || value.kind() == json::Kind::number)
+    return draft.cannot_read(8, place, "is a number, the European levels are 1 to 8");
   const std::string id = id_of(value);
   keep_eqf(draft, place, eqf_of(id) || id.empty() ? id : plain_text(value));
 }
@@ -416,9 +422,17 @@ void read_level_word(Draft& draft, const Source& source, const Place& place) {
 }
 
 void read_isced(Draft& draft, const Source& source, const Place& place) {
-  // Other classifications of fields are welcome beside it.
-  const auto field = isced_of(id_of(place.value()));
-  if (field && draft.add(source.element, place, *field)) draft.facts.isced.push_back(*field);
+  const std::string id = id_of(place.value());
+  if (const auto field = isced_of(id)) return keep_field(draft, place, *field);
+  draft.facts.unread.fields = true;
+  // Other classifications are welcome; which field they mean is not known here.
+  if (is_iri(id) && !is_isced(id)) return;
+  draft.cannot_read(source.element, place,
+                    concat("is ", shown(place.value()), ", a field of ISCED-F 2013 has 2 to 4 digits"));
+}
+
+void keep_field(Draft& draft, const Place& place, const std::string& field) {
+  if (draft.add(0, place, field)) draft.facts.isced.push_back(field);
 }
 
 void read_setting(Draft& draft, const Source& source, const Place& place) {
@@ -426,6 +440,7 @@ void read_setting(Draft& draft, const Source& source, const Place& place) {
   auto setting = setting_of(id);
   if (!setting) setting = setting_of(plain_text(place.value()));
   if (setting && !draft.facts.setting) draft.facts.setting = setting;
+  if (!setting || *setting != *draft.facts.setting) draft.facts.unread.settings = true;
   read_concept(draft, source, place);
 }
 

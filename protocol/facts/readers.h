@@ -79,5 +79,6 @@ void read_achievement_id(Draft& draft, const Source& source, const Place& place)
 // Keeps a level by its text; says what is wrong with it otherwise.
 void keep_eqf(Draft& draft, const Place& place, std::string_view text);
 void keep_nqf(Draft& draft, const Place& place, Level level);
+void keep_field(Draft& draft, const Place& place, const std::string& field);  // of ISCED-F
 
 }  // namespace vcnode::facts

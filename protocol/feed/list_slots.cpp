@@ -2,34 +2,11 @@
 
 #include "crypto/base/encoding.h"
 #include "protocol/did/key.h"
-#include "protocol/feed/bits.h"
-#include "protocol/feed/codes.h"
+#include "protocol/feed/list_order.h"
 #include "protocol/status/codes.h"
 
 namespace vcnode::feed {
 namespace {
-
-bool clears_revocation(const status::StatusList& list, const status::StatusList& predecessor) {
-  if (predecessor.purpose != status::Purpose::revocation) return false;
-  // A list that changed its purpose answers for none of the revocations any more.
-  if (list.purpose != predecessor.purpose) return any_set(predecessor.bitmap);
-  return list.bitmap.clears_any_of(predecessor.bitmap);
-}
-
-// Why `list` cannot follow `predecessor`.
-std::optional<Error> fault_against(const status::StatusList& list, const status::StatusList& predecessor) {
-  if (list.valid_from <= predecessor.valid_from)
-    return fail(codes::STATUS_LIST_NOT_RISING, "the status list ", excerpt(list.uri), " has validFrom ",
-                list.valid_from.to_string(), ", not later than its predecessor's ",
-                predecessor.valid_from.to_string())
-        .error;
-  if (clears_revocation(list, predecessor))
-    return fail(codes::STATUS_LIST_CLEARED_REVOCATION, "the status list ", excerpt(list.uri), " of ",
-                list.valid_from.to_string(), " clears a revocation that the list of ",
-                predecessor.valid_from.to_string(), " had set")
-        .error;
-  return std::nullopt;
-}
 
 Allowed signer_of(const CheckedBody& body, const LeafPlace& place, const Delegations& delegations) {
   if (!body.list || !body.delegate) return Allowed::yes;

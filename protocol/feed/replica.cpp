@@ -52,7 +52,11 @@ const StateLeaves& FeedReplica::state_leaves() const noexcept {
   return state_->state_leaves;
 }
 bool FeedReplica::closed() const noexcept {
-  return state_->closed;
+  return state_->closed_at.has_value();
+}
+
+const std::optional<LeafPlace>& FeedReplica::closed_at() const noexcept {
+  return state_->closed_at;
 }
 const std::shared_ptr<const statement::StatementLog>& FeedReplica::statements() const {
   return state_->statements.log();

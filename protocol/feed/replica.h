@@ -170,6 +170,7 @@ class FeedReplica {
   [[nodiscard]] const StateLeaves& state_leaves() const noexcept;
   // A good `close` leaf stands in this epoch.
   [[nodiscard]] bool closed() const noexcept;
+  [[nodiscard]] const std::optional<LeafPlace>& closed_at() const noexcept;  // where the first one stands
   // As in snapshots; there is one before the first head too, of what earlier epochs said.
   [[nodiscard]] const std::shared_ptr<const statement::StatementLog>& statements() const;
   // A statement leaf has spent this id, in whatever epoch; its body may be missing or bad.

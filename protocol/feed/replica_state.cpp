@@ -1,5 +1,6 @@
 #include "protocol/feed/replica_state.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "crypto/base/encoding.h"
@@ -155,8 +156,9 @@ bool FeedReplica::State::add_delegation(const CheckedBody& body) {
 bool FeedReplica::State::add_close(const CheckedBody& body) {
   if (!closes.add(body.need)) return false;
   if (body.bad) return true;
-  closed = true;
-  statements.add_closed(body.statement, closes.known.find({body.need.digest, body.need.key, {}})->place);
+  const LeafPlace place = closes.known.find({body.need.digest, body.need.key, {}})->place;
+  closed_at = closed_at ? std::min(*closed_at, place) : place;
+  statements.add_closed(body.statement, place);
   return true;
 }
 
@@ -192,7 +194,7 @@ FeedSnapshot FeedReplica::State::make_snapshot() const {
     if (slot.newest) out.status_lists.emplace_hint(out.status_lists.end(), uri, *slot.newest);
   const auto missing = missing_digests(out.missing_count);
   out.missing_bodies.assign(missing.begin(), missing.end());
-  out.closed = closed;
+  out.closed = closed_at.has_value();
   out.false_state = false_state;
   out.observations = observations.shown();
   out.statements = statements.log();

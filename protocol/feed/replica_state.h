@@ -59,7 +59,7 @@ struct FeedReplica::State {
   StateMap says = {};
   // Of this epoch.
   Claims closes = {};
-  bool closed = false;
+  std::optional<LeafPlace> closed_at = std::nullopt;  // the first good close
   std::vector<VersionLeaf> versions = {};
   StateLeaves state_leaves = {};
   bool false_state = false;

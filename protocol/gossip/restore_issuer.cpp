@@ -179,7 +179,12 @@ Result<void> Restoring::resume(feed::FeedReplica& replica, const Stored& stored,
   if (is_said(replica.origin())) return replica.replay(said_->head, stored.leaves, reader_.bodies(), keys());
   const bool foreign = stored.note && of_another_key(*stored.note, replica.feed_key());
   const bool beyond = end && stored.leaves.size() >= end->seal.size && !stored.leaves.empty();
-  out.astray = foreign || beyond || (!stored.note && !stored.leaves.empty());
+  // Leaves below a seal are stored without a head over them, and one of them may commit to another entry than
+  // the one that sealed: then nothing ends the epoch any more.
+  const auto covered = stored.note ? feed::verify_head(*stored.note, replica.origin(), replica.feed_key())
+                                   : Result<feed::Head>(feed::Head{});
+  const bool uncovered = covered && covered->tree.size < stored.leaves.size();
+  out.astray = foreign || beyond || uncovered;
   if (!out.astray && stored.note)
     VCNODE_CHECK(replica.replay(*stored.note, stored.leaves, reader_.bodies(), keys()));
   if (end) {

@@ -5,6 +5,7 @@
 
 #include "crypto/base/assert.h"
 #include "crypto/multikey.h"
+#include "protocol/did/verification_method.h"
 #include "protocol/issuer/documents.h"
 
 namespace vcnode::issuer {
@@ -22,7 +23,7 @@ struct Purposes {
 void add_methods(const webvh::State& version, Purposes& out) {
   for (const json::Member& member : version.document().members())
     for (const json::Value& value : member.value.one_or_many())
-      if (const auto key = value.find_string("publicKeyMultibase")) out.methods.emplace(*key);
+      if (auto key = verification_method::multikey_in(value)) out.methods.insert(*std::move(key));
   for (const AssertionMethod& method : assertion_methods(version))
     if (method.key) out.asserting.insert(multikey_encode(*method.key));
 }

@@ -6,7 +6,9 @@
 #include "crypto/base/encoding.h"
 #include "crypto/multikey.h"
 #include "protocol/did/codes.h"
+#include "protocol/did/verification_method.h"
 #include "protocol/issuer/codes.h"
+#include "protocol/issuer/endpoints.h"
 #include "protocol/issuer/listed_under.h"
 #include "protocol/webvh/author.h"
 #include "protocol/webvh/codes.h"
@@ -33,9 +35,7 @@ std::string_view fragment_of(std::string_view id) {
 }
 
 std::optional<Ed25519PublicKey> key_in(const json::Value& method) {
-  const auto text = method.find_string("publicKeyMultibase");
-  if (!text) return std::nullopt;
-  const auto key = multikey_decode(*text);
+  const auto key = verification_method::key_of(method);
   return key ? std::optional(*key) : std::nullopt;
 }
 
@@ -44,7 +44,7 @@ std::vector<const json::Value*> definitions(const webvh::State& version) {
   std::vector<const json::Value*> out;
   for (const json::Member& member : version.document().members())
     for (const json::Value& value : member.value.one_or_many())
-      if (value.is_object() && value.find("publicKeyMultibase") != nullptr) out.push_back(&value);
+      if (verification_method::holds_key(value)) out.push_back(&value);
   return out;
 }
 
@@ -159,8 +159,9 @@ Result<EntryBody> checked(const OwnLog& log, const webvh::Authored& written, con
   return body;
 }
 
-Result<EntryBody> write(const OwnLog& log, const Json& document, const Hand& hand) {
+Result<EntryBody> write(const OwnLog& log, Json document, const Hand& hand) {
   const webvh::Pen pen = pen_for(log, hand);
+  renew_endpoints(document, {log.versions(), log.newest().did().location(), log.network(), hand.public_url});
   VCNODE_TRY(const auto written, webvh::update(log.newest(), &document, changes_by(hand), pen));
   return checked(log, written, hand, pen.time);
 }
@@ -211,10 +212,11 @@ Result<void> check_since(const OwnLog& log, const KnownMethod& method, Timestamp
 // Every definition of the key says since when, in verificationMethod and under no relationship.
 void revoke(Json& document, const webvh::State& version, const KnownMethod& method, Timestamp since) {
   const std::string did = document.at("id");
+  const verification_method::KeyForms forms(method.key);
   std::set<std::string> ids;
   Json definition;
   for (const json::Value* one : definitions(version)) {
-    if (key_in(*one) != method.key) continue;
+    if (!forms.stand_in(*one)) continue;
     ids.insert(absolute(did, one->find_string("id").value_or("")));
     definition = json::to_nlohmann(*one);
   }
@@ -248,6 +250,9 @@ Result<std::string> location_of(std::string_view place) {
   if (place.find("://") != std::string_view::npos)
     return fail(codes::WEBVH_HOST,
                 "it is a URL, and must be HOST[:PORT][/PATH], without what stands before the host");
+  if (place.empty()) return fail(codes::WEBVH_HOST, "it is empty, and must be HOST[:PORT][/PATH]");
+  if (place.ends_with('/'))
+    return fail(codes::WEBVH_DID, "it ends with '/', and must be HOST[:PORT][/PATH] without one at the end");
   const auto slash = place.find('/');
   std::string out(place.substr(0, slash));
   if (const auto colon = out.find(':'); colon != std::string::npos) out.replace(colon, 1, "%3A");
@@ -302,12 +307,13 @@ Result<OwnLog> OwnLog::extended(const EntryBody& body, Timestamp now) const {
 bool OwnLog::names(const Ed25519PublicKey& key) const {
   const std::string text = multikey_encode(key);
   const std::string hash = webvh::key_hash(text);
+  const verification_method::KeyForms forms(key);
   return std::ranges::any_of(versions_, [&](const Version& version) {
     const auto& parameters = version.state.parameters();
     const auto methods = definitions(version.state);
     return std::ranges::find(parameters.update_keys, text) != parameters.update_keys.end() ||
            std::ranges::find(parameters.next_key_hashes, hash) != parameters.next_key_hashes.end() ||
-           std::ranges::any_of(methods, [&](const json::Value* method) { return key_in(*method) == key; });
+           std::ranges::any_of(methods, [&](const json::Value* method) { return forms.stand_in(*method); });
   });
 }
 
@@ -351,7 +357,7 @@ Result<EntryBody> rotate_assertion_key(const OwnLog& log, const Ed25519PublicKey
   for (const AssertionMethod& method : assertion_methods(log.newest())) ids.insert(method.id);
   for (const std::string_view relationship : {kMethods, kAssertion}) remove(document, relationship, ids);
   add_method(document, kAssertion, next_assertion_name(log), key);
-  return write(log, document, hand);
+  return write(log, std::move(document), hand);
 }
 
 Result<EntryBody> rotate_feed_key(const OwnLog& log, const Ed25519PublicKey& key,
@@ -373,7 +379,7 @@ Result<EntryBody> rotate_feed_key(const OwnLog& log, const Ed25519PublicKey& key
     service["seal"] = {{"size", seal.size}, {"root", hex_encode(seal.root.view())}};
   }
   add_method(document, kInvocation, name, key);
-  return write(log, document, hand);
+  return write(log, std::move(document), hand);
 }
 
 Result<bool> is_in_force(const OwnLog& log, std::string_view method) {
@@ -392,7 +398,7 @@ Result<EntryBody> declare_compromised(const OwnLog& log, const Compromise& compr
   revoke(document, log.newest(), method, compromise.since);
   if (compromise.replacement)
     add_method(document, kAssertion, next_assertion_name(log), *compromise.replacement);
-  return write(log, document, hand);
+  return write(log, std::move(document), hand);
 }
 
 Result<EntryBody> ask_witnesses(const OwnLog& log, const webvh::WitnessRule& rule, const Hand& hand) {
@@ -409,7 +415,12 @@ Result<EntryBody> move_to(const OwnLog& log, std::string_view location, const Ha
   VCNODE_CHECK(check_open(log));
   VCNODE_CHECK(check_keys(&log, {}, hand));
   const webvh::Pen pen = pen_for(log, hand);
-  VCNODE_TRY(const auto written, webvh::relocate(log.newest(), location, changes_by(hand), pen));
+  VCNODE_TRY(const auto did,
+             webvh::DidWebvh::parse(concat("did:webvh:", log.newest().did().scid(), ":", location)));
+  auto document = json::to_nlohmann(log.newest().document());
+  renew_endpoints(document, {log.versions(), did.location(), log.network(), hand.public_url});
+  VCNODE_TRY(const auto written,
+             webvh::relocate(log.newest(), std::move(document), location, changes_by(hand), pen));
   return checked(log, written, hand, pen.time);
 }
 

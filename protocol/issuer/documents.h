@@ -32,7 +32,7 @@ namespace vcnode::issuer {
 // A method that a version's document lists under assertionMethod.
 struct AssertionMethod {
   std::string id;                       // absolute
-  std::optional<Ed25519PublicKey> key;  // none: a key of another kind
+  std::optional<Ed25519PublicKey> key;  // none: of another kind, or not read
   bool revoked = false;                 // states a time from which it is compromised
 };
 [[nodiscard]] std::vector<AssertionMethod> assertion_methods(const webvh::State& version);
@@ -80,6 +80,8 @@ struct Hand {
   Timestamp now;
   std::set<Ed25519PublicKey> taken = {};
   bool proofs_later = false;  // what is written counts once its witnesses have approved it
+  // Where the node is reached: what the services of a new document say (endpoints.h). Empty: as they are.
+  std::string public_url = {};
 };
 
 struct Genesis {
@@ -116,7 +118,8 @@ struct Compromise {
 [[nodiscard]] Result<EntryBody> ask_witnesses(const OwnLog& log, const webvh::WitnessRule& rule,
                                               const Hand& hand);
 
-// The same DID, by its SCID, at another place. See location_of().
+// The same DID, by its SCID, at another place: no service of the node points to the old host any more. See
+// location_of().
 [[nodiscard]] Result<EntryBody> move_to(const OwnLog& log, std::string_view location, const Hand& hand);
 // One entry or two, in the order in which they must be published.
 [[nodiscard]] Result<std::vector<EntryBody>> deactivate(const OwnLog& log, const Hand& hand);

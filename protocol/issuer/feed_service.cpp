@@ -5,6 +5,7 @@
 
 #include "crypto/base/encoding.h"
 #include "crypto/multikey.h"
+#include "protocol/did/verification_method.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/listed_under.h"
 
@@ -38,7 +39,8 @@ std::string method_id(const webvh::State& version, const json::Value& value) {
 
 struct Method {
   std::string id;
-  std::string_view key;  // publicKeyMultibase
+  std::string_view text;  // publicKeyMultibase
+  std::string key;        // its multikey, in whatever form it stands there
 };
 
 // Everything the document defines as a verification method, embedded ones included.
@@ -47,7 +49,8 @@ std::vector<Method> methods_of(const webvh::State& version) {
   const auto collect = [&](std::string_view name) {
     for (const json::Value& value : listed_under(version.document(), name))
       if (value.is_object())
-        out.push_back({method_id(version, value), value.find_string("publicKeyMultibase").value_or("")});
+        out.push_back({method_id(version, value), value.find_string("publicKeyMultibase").value_or(""),
+                       verification_method::multikey_in(value).value_or("")});
   };
   collect("verificationMethod");
   collect(kPurpose);
@@ -67,7 +70,7 @@ Result<Ed25519PublicKey> feed_key(const webvh::State& version, const std::string
   const auto found =
       std::find_if(methods.begin(), methods.end(), [&](const Method& method) { return method.id == id; });
   if (found == methods.end()) return invalid("feedKey ", excerpt(id), " is no method of the document");
-  auto key = multikey_decode(found->key);
+  auto key = multikey_decode(found->text);
   if (!key) return invalid("feedKey ", excerpt(id), ": ", key.error().message);
   std::set<std::string> same_key;
   for (const Method& method : methods) {

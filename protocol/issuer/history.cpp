@@ -222,6 +222,18 @@ void extend(History& history, const Version& next) {
   history.epochs.push_back({*next.feed, history.versions.size() - 1, std::nullopt});
 }
 
+// Whether it opens an epoch whose seal leaves out the leaf of a version that it follows. The first version
+// counts without a leaf.
+bool contradicts_itself(const History& history, const Version& next) {
+  if (!next.feed || !next.feed->seal || history.epochs.empty() || history.epochs.back().feed == *next.feed)
+    return false;
+  const std::uint64_t sealed = history.epochs.size();
+  return std::any_of(history.versions.begin() + 1, history.versions.end(), [&](const Version& version) {
+    return version.placed && version.placed->epoch == sealed &&
+           version.placed->index >= next.feed->seal->size;
+  });
+}
+
 }  // namespace
 
 History EntrySet::history() const {
@@ -236,6 +248,7 @@ History EntrySet::history() const {
       Version version = node->version;
       version.committed = is_committed(*node);
       version.placed = place_of(version.state.version_id());
+      if (contradicts_itself(out, version)) continue;
       if (version.committed) {
         committed.push_back(std::move(version));
       } else if (node->leads) {

@@ -66,6 +66,30 @@ std::string expiry_in(std::span<const KeyInterval> intervals) {
   return expires ? concat("; it expires at ", expires->second().to_string()) : std::string();
 }
 
+// The version in force at `time`; nullptr before the first.
+const webvh::State* state_at(std::span<const webvh::State> states, Instant time) {
+  const auto later = std::find_if(states.begin(), states.end(),
+                                  [&](const webvh::State& state) { return time < state.version_time(); });
+  return later == states.begin() ? nullptr : &*std::prev(later);
+}
+
+// Of a method for which no key is known at the time.
+Result<void> check_read(std::span<const webvh::State> states, const webvh::State* then,
+                        std::string_view method) {
+  if (then == nullptr || !webvh::is_of_history(states, method)) return {};
+  if (auto fault = webvh::method_fault(*then, method)) return Failure{*std::move(fault)};
+  return {};
+}
+
+// A DID that only versions in dispute have is perhaps the issuer's.
+bool is_in_dispute(const History& history, std::span<const webvh::State> states, std::string_view method) {
+  if (!history.dispute || webvh::is_of_history(states, method)) return false;
+  const auto& siblings = history.dispute->siblings;
+  return std::any_of(siblings.begin(), siblings.end(), [&](const Version& sibling) {
+    return webvh::is_of_history(std::span(&sibling.state, 1), method);
+  });
+}
+
 // By the versions that are held.
 Result<KeyFinding> find_held_key(const History& history, std::string_view method, SignatureTime time) {
   const auto states = history.states();
@@ -73,9 +97,11 @@ Result<KeyFinding> find_held_key(const History& history, std::string_view method
   const auto dispute = disputed_from(history);
   if (!time.claimed) {
     if (dispute) return disputed(history, "which keys are the issuer's now is unknown");
-    if (intervals.empty() || intervals.back().until)
+    if (intervals.empty() || intervals.back().until) {
+      VCNODE_CHECK(check_read(states, &states.back(), method));
       return fail(codes::VERIFICATION_METHOD_UNKNOWN,
                   "the newest version of the DID has no assertion method ", excerpt(method));
+    }
     if (intervals.back().expires)
       return fail(codes::KEY_NOT_IN_FORCE, "the DID lists ", excerpt(method), " until ",
                   intervals.back().expires->second().to_string(), ", and the signature claims no time");
@@ -88,11 +114,14 @@ Result<KeyFinding> find_held_key(const History& history, std::string_view method
   if (dispute && claimed >= *dispute)
     return disputed(history, concat("the signature claims ", time.claimed->to_string(),
                                     ", later than the first of them"));
+  const auto held = std::find_if(intervals.begin(), intervals.end(),
+                                 [&](const KeyInterval& interval) { return interval.holds(claimed); });
+  if (is_in_dispute(history, states, method))
+    return disputed(history, concat("only they have the DID of ", excerpt(method)));
+  if (held == intervals.end()) VCNODE_CHECK(check_read(states, state_at(states, claimed), method));
   if (intervals.empty())
     return fail(codes::VERIFICATION_METHOD_UNKNOWN, "none of the ", states.size(),
                 " versions of the DID has the assertion method ", excerpt(method));
-  const auto held = std::find_if(intervals.begin(), intervals.end(),
-                                 [&](const KeyInterval& interval) { return interval.holds(claimed); });
   if (held == intervals.end())
     return fail(codes::KEY_NOT_IN_FORCE, "the signature claims ", time.claimed->to_string(),
                 "; the DID lists ", excerpt(method), " from ", intervals.front().from.second().to_string(),

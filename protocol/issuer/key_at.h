@@ -7,6 +7,9 @@
 //   - Never listed: VERIFICATION_METHOD_UNKNOWN. Listed, but not when the signature claims, or claimed after
 //   the
 //     DID was deactivated, whatever its last document lists: KEY_NOT_IN_FORCE.
+//   A method is the issuer's under every DID that a version has: names move with it. Listed then, but of a
+//   type or form that is not read: VERIFICATION_METHOD_UNREAD, which says nothing; with a key that signs
+//   nothing here, the code of verification_method::key_of.
 //   A method that `expires` (Controlled Identifiers 1.0) is listed until then, excluded.
 //   - A key declared compromised since T is good for what is proven older than T, and for nothing else
 //     (KEY_COMPROMISED): what a signature claims is the thief's choice. The declaration counts for the key,

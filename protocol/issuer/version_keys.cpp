@@ -11,9 +11,11 @@ namespace vcnode::issuer {
 Result<ResolvedMethod> VersionKeys::resolve_method(const DidUrl& method, std::optional<Timestamp> at) const {
   if (method.did() != version_.did().did()) return DidKeyResolver().resolve_method(method, at);
   const auto intervals = webvh::key_intervals(std::span(&version_, 1), method.text());
-  if (intervals.empty())
+  if (intervals.empty()) {
+    if (auto fault = webvh::method_fault(version_, method.text())) return Failure{*std::move(fault)};
     return fail(codes::VERIFICATION_METHOD_UNKNOWN, "version ", version_.version_id().number(),
                 " of the DID has no assertion method ", excerpt(method.text()));
+  }
   return ResolvedMethod{intervals.front().key, version_.did().did(), version_.version_id().text(), false};
 }
 

@@ -13,10 +13,10 @@
 
 namespace vcnode::issuer {
 
-// The keys that one version of the DID lists. Answers for the assertion methods (Ed25519 Multikeys, under
-// absolute or relative ids) of that document, at whatever time: a date that a signature claims says nothing
-// in a feed. did:key methods go to DidKeyResolver. Errors: VERIFICATION_METHOD_UNKNOWN, and those of
-// DidKeyResolver for everything else.
+// The keys that one version of the DID lists. Answers for the assertion methods (Ed25519 keys, under absolute
+// or relative ids) of that document, at whatever time: a date that a signature claims says nothing in a feed.
+// did:key methods go to DidKeyResolver. Errors: VERIFICATION_METHOD_UNKNOWN, those of
+// verification_method::key_of, and those of DidKeyResolver for everything else.
 class VersionKeys final : public Resolver {
  public:
   explicit VersionKeys(webvh::State version) : version_(std::move(version)) {}

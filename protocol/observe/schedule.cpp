@@ -5,6 +5,7 @@
 
 #include "crypto/base/assert.h"
 #include "crypto/hash.h"
+#include "protocol/observe/succession.h"
 
 namespace vcnode::observe {
 namespace {
@@ -36,13 +37,14 @@ Schedule::State& Schedule::state_of(const std::string& url) {
   return found->second;
 }
 
-void Schedule::learn(const feed::ObservedUrls* observed, Timestamp now) {
+void Schedule::learn(std::shared_ptr<const feed::ObservedUrls> observed, Timestamp now) {
+  observed_ = std::move(observed);
   const std::int64_t spread = std::min(kStartSpreadSeconds, options_.interval_seconds);
   for (auto& [url, state] : states_) {
-    if (observed != nullptr) {
-      const auto found = observed->find(url);
+    if (observed_ != nullptr) {
+      const auto found = observed_->find(url);
       // Less than what was published is an older look at the feed.
-      if (found != observed->end() && found->second.leaves >= state.leaves) {
+      if (found != observed_->end() && found->second.leaves >= state.leaves) {
         state.leaves = found->second.leaves;
         if (const auto& all = found->second.observations; !all.empty()) {
           state.digest = all.back().digest;
@@ -101,14 +103,17 @@ Result<std::optional<feed::NewObservation>> Schedule::fetched(const std::string&
                                                               Timestamp now) {
   State& state = state_of(url);
   VCNODE_ASSERT(state.under_way);
-  if (const auto checked = state.target.check(body); !checked) {
+  const bool same = state.digest == sha256(as_bytes(body));
+  auto checked = state.target.check(body);
+  if (checked && !same && state.target.kind == Kind::status_list)
+    checked = check_succession({observed_, false}, url, body, now);
+  if (!checked) {
     (void)failed(url, now);
     return checked.failure();
   }
   state.under_way = false;
   state.failures = 0;
   state.due = after(now, options_.interval_seconds);
-  const bool same = state.digest == sha256(as_bytes(body));
   // A clock that stepped back: a leaf that is not later than the one before would be void.
   const bool later = !state.digest || now > state.last_seen;
   const bool stale = now.seconds() - state.last_seen.seconds() >= options_.reassert_seconds;

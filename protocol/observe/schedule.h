@@ -8,6 +8,9 @@
 // Bytes that differ from the newest observation are a new one. The same bytes are observed again when the
 // newest observation is `reassert_seconds` old, so that "last seen" is known and the feed stays small.
 //
+// A status list that falls back behind one that is held is not taken over (succession.h): what was seen
+// before stays the newest observation, and the fetch counts as a failure.
+//
 // What was observed is read from the observer's own feed and nowhere else: learn() at the start and whenever
 // the feed changed. REQUIRES of all: `now` is the wall clock; a clock that steps back delays nothing beyond
 // one interval. Threading: not thread-safe.
@@ -15,6 +18,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +48,7 @@ class Schedule {
 
   // What the observer's feed says; nullptr: no observation yet. The first call plans the first fetches, and
   // before it none is due.
-  void learn(const feed::ObservedUrls* observed, Timestamp now);
+  void learn(std::shared_ptr<const feed::ObservedUrls> observed, Timestamp now);
 
   // The targets to be fetched now, at most `count_max`; each is under way until its fetched() or failed().
   [[nodiscard]] std::vector<Target> take_due(Timestamp now, std::size_t count_max);
@@ -55,7 +59,7 @@ class Schedule {
 
   // REQUIRES: `url` is under way. The body that came from it, checked here. What is returned, if anything,
   // has to be published, and then published() called. Errors, after which the target is as after failed():
-  // those of Target::check.
+  // those of Target::check and check_succession.
   [[nodiscard]] Result<std::optional<feed::NewObservation>> fetched(const std::string& url,
                                                                     std::string_view body, Timestamp now);
   // REQUIRES: `url` is under way. Returns when it is tried again.
@@ -81,6 +85,7 @@ class Schedule {
   ScheduleOptions options_;
   SeededRng rng_;
   std::map<std::string, State, std::less<>> states_;
+  std::shared_ptr<const feed::ObservedUrls> observed_;
   bool planned_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "protocol/recognition/closing.h"
 #include "protocol/recognition/judge.h"
 
 namespace vcnode::recognition {
@@ -27,10 +28,20 @@ struct Grant {
   }
 };
 
+// Those of one body for one applicant that may matter: whatever else it accredited the applicant for does
+// not.
 struct Grants {
+  // A negative decision that stands, or may, and so takes back what is not newer.
+  struct Refusal {
+    const statement::Statement* statement;
+    Grade grade;  // no or unknown
+    Code code;
+  };
   std::vector<Grant> positive;
   std::vector<Grant> negative;
-  std::optional<Timestamp> closed;  // when the applicant ended its work
+  bool cut_short = false;         // there are more than are read: one of them could take back another
+  bool at_award = false;          // one of them stands on the date of the award
+  std::vector<Refusal> refusals;  // of `negative`
 };
 
 struct Candidate {
@@ -38,6 +49,7 @@ struct Candidate {
   const Grant* grant = nullptr;
   const Grants* grants = nullptr;
   const Applicant* applicant = nullptr;
+  Closing closed{};  // when the applicant ended its work
 };
 
 struct Assessment {
@@ -54,6 +66,11 @@ struct Measure {
 
 // Without `explain` only the grade.
 [[nodiscard]] Assessment assess(const Candidate& candidate, const Measure& measure, bool explain);
+
+// What of all of them is the same on every way: the refusals, and whether an accreditation that the policy
+// accepts and that fits was in force on the date of the award. One that was renewed covers what was awarded
+// under the older one.
+void settle(Grants& grants, const Measure& measure);
 
 // Statements of the chain in order: the way, the accreditation, the mandate.
 [[nodiscard]] std::vector<const statement::Statement*> path_of(const Candidate& candidate);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/recognition/closing.h"
 #include "protocol/recognition/codes.h"
 
 namespace vcnode::recognition {
@@ -15,7 +16,8 @@ using statement::StatementLog;
 
 std::vector<Code> Doubts::codes() const {
   constexpr std::array kCodes = {&codes::EQUIVOCATION_SEEN, &codes::NEWER_HEAD_UNAVAILABLE,
-                                 &codes::STATEMENTS_MISSING, &codes::ONE_SIDED_AGREEMENT};
+                                 &codes::STATEMENTS_MISSING, &codes::ONE_SIDED_AGREEMENT,
+                                 &codes::SEARCH_LIMIT};
   std::vector<Code> out;
   for (std::size_t bit = 0; bit < kCodes.size(); ++bit)
     if ((bits_ >> bit & 1u) != 0) out.emplace_back(*kCodes[bit]);
@@ -23,11 +25,10 @@ std::vector<Code> Doubts::codes() const {
 }
 
 int rank_of_effect(std::string_view effect) noexcept {
-  constexpr std::array<std::string_view, 4> kDescending = {kDirectEffect, "level-automatic", "presumption",
-                                                           "employer-accepted"};
-  if (effect == kIdentityOnly) return 0;
+  constexpr std::array<std::string_view, 5> kDescending = {kDirectEffect, "level-automatic", "presumption",
+                                                           "employer-accepted", kIdentityOnly};
   const auto* found = std::find(kDescending.begin(), kDescending.end(), effect);
-  return 1 + static_cast<int>(kDescending.end() - found);
+  return static_cast<int>(kDescending.end() - found);
 }
 
 bool goes_before(const std::vector<const Statement*>& a, const std::vector<const Statement*>& b) noexcept {
@@ -78,7 +79,8 @@ OtherSide other_side(const Statement& recognition, const World& world, Timestamp
     if (!its || its->digest != agreement->digest) continue;
     const Life life = life_of(*other->statements, *entry->statement);
     narrow(answer.steady, life.steady_around(at));
-    if (!doubted && life.holds_at(at).grade == Grade::yes) answer.grade = Grade::yes;
+    const Grade now = life.holds_at(at).grade;
+    answer.grade = std::max(answer.grade, doubted ? std::min(now, Grade::unknown) : now);
   }
   return answer;
 }
@@ -91,6 +93,7 @@ bool allows_no_more(const Way& wide, const Way& narrow) {
          wide.delegations_left >= narrow.delegations_left &&
          rank_of_effect(wide.effect) >= rank_of_effect(narrow.effect) &&
          (!wide.doubts.any() || narrow.doubts.any()) && wide.oldest_head >= narrow.oldest_head &&
+         wide.closed >= narrow.closed && (!wide.over_closed || narrow.over_closed) &&
          covers(wide.life, narrow.life) && statement::covers(wide.scope, narrow.scope);
 }
 
@@ -174,6 +177,12 @@ class Search {
     Body& body = body_at(way);
     way.doubts.add(body.doubts);
     way.oldest_head = std::min(way.oldest_head, body.head_time.value_or(kNever));
+    if (body.statements && !body.statements->of(Kind::closed).empty()) out_.some_closed_ = true;
+    if (out_.some_closed_) {
+      const Closing closing = closing_over(body.name, way.path, world_);
+      way.closed = closing.at;
+      if (closing.unsure) way.doubts.add(Doubt::limit);
+    }
     const auto dominates = [&](const Way& other) { return allows_no_more(other, way); };
     if (std::any_of(body.ways.begin(), body.ways.end(), dominates)) return;
     if (is_crowded(body, way)) {
@@ -243,15 +252,22 @@ class Search {
 
   void block(Code code, const Edge& edge) { out_.blocked_.push_back({code, edge.statement}); }
 
+  // A Recognition is judged at `at`, whenever the credential was issued.
+  static Code code_of_recognition(Code code) {
+    return code == Code(codes::WITHDRAWN_BEFORE_ISSUE) ? Code(codes::RECOGNITION_WITHDRAWN) : code;
+  }
+
   void recognise(const Way& way, const Edge& edge, std::vector<Way>& next) {
     const bool delegated = !way.path.empty() && way.path.back()->kind() == Kind::delegation;
     if (delegated || !step()) return;
     const auto& says = *edge.statement->as<statement::Recognition>();
     if (way.recognitions_left == 0) return block(codes::DEPTH_LIMIT, edge);
     if (way.recognitions_used > 0 && !says.transitive) return block(codes::NO_TRANSITIVE_RECOGNITION, edge);
-    if (const Judged now = edge.life.holds_at(at_); now.grade == Grade::no) return block(*now.code, edge);
+    const Judged now = edge.life.holds_at(at_);
+    if (now.grade == Grade::no) return block(code_of_recognition(*now.code), edge);
     if (edge.other.grade == Grade::no) return block(codes::ONE_SIDED_AGREEMENT, edge);
     Way further = way;
+    if (now.grade == Grade::unknown) further.doubts.add(Doubt::limit);
     if (edge.other.grade == Grade::unknown) further.doubts.add(Doubt::one_sided);
     further.effect = way.recognitions_used == 0 ? says.effect : weaker(way.effect, says.effect);
     ++further.recognitions_used;
@@ -273,6 +289,8 @@ class Search {
   }
 
   void go_on(Way way, const Scope& scope, const Edge& edge, std::vector<Way>& next) {
+    if (edge.statement->from >= way.closed) return block(codes::AUTHORITY_CLOSED, edge);
+    way.over_closed = way.over_closed || way.closed != kNever;
     way.scope = statement::meet(way.scope, scope);
     if (const auto nothing = empty_component(way.scope)) return block(*nothing, edge);
     way.path.push_back(edge.statement);

@@ -45,7 +45,7 @@ inline constexpr std::size_t kWaysPerPairMax = 16;
 inline constexpr std::size_t kExplainStepsMax = 2'000;
 
 // What makes a chain unknown that would be good.
-enum class Doubt : std::uint8_t { contradicted, newer_head, missing_statements, one_sided };
+enum class Doubt : std::uint8_t { contradicted, newer_head, missing_statements, one_sided, limit };
 class Doubts {
  public:
   void add(Doubt doubt) noexcept { bits_ |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(doubt)); }
@@ -64,8 +64,12 @@ class Doubts {
 // The effect of a chain without a Recognition: the anchor itself, or whom it delegated to, accredited.
 inline constexpr std::string_view kDirectEffect = "direct";
 inline constexpr std::string_view kIdentityOnly = "identity-only";
-// direct > level-automatic > presumption > employer-accepted > any other word > identity-only.
+// direct > level-automatic > presumption > employer-accepted > identity-only > any other word, which is 0:
+// what it means is not known.
 [[nodiscard]] int rank_of_effect(std::string_view effect) noexcept;
+[[nodiscard]] inline bool is_known_effect(std::string_view effect) noexcept {
+  return rank_of_effect(effect) > 0;
+}
 
 // One way to a body. What it says is the meet of everything on it.
 struct Way {
@@ -79,6 +83,8 @@ struct Way {
   int delegations_left = 0;
   Doubts doubts;                   // also of the body itself
   Timestamp oldest_head = kNever;  // of the bodies on it
+  Timestamp closed = kNever;       // when the body ended its work, by the word of those on the way
+  bool over_closed = false;        // a body before it has ended its work since
 };
 
 struct Body {
@@ -113,6 +119,8 @@ class Closure {
   [[nodiscard]] const std::set<std::string, std::less<>>& read() const noexcept { return read_; }
   // A cap was reached: a chain that is not found may be there.
   [[nodiscard]] bool cut_short() const noexcept { return cut_short_; }
+  // Some body said that one has ended its work.
+  [[nodiscard]] bool some_closed() const noexcept { return some_closed_; }
   [[nodiscard]] std::size_t steps() const noexcept { return steps_; }
   // For any `at` in here the closure of one world is the same.
   [[nodiscard]] const Span& steady() const noexcept { return steady_; }
@@ -128,6 +136,7 @@ class Closure {
   Span steady_;
   std::size_t steps_ = 0;
   bool cut_short_ = false;
+  bool some_closed_ = false;
 };
 
 // The order of winners among chains of one outcome and effect: the shortest, then the smallest digests.

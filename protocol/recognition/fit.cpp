@@ -30,11 +30,23 @@ Grade worse(Grade a, Grade b) {
   return std::min(a, b);
 }
 
+// What could not be read may lie outside.
+Grade all_inside(const std::vector<std::string>& said, const Names& allowed, bool partly_read) {
+  const auto inside = [&](const std::string& name) { return has(allowed, name); };
+  if (!std::all_of(said.begin(), said.end(), inside)) return Grade::no;
+  return said.empty() || partly_read ? Grade::unknown : Grade::yes;
+}
+
+// Types that say how a credential is written, not what it is for.
+bool is_format(std::string_view type) {
+  constexpr std::string_view kFormats[] = {"AchievementCredential", "EuropeanDigitalCredential",
+                                           "OpenBadgeCredential", "VerifiableAttestation"};
+  return std::find(std::begin(kFormats), std::end(kFormats), type) != std::end(kFormats);
+}
+
 Grade countries(const Scope& scope, const facts::Facts& facts) {
   if (!scope.countries) return Grade::yes;
-  if (facts.countries.empty()) return Grade::unknown;
-  const auto inside = [&](const std::string& country) { return has(*scope.countries, country); };
-  return std::all_of(facts.countries.begin(), facts.countries.end(), inside) ? Grade::yes : Grade::no;
+  return all_inside(facts.countries, *scope.countries, facts.unread.countries);
 }
 
 Grade level_of(const Scope& scope, const LevelFact& level) {
@@ -53,23 +65,24 @@ Grade field(const Names& prefixes, std::string_view code) {
 
 Grade fields(const Scope& scope, const facts::Facts& facts) {
   if (!scope.isced) return Grade::yes;
-  if (facts.isced.empty()) return Grade::unknown;
-  Grade grade = Grade::yes;
+  Grade grade = facts.isced.empty() || facts.unread.fields ? Grade::unknown : Grade::yes;
   for (const std::string& code : facts.isced) grade = worse(grade, field(*scope.isced, code));
   return grade;
 }
 
 Grade types(const Scope& scope, const facts::Facts& facts) {
   if (!scope.types) return Grade::yes;
-  if (facts.types.empty()) return Grade::unknown;
-  const auto inside = [&](const std::string& type) { return has(*scope.types, type); };
-  return std::any_of(facts.types.begin(), facts.types.end(), inside) ? Grade::yes : Grade::no;
+  std::vector<std::string> said;  // beside what only names the format
+  for (const std::string& type : facts.types)
+    if (has(*scope.types, type) || !is_format(type)) said.push_back(type);
+  return all_inside(said, *scope.types, facts.unread.types);
 }
 
 Grade settings(const Scope& scope, const facts::Facts& facts) {
   if (!scope.settings) return Grade::yes;
   if (!facts.setting) return Grade::unknown;
-  return has(*scope.settings, *facts.setting) ? Grade::yes : Grade::no;
+  if (!has(*scope.settings, *facts.setting)) return Grade::no;
+  return facts.unread.settings ? Grade::unknown : Grade::yes;
 }
 
 Grade credits(const Scope& scope, const facts::Facts& facts) {
@@ -89,7 +102,29 @@ std::string levels_text(const statement::Interval& eqf) {
   return eqf.low == eqf.high ? concat("EQF ", eqf.low) : concat("EQF ", eqf.low, " to ", eqf.high);
 }
 
+template <class One>
+Grade touch(const std::optional<Names>& scope, const std::vector<std::string>& said, bool partly_read,
+            One one) {
+  if (!scope) return Grade::yes;
+  Grade grade = said.empty() || partly_read ? Grade::unknown : Grade::no;
+  for (const std::string& name : said) grade = std::max(grade, one(*scope, name));
+  return grade;
+}
+
 }  // namespace
+
+Grade grade_of_touch(const Scope& scope, const facts::Facts& facts, const LevelFact& level) {
+  const auto is_one = [](const Names& names, const std::string& name) {
+    return has(names, name) ? Grade::yes : Grade::no;
+  };
+  Grade grade = touch(scope.countries, facts.countries, facts.unread.countries, is_one);
+  grade = worse(grade, level_of(scope, level));
+  grade = worse(grade, touch(scope.isced, facts.isced, facts.unread.fields, field));
+  grade = worse(grade, touch(scope.types, facts.types, facts.unread.types, is_one));
+  const Grade in_setting = settings(scope, facts);
+  grade = worse(grade, in_setting == Grade::no && facts.unread.settings ? Grade::unknown : in_setting);
+  return worse(grade, credits(scope, facts));
+}
 
 Grade grade_of_fit(const Scope& scope, const facts::Facts& facts, const LevelFact& level) {
   Grade grade = countries(scope, facts);
@@ -117,7 +152,10 @@ Fit fit(const Scope& scope, const facts::Facts& facts, const LevelFact& level) {
   take(
       at_level, codes::SCOPE_EQF, "level", [&] { return levels_text(*level.eqf); },
       [&] { return levels_text(*scope.eqf); });
-  if (at_level == Grade::unknown && level.trouble) out.notes.back() = {*level.trouble, level.sentence};
+  if (at_level == Grade::unknown && !level.eqf && level.trouble)
+    out.notes.back() = {*level.trouble, level.sentence};
+  else if (at_level == Grade::unknown && level.mismatch)
+    out.notes.back() = {*level.mismatch, level.mismatch_sentence};
   take(
       fields(scope, facts), codes::SCOPE_ISCED, "field of education", [&] { return joined(facts.isced); },
       [&] { return joined(*scope.isced); });

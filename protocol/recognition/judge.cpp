@@ -6,6 +6,7 @@
 
 #include "crypto/base/encoding.h"
 #include "protocol/facts/codes.h"
+#include "protocol/facts/normalise.h"
 #include "protocol/recognition/candidate.h"
 #include "protocol/recognition/codes.h"
 #include "protocol/recognition/endorsements.h"
@@ -18,6 +19,8 @@ using statement::Statement;
 using statement::StatementLog;
 
 namespace {
+
+constexpr int kAwardingBody = 4;  // of the 16 elements
 
 struct Contender {
   Outcome outcome;
@@ -44,6 +47,7 @@ class Judgement {
     if (!policy_.asks()) return;
     const Timestamp moment = query.facts.awarded.value_or(issue_moment(query.when).value_or(query.at));
     level_ = levels.of(query.facts, moment);
+    compare_cycle(level_, query.facts);
   }
 
   Recognition run() {
@@ -73,70 +77,100 @@ class Judgement {
   // The issuer itself, or the bodies in whose name it signs.
   void find_applicants() {
     (void)held(query_.issuer);
-    bool own = true;
-    for (const facts::Organisation& body : query_.facts.awarding_bodies) {
-      if (!body.id.starts_with("did:")) continue;  // of no meaning outside the credential
-      if (lookup_name_of(body.id) == query_.issuer) {
-        own = true;
-        break;
-      }
-      own = false;
-    }
+    const bool own = awards_itself();
     applicants_.push_back({std::string(query_.issuer), nullptr, nullptr, !own});
     if (own) return;
     for (const facts::Organisation& body : query_.facts.awarding_bodies)
       if (body.id.starts_with("did:")) find_mandates(lookup_name_of(body.id));
   }
 
+  // Where no body is named the issuer is taken to award. One that has no DID is compared as the credential's
+  // consistency is: by host and name. What cannot be compared is not the issuer, or it would pay to say less.
+  bool awards_itself() const {
+    const facts::Facts& facts = query_.facts;
+    if (facts.awarding_bodies.empty())
+      return facts.element(kAwardingBody).state != facts::ElementState::malformed;
+    return std::any_of(facts.awarding_bodies.begin(), facts.awarding_bodies.end(),
+                       [&](const facts::Organisation& body) {
+                         if (facts::lower(std::string_view(body.id).substr(0, 4)) == "did:")
+                           return lookup_name_of(body.id) == query_.issuer;
+                         return may_be_one(facts.issuer, body);
+                       });
+  }
+
+  std::string awarding_bodies() const {
+    const auto& bodies = query_.facts.awarding_bodies;
+    if (bodies.empty()) return "a body that cannot be read";
+    const facts::Organisation& first = bodies.front();
+    const std::string name = excerpt(first.legal_name.empty() ? first.id : first.legal_name);
+    return bodies.size() == 1 ? name : concat(name, " and ", bodies.size() - 1, " more");
+  }
+
   void find_mandates(std::string_view awarding_body) {
     const Holding* holding = held(awarding_body);
     if (holding == nullptr) return;
     StatementLog::Entries entries = holding->statements->of(Kind::delegation, query_.issuer);
+    cut_short_ = cut_short_ || entries.size() > kAccreditationsPerPairMax;
     entries.resize(std::min(entries.size(), kAccreditationsPerPairMax));
     for (const Entry* entry : entries)
       applicants_.push_back({std::string(awarding_body), holding->statements, entry->statement.get(), false});
   }
 
+  // What does not fit cannot matter; of those one is kept, the one that would win, to say why not.
   Grants grants_of(const Applicant& applicant, const Body& body) const {
     Grants grants;
+    const Statement* outside[2] = {nullptr, nullptr};
     StatementLog::Entries entries = body.statements->of(Kind::accreditation, applicant.name);
-    entries.resize(std::min(entries.size(), kAccreditationsPerPairMax));
+    grants.cut_short = entries.size() > kAccreditationsReadMax;
+    entries.resize(std::min(entries.size(), kAccreditationsReadMax));
     for (const Entry* entry : entries) {
       const Statement& one = *entry->statement;
-      const bool negative = one.as<statement::Accreditation>()->decision == statement::Decision::negative;
-      auto& list = negative ? grants.negative : grants.positive;
-      list.push_back({&one, life_of(*body.statements, one)});
+      const auto& says = *one.as<statement::Accreditation>();
+      const bool negative = says.decision == statement::Decision::negative;
+      const auto grade_of = negative ? grade_of_touch : grade_of_fit;
+      if (grade_of(says.scope, query_.facts, level_) == Grade::no) {
+        const Statement*& kept = outside[negative ? 1 : 0];
+        if (kept == nullptr || one.digest < kept->digest) kept = &one;
+        continue;
+      }
+      if (grants.positive.size() + grants.negative.size() == kAccreditationsPerPairMax) {
+        grants.cut_short = true;
+        break;
+      }
+      (negative ? grants.negative : grants.positive).push_back({&one, life_of(*body.statements, one)});
     }
+    settle(grants, measure());
+    const auto keep = [&](const Statement* one) {
+      if (one != nullptr) grants.positive.push_back({one, life_of(*body.statements, *one)});
+    };
+    keep(outside[0]);
     // A refusal alone is worth saying.
     if (grants.positive.empty()) grants.positive = grants.negative;
-    if (!grants.positive.empty()) grants.closed = closed_at(applicant, *body.statements);
+    if (grants.positive.empty()) keep(outside[1]);
     return grants;
   }
 
-  // By its own word or its accreditor's.
-  std::optional<Timestamp> closed_at(const Applicant& applicant, const StatementLog& accreditor) const {
-    std::optional<Timestamp> closed;
-    const auto look = [&](const StatementLog& log) {
-      for (const Entry* entry : log.of(Kind::closed, applicant.name)) {
-        if (life_of(log, *entry->statement).voided) continue;
-        if (!closed || entry->statement->from < *closed) closed = entry->statement->from;
-      }
-    };
-    look(accreditor);
-    if (const Holding* own = world_.of(applicant.name)) look(*own->statements);
-    return closed;
+  Closing closing_of(const Applicant& applicant, const Way& way, const Grant& grant) const {
+    std::vector<const Statement*> path;
+    if (closure_.some_closed()) {
+      path = way.path;
+      path.push_back(grant.statement);
+    }
+    return closing_over(applicant.name, path, world_);
   }
 
   void consider(const Applicant& applicant, const Body& body) {
     if (body.name == applicant.name) return;  // nobody accredits itself
     Grants grants = grants_of(applicant, body);
     if (grants.positive.empty()) return;
+    cut_short_ = cut_short_ || grants.cut_short;
     const Grants& kept = grants_.emplace_back(std::move(grants));
-    for (const Grant& grant : kept.positive) {
-      for (const Way& way : body.ways) {
+    for (const Way& way : body.ways) {
+      const Closing closed = closing_of(applicant, way, kept.positive.front());
+      for (const Grant& grant : kept.positive) {
         if (out_.steps == kQueryStepsMax) return;
         ++out_.steps;
-        weigh({&way, &grant, &kept, &applicant});
+        weigh({&way, &grant, &kept, &applicant, closed});
       }
     }
   }
@@ -159,6 +193,10 @@ class Judgement {
 
   void decide() {
     out_.outcome = best_ ? best_->outcome : Outcome::not_established;
+    if (out_.outcome >= Outcome::partly_recognised && level_.trouble == Code(codes::SEARCH_LIMIT)) {
+      out_.outcome = Outcome::cannot_tell;
+      return add_note(*level_.trouble, level_.sentence);
+    }
     if (out_.outcome >= Outcome::partly_recognised) return found();
     if (out_.outcome == Outcome::cannot_tell) {
       out_.notes = assess(best_->candidate, measure(), true).notes;
@@ -171,35 +209,81 @@ class Judgement {
   void found() {
     out_.effect = best_->candidate.way->effect;
     if (best_->candidate.applicant->for_another) {
-      add_note(codes::MANDATE_MISSING);
-      add_note(codes::SIGNER_NOT_AWARDING_BODY);
+      add_note(codes::MANDATE_MISSING,
+               "no statement of an awarding body that is held lets the issuer sign for it");
+      add_note(codes::SIGNER_NOT_AWARDING_BODY,
+               concat("the award is by ", awarding_bodies(), ", which the issuer is not shown to be"));
     }
     if (out_.effect == kIdentityOnly) add_note(codes::IDENTITY_ONLY);
     look_beside_the_chain();
+    if (!unseen_.empty()) return found_in_part();
     if (!out_.notes.empty()) out_.outcome = Outcome::partly_recognised;
     for (Note& warning : assess(best_->candidate, measure(), true).notes)
       out_.notes.push_back(std::move(warning));
     // Who names no publisher of tables has not asked.
     if (level_.trouble && !policy_.referencing_from.empty()) add_note(*level_.trouble, level_.sentence);
-    if (out_.notes.empty()) add_note(codes::RECOGNISED);
+    add_doubtful_levels();
+    const std::string qualified = qualification();
+    if (out_.notes.empty()) {
+      add_note(codes::RECOGNISED,
+               concat(codes::RECOGNISED.sentence, qualified.empty() ? "" : " ", qualified));
+    } else if (!qualified.empty()) {
+      out_.notes.back().sentence += concat("; ", qualified);
+    }
+  }
+
+  // Of an accreditation that is not simply positive, or not by law.
+  std::string qualification() const {
+    const statement::Accreditation& says = best_->candidate.grant->says();
+    if (says.decision == statement::Decision::positive && says.standing == statement::Standing::obligatory)
+      return {};
+    return concat("The decision of the accreditation is ", name_of(says.decision), ", its standing is ",
+                  name_of(says.standing));
+  }
+
+  // As the credential's own consistency is reported: a warning, since an award may be of another country.
+  void add_doubtful_levels() {
+    for (facts::Finding& finding : check_consistency(query_.facts))
+      if (finding.code == Code(codes::NQF_OF_ANOTHER_COUNTRY))
+        add_note(finding.code, std::move(finding.message));
+  }
+
+  // A chain, but something else that decides cannot be seen.
+  void found_in_part() {
+    out_.outcome = Outcome::cannot_tell;
+    out_.effect.clear();
+    out_.notes.insert(out_.notes.begin(), unseen_.begin(), unseen_.end());
   }
 
   // What the policy asks for besides a chain: without it recognition is partial.
   void look_beside_the_chain() {
-    if (level_.mismatch) add_note(*level_.mismatch, level_.sentence);
+    if (level_.mismatch) add_note(*level_.mismatch, level_.mismatch_sentence);
     for (const int number : missing_elements(policy_, query_.facts)) {
       const facts::Element& element = query_.facts.element(number);
       add_note(codes::ELEMENT_MISSING,
                concat("element ", number, ", ", element.name, ", is ", facts::state_name(element.state)));
     }
     if (policy_.endorsements_at_least == 0) return;
-    Endorsed endorsed = endorsed_by(policy_.endorsements_from, query_, level_, world_);
+    const Provider provider = provider_of({std::string(query_.issuer), best_->candidate.applicant->name},
+                                          best_->path, world_, query_.at);
+    Endorsed endorsed = endorsed_by(policy_.endorsements_from, query_, level_, provider, world_);
     evidence_.insert(endorsed.evidence.begin(), endorsed.evidence.end());
     out_.endorsed_by = std::move(endorsed.by);
-    if (static_cast<std::int64_t>(out_.endorsed_by.size()) >= policy_.endorsements_at_least) return;
-    add_note(codes::ENDORSEMENTS_TOO_FEW,
-             concat(out_.endorsed_by.size(), " of ", policy_.endorsements_at_least, " asked for; ",
-                    endorsed.in_doubt.size(), " more cannot be relied on now"));
+    const auto found = static_cast<std::int64_t>(out_.endorsed_by.size());
+    const auto unseen = static_cast<std::int64_t>(endorsed.not_seen.size());
+    const std::int64_t least = policy_.endorsements_at_least;
+    if (found >= least) return;
+    for (const std::string& name : endorsed.untied)
+      add_note(codes::ENDORSEMENT_UNTIED,
+               concat(excerpt(name), " vouches for ", excerpt(query_.facts.achievement),
+                      ", and nothing says that it is the issuer's"));
+    if (found + unseen < least)
+      return add_note(codes::ENDORSEMENTS_TOO_FEW, concat(found, " of the ", least, " asked for vouch"));
+    std::string who;
+    for (const std::string& name : endorsed.not_seen) who += concat(who.empty() ? "" : ", ", excerpt(name));
+    unseen_.push_back(
+        {*endorsed.doubt, concat(found, " of the ", least, " asked for are seen to vouch; what ", who,
+                                 " says cannot be looked at or relied on")});
   }
 
   // Whether a chain may be there that cannot be seen: then nobody can say no.
@@ -218,7 +302,7 @@ class Judgement {
     if (nearest != nullptr) {
       say_what_is_missing(*nearest);
       chain_ = way_there->path;
-    } else if (closure_.cut_short() || out_.steps == kQueryStepsMax) {
+    } else if (closure_.cut_short() || cut_short_ || out_.steps == kQueryStepsMax) {
       add_note(codes::SEARCH_LIMIT,
                concat(closure_.steps(), " statements and ", out_.steps, " chains were read"));
     } else {
@@ -244,6 +328,18 @@ class Judgement {
     if (is_too_old(body)) add_note(codes::HEAD_OLD, who);
   }
 
+  // Of a Recognition that was withdrawn: from when on.
+  std::string when_ended(const Statement& one) const {
+    const Holding* holding = world_.of(one.issuer());
+    if (holding == nullptr || one.kind() != Kind::recognition) return {};
+    const Life life = life_of(*holding->statements, one);
+    for (const Span& span : life.out.all())
+      if (span.from <= query_.at && query_.at < span.to)
+        return concat(": withdrawn or suspended from ", span.from.to_string(), ", asked about at ",
+                      query_.at.to_string());
+    return {};
+  }
+
   void explain_no() {
     if (best_) {
       out_.notes = assess(best_->candidate, measure(), true).notes;
@@ -257,7 +353,7 @@ class Judgement {
           blocked = behind.blocked;
     if (blocked) {
       const Blocked& edge = closure_.blocked()[*blocked];
-      add_note(edge.code, shown(*edge.statement));
+      add_note(edge.code, concat(shown(*edge.statement), when_ended(*edge.statement)));
     }
     const Holding* own = world_.of(query_.issuer);
     if (own != nullptr && !own->statements->of(Kind::accreditation, query_.issuer).empty())
@@ -302,7 +398,9 @@ class Judgement {
   LevelFact level_;
   std::vector<Applicant> applicants_;
   std::deque<Grants> grants_;  // candidates point into it
+  bool cut_short_ = false;     // a limit was reached of what is read about the issuer
   std::optional<Contender> best_;
+  std::vector<Note> unseen_;
   std::vector<const Statement*> chain_;
   std::set<Sha256Digest> evidence_;
   std::set<std::string, std::less<>> asked_;

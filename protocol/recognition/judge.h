@@ -24,8 +24,10 @@
 
 namespace vcnode::recognition {
 
-// Accreditations and mandates of one body for one issuer that are read, the oldest first.
-inline constexpr std::size_t kAccreditationsPerPairMax = 256;
+// Accreditations of one body for one issuer that are compared with what the credential says, and those of
+// them that may matter; mandates of one body. A large university has some hundreds of programmes.
+inline constexpr std::size_t kAccreditationsReadMax = 10'000;
+inline constexpr std::size_t kAccreditationsPerPairMax = 1024;
 // Chains looked at in one query. A mean query of 120,000 statements looks at some hundreds.
 inline constexpr std::size_t kQueryStepsMax = 50'000;
 

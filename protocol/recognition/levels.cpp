@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/base/encoding.h"
+#include "protocol/facts/codes.h"
 #include "protocol/facts/normalise.h"
 #include "protocol/recognition/closure.h"
 #include "protocol/recognition/codes.h"
@@ -22,7 +23,22 @@ std::string shown(const facts::Level& level) {
   return excerpt(level.iri.empty() ? concat(level.framework, " ", level.level) : level.iri);
 }
 
+std::string in_words(const std::optional<Interval>& eqf) {
+  if (!eqf) return "without a level in the EQF";
+  return eqf->low == eqf->high ? concat("EQF ", eqf->low) : concat("EQF ", eqf->low, " to ", eqf->high);
+}
+
 }  // namespace
+
+void compare_cycle(LevelFact& level, const facts::Facts& facts) {
+  const auto of_cycle = facts.cycle ? facts::eqf_of_cycle(*facts.cycle) : std::nullopt;
+  if (!of_cycle || !level.eqf || level.eqf->contains(*of_cycle)) return;
+  if (!level.mismatch) level.mismatch = codes::CYCLE_EQF_MISMATCH;
+  level.mismatch_sentence +=
+      concat(level.mismatch_sentence.empty() ? "" : "; ", "the level is EQF ", level.eqf->low, ", and the ",
+             *facts.cycle, " cycle is at EQF ", *of_cycle);
+  level.eqf = Interval{std::min(level.eqf->low, *of_cycle), std::max(level.eqf->high, *of_cycle)};
+}
 
 Levels::Levels(const Policy& policy, const World& world) {
   std::size_t publisher = 0;
@@ -32,6 +48,7 @@ Levels::Levels(const Policy& policy, const World& world) {
     // Of a publisher in doubt every table is: it counts as none.
     if (holding == nullptr || doubts_of(*holding).any()) continue;
     auto entries = holding->statements->of(statement::Kind::referencing);
+    cut_short_ = cut_short_ || entries.size() > kTablesPerPublisherMax;
     entries.resize(std::min(entries.size(), kTablesPerPublisherMax));
     for (const statement::Entry* entry : entries) add(publisher, *holding, *entry);
   }
@@ -41,62 +58,89 @@ void Levels::add(std::size_t publisher, const Holding& holding, const statement:
   const statement::Statement& table = *entry.statement;
   const auto& says = *table.as<statement::Referencing>();
   const Life life = life_of(*holding.statements, table);
+  cut_short_ = cut_short_ || life.cut_short;
+  frameworks_[says.framework].push_back(tables_.size());
   for (const statement::Level& level : says.levels) {
-    if (!level.eqf) continue;  // says that none corresponds
-    const Row row{publisher, holding.statements, &table, life, *level.eqf};
+    const Row row{tables_.size(), level.eqf};
     if (!level.iri.empty()) rows_[facts::canonical_iri(level.iri)].push_back(row);
     if (!level.name.empty()) rows_[key_of(says.framework, level.name)].push_back(row);
   }
+  tables_.push_back({publisher, holding.statements, &table, life});
 }
 
-std::vector<const Levels::Row*> Levels::rows_of(const facts::Level& level, Timestamp moment) const {
-  auto found = level.iri.empty() ? rows_.end() : rows_.find(facts::canonical_iri(level.iri));
-  if (found == rows_.end()) found = rows_.find(key_of(level.framework, level.level));
-  std::map<std::size_t, const Row*> newest;
-  if (found == rows_.end()) return {};
-  for (const Row& row : found->second) {
-    if (row.life.holds_at(moment).grade == Grade::no) continue;
-    const Row*& best = newest[row.publisher];
-    const auto is_newer = [](const statement::Statement& a, const statement::Statement& b) {
-      return a.from != b.from ? a.from > b.from : a.digest < b.digest;
-    };
-    if (best == nullptr || is_newer(*row.statement, *best->statement)) best = &row;
+bool Levels::is_newest(const Table& table, Timestamp moment) const {
+  if (table.life.holds_at(moment).grade == Grade::no) return false;
+  const auto& country = table.says().country;
+  const auto& rivals = frameworks_.find(table.says().framework)->second;
+  return std::none_of(rivals.begin(), rivals.end(), [&](std::size_t index) {
+    const Table& other = tables_[index];
+    // Two countries may give their frameworks one name.
+    const bool same = !country || !other.says().country || *country == *other.says().country;
+    return same && other.publisher == table.publisher && other.statement->from > table.statement->from &&
+           other.life.holds_at(moment).grade != Grade::no;
+  });
+}
+
+std::vector<Levels::Said> Levels::said_of(const facts::Level& level, Timestamp moment) const {
+  std::vector<Said> said;
+  const auto look = [&](std::string_view key) {
+    const auto found = rows_.find(key);
+    if (found == rows_.end()) return;
+    for (const Row& row : found->second)
+      if (is_newest(tables_[row.table], moment)) said.push_back({&level, &tables_[row.table], row.eqf});
+  };
+  if (!level.iri.empty()) look(facts::canonical_iri(level.iri));
+  if (said.empty()) look(key_of(level.framework, level.level));
+  return said;
+}
+
+void Levels::find_trouble(LevelFact& fact, const facts::Facts& facts, const std::vector<Said>& all) const {
+  const auto is_said = [&](const facts::Level& level) {
+    return std::any_of(all.begin(), all.end(), [&](const Said& one) { return one.level == &level; });
+  };
+  const auto not_said = std::find_if_not(facts.nqf.begin(), facts.nqf.end(), is_said);
+  const auto differs = [&](const Said& one) { return one.eqf != all.front().eqf; };
+  const auto other = std::find_if(all.begin(), all.end(), differs);
+  if (cut_short_ && !facts.nqf.empty()) {
+    fact.trouble = codes::SEARCH_LIMIT;
+    fact.sentence = "there are more tables of levels, or withdrawals of them, than are read";
+  } else if (other != all.end()) {
+    fact.trouble = codes::LEVEL_TABLES_CONTRADICT;
+    fact.sentence = concat(shown(*all.front().level), " is ", in_words(all.front().eqf), ", ",
+                           shown(*other->level), " is ", in_words(other->eqf));
+  } else if (not_said != facts.nqf.end()) {
+    fact.trouble = codes::LEVEL_TABLE_UNKNOWN;
+    fact.sentence = concat("no newest table that counts has a row for ", shown(*not_said));
+  } else if (!all.empty() && !all.front().eqf && !facts.eqf) {
+    fact.trouble = codes::LEVEL_TABLE_UNKNOWN;
+    fact.sentence =
+        concat("by the table that counts ", shown(*all.front().level), " has no level in the EQF");
   }
-  std::vector<const Row*> rows;
-  for (const auto& one : newest) rows.push_back(one.second);
-  return rows;
 }
 
 LevelFact Levels::of(const facts::Facts& facts, Timestamp moment) const {
   LevelFact fact;
-  if (facts.eqf) fact.eqf = Interval{*facts.eqf, *facts.eqf};
-  std::optional<Interval> translated;
+  std::vector<Said> all;
   for (const facts::Level& level : facts.nqf) {
-    const auto rows = rows_of(level, moment);
-    if (rows.empty() && !translated) {
-      fact.trouble = codes::LEVEL_TABLE_UNKNOWN;
-      fact.sentence = concat("no table that counts has a row for ", shown(level));
-    }
-    for (const Row* row : rows) {
-      fact.evidence.push_back(row->statement->digest);
-      if (translated && *translated != row->eqf) {
-        fact.trouble = codes::LEVEL_TABLES_CONTRADICT;
-        fact.sentence = concat(shown(level), " is EQF ", translated->low, " to ", translated->high,
-                               " and EQF ", row->eqf.low, " to ", row->eqf.high);
-      }
-      if (!translated) translated = row->eqf;
-      if (fact.trouble == Code(codes::LEVEL_TABLE_UNKNOWN)) fact.trouble.reset();
-    }
+    const auto said = said_of(level, moment);
+    all.insert(all.end(), said.begin(), said.end());
   }
+  for (const Said& one : all) fact.evidence.push_back(one.table->statement->digest);
   std::sort(fact.evidence.begin(), fact.evidence.end());
   fact.evidence.erase(std::unique(fact.evidence.begin(), fact.evidence.end()), fact.evidence.end());
-  if (fact.trouble || !translated) return fact;
+  find_trouble(fact, facts, all);
   if (!facts.eqf) {
-    fact.eqf = translated;
-  } else if (!translated->contains(*facts.eqf)) {
+    // A level of a second framework that no table knows takes nothing from what is known of the first.
+    if (!all.empty() && (!fact.trouble || fact.trouble == Code(codes::LEVEL_TABLE_UNKNOWN)))
+      fact.eqf = all.front().eqf;
+    return fact;
+  }
+  fact.eqf = Interval{*facts.eqf, *facts.eqf};
+  for (const Said& one : all) {
+    if (fact.mismatch || (one.eqf && one.eqf->contains(*facts.eqf))) continue;
     fact.mismatch = codes::LEVEL_MISMATCH;
-    fact.sentence =
-        concat("stated is EQF ", *facts.eqf, ", the tables say ", translated->low, " to ", translated->high);
+    fact.mismatch_sentence = concat("stated is EQF ", *facts.eqf, "; by the tables ", shown(*one.level),
+                                    " is ", in_words(one.eqf));
   }
   return fact;
 }

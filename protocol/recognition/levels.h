@@ -19,17 +19,25 @@
 
 namespace vcnode::recognition {
 
-// Tables of one publisher that are read, the oldest first: 47 frameworks, re-referenced a few times.
-inline constexpr std::size_t kTablesPerPublisherMax = 512;
+// Tables of one publisher that are read: 47 frameworks, re-referenced a few times. Where there are more, no
+// level is known.
+inline constexpr std::size_t kTablesPerPublisherMax = 2048;
 
 // The level a credential is of, as far as it and the tables say.
 struct LevelFact {
   std::optional<statement::Interval> eqf;
-  std::optional<Code> trouble;   // LEVEL_TABLE_UNKNOWN, LEVEL_TABLES_CONTRADICT: why the tables give none
-  std::optional<Code> mismatch;  // LEVEL_MISMATCH: what is stated lies outside what the tables say
-  std::string sentence;          // about trouble or mismatch
+  // LEVEL_TABLE_UNKNOWN, LEVEL_TABLES_CONTRADICT, SEARCH_LIMIT: what is wrong with what the tables say.
+  std::optional<Code> trouble;
+  // LEVEL_MISMATCH: what is stated lies outside what the tables say; CYCLE_EQF_MISMATCH: the cycle is at
+  // another.
+  std::optional<Code> mismatch;
+  std::string sentence;  // about trouble
+  std::string mismatch_sentence;
   std::vector<Sha256Digest> evidence;  // tables that were read; sorted
 };
+
+// The cycle that the credential states says a European level too. If it is another, the level may be either.
+void compare_cycle(LevelFact& level, const facts::Facts& facts);
 
 class Levels {
  public:
@@ -40,18 +48,36 @@ class Levels {
   [[nodiscard]] LevelFact of(const facts::Facts& facts, Timestamp moment) const;
 
  private:
-  struct Row {
+  struct Table {
     std::size_t publisher;
     std::shared_ptr<const statement::StatementLog> keeps;
     const statement::Statement* statement;
     Life life;
-    statement::Interval eqf;
+    [[nodiscard]] const statement::Referencing& says() const {
+      return *statement->as<statement::Referencing>();
+    }
   };
-  // All that the publishers say of one national level, each by its newest table in force.
-  [[nodiscard]] std::vector<const Row*> rows_of(const facts::Level& level, Timestamp moment) const;
-  void add(std::size_t publisher, const Holding& holding, const statement::Entry& entry);
+  struct Row {
+    std::size_t table;
+    std::optional<statement::Interval> eqf;  // none: the level has no level in the EQF
+  };
+  // What one table says of one level of the credential.
+  struct Said {
+    const facts::Level* level;
+    const Table* table;
+    std::optional<statement::Interval> eqf;
+  };
 
+  void add(std::size_t publisher, const Holding& holding, const statement::Entry& entry);
+  // In force, and the publisher has no newer one of the framework that is.
+  [[nodiscard]] bool is_newest(const Table& table, Timestamp moment) const;
+  [[nodiscard]] std::vector<Said> said_of(const facts::Level& level, Timestamp moment) const;
+  void find_trouble(LevelFact& fact, const facts::Facts& facts, const std::vector<Said>& all) const;
+
+  std::vector<Table> tables_;
+  std::map<std::string, std::vector<std::size_t>, std::less<>> frameworks_;
   std::map<std::string, std::vector<Row>, std::less<>> rows_;  // by IRI, and by framework and name
+  bool cut_short_ = false;                                     // there is more than is read
 };
 
 }  // namespace vcnode::recognition

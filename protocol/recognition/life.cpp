@@ -65,6 +65,7 @@ Judged Life::holds_at(Timestamp at) const {
   if (voided) return {Grade::no, codes::VOIDED};
   if (out.contains(at)) return {Grade::no, codes::WITHDRAWN_BEFORE_ISSUE};
   if (at < span.from || at >= span.to) return {Grade::no, codes::NOT_IN_FORCE};
+  if (cut_short) return {Grade::unknown, codes::SEARCH_LIMIT};
   return {};
 }
 
@@ -81,10 +82,10 @@ Judged Life::holds_at_issue(const IssueTime& when, Timestamp at, bool proven_onl
   if (voided) return {Grade::no, codes::VOIDED};
   const auto moment = issue_moment(when);
   if (!moment) {
-    if (out.all().empty() && span == Span{}) return {};
+    if (out.all().empty() && span == Span{} && !cut_short) return {};
     return {Grade::unknown, codes::FACT_MISSING};
   }
-  if (const Judged then = holds_at(*moment); then.grade == Grade::no) return then;
+  if (const Judged then = holds_at(*moment); then.grade != Grade::yes) return then;
   const Timestamp last = exists_by(*moment, when, at);
   if (out.meets(*moment, last)) return {Grade::unknown, codes::ISSUE_TIME_UNPROVEN};
   if (last < span.to) return {};
@@ -96,12 +97,13 @@ void Life::meet(const Life& other) {
   span = {std::max(span.from, other.span.from), std::min(span.to, other.span.to)};
   out.add(other.out);
   voided = voided || other.voided;
+  cut_short = cut_short || other.cut_short;
 }
 
 bool covers(const Life& wide, const Life& narrow) noexcept {
   if (narrow.voided) return true;
-  return !wide.voided && wide.span.from <= narrow.span.from && narrow.span.to <= wide.span.to &&
-         narrow.out.covers(wide.out);
+  return !wide.voided && (!wide.cut_short || narrow.cut_short) && wide.span.from <= narrow.span.from &&
+         narrow.span.to <= wide.span.to && narrow.out.covers(wide.out);
 }
 
 Span Life::steady_around(Timestamp at) const noexcept {
@@ -121,33 +123,52 @@ Span Life::steady_around(Timestamp at) const noexcept {
 
 namespace {
 
-// The moments at which `withdrawal` acts, and whether its own end has made it void.
-Life acting(const StatementLog& log, const Statement& statement, int depth) {
+Life without_withdrawals(const Statement& statement) {
   Life life;
   life.span = {statement.from, statement.until.value_or(kNever)};
   if (const auto* says = statement.as<Withdrawal>()) life.span = {says->effective_from, kNever};
-  if (depth == kWithdrawalDepthMax) return life;
-  const StatementLog::Entries withdrawals = log.withdrawals_of(statement.digest);
-  for (std::size_t i = 0; i < std::min(withdrawals.size(), kWithdrawalsMax); ++i) {
-    const Statement& one = *withdrawals[i]->statement;
-    const Life its = acting(log, one, depth + 1);
-    if (its.voided) continue;
-    if (one.as<Withdrawal>()->effect == Ending::voids) {
-      life.voided = true;
-      continue;
-    }
-    Spans ended;
-    ended.add(its.span);
-    ended.remove(its.out);
-    life.out.add(ended);
-  }
   return life;
+}
+
+// A statement, or what ends another one of the list.
+struct Ended {
+  const Statement* statement;
+  std::size_t ends;  // index of what it ends
+  Life life;
+};
+
+// `its` is the life of the Withdrawal `one`.
+void end(Life& life, const Statement& one, const Life& its) {
+  if (its.voided) return;
+  if (one.as<Withdrawal>()->effect == Ending::voids) {
+    life.voided = true;
+    return;
+  }
+  Spans ended;
+  ended.add(its.span);
+  ended.remove(its.out);
+  life.out.add(ended);
 }
 
 }  // namespace
 
+// A Withdrawal names the digest of what it ends, so all of them make a tree: each is settled before what it
+// ends, from the leaves on.
 Life life_of(const StatementLog& log, const Statement& statement) {
-  return acting(log, statement, 0);
+  std::vector<Ended> all;
+  all.push_back({&statement, 0, without_withdrawals(statement)});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const StatementLog::Entries withdrawals = log.withdrawals_of(all[i].statement->digest);
+    if (all.size() + withdrawals.size() > kWithdrawalsMax + 1) {
+      Life unknown = without_withdrawals(statement);
+      unknown.cut_short = true;
+      return unknown;
+    }
+    for (const Entry* entry : withdrawals)
+      all.push_back({entry->statement.get(), i, without_withdrawals(*entry->statement)});
+  }
+  for (std::size_t i = all.size() - 1; i > 0; --i) end(all[all[i].ends].life, *all[i].statement, all[i].life);
+  return std::move(all.front().life);
 }
 
 }  // namespace vcnode::recognition

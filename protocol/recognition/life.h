@@ -2,8 +2,8 @@
 //
 // A statement holds from `from` to `until`, apart from the spans in which it was withdrawn or suspended; a
 // void one never held. A Withdrawal can itself be withdrawn: then what it ended is in force again from there
-// on; one that voids has no date, so only voiding it takes it back. Withdrawals of Withdrawals are read
-// kWithdrawalDepthMax deep; what lies deeper acts on nothing.
+// on; one that voids has no date, so only voiding it takes it back. Where there are more of them than
+// kWithdrawalsMax, whether the statement holds is unknown.
 //
 // Two questions. `holds_at`: at a moment that the verifier names. `holds_at_issue`: at the moment a
 // credential was issued, of which often only the issuer speaks. The credential is known to exist at the end
@@ -25,10 +25,8 @@
 
 namespace vcnode::recognition {
 
-// A suspension lifted, and that a mistake: three. More is a game.
-inline constexpr int kWithdrawalDepthMax = 8;
-// Withdrawals of one statement that are read, in leaf order.
-inline constexpr std::size_t kWithdrawalsMax = 64;
+// Withdrawals of one statement, and of those, and so on. A suspension lifted, and that a mistake: three.
+inline constexpr std::size_t kWithdrawalsMax = 256;
 
 inline constexpr Timestamp kBeginning{std::numeric_limits<std::int64_t>::min()};
 inline constexpr Timestamp kNever{std::numeric_limits<std::int64_t>::max()};
@@ -73,6 +71,7 @@ struct Life {
   Span span;
   Spans out;
   bool voided = false;
+  bool cut_short = false;  // there are more withdrawals than are read: `out` and `voided` may be anything
 
   [[nodiscard]] Judged holds_at(Timestamp at) const;
   // `at`: the verifier's moment; the credential exists then. `proven_only`: expiry asks for proof too.

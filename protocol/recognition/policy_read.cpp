@@ -219,6 +219,8 @@ std::string_view wish_for_recognition(const Policy& policy) {
   if (policy.one_sided_agreements) return "oneSidedAgreements";
   if (policy.decisions != defaults.decisions) return "decisions";
   if (policy.standing != defaults.standing) return "standing";
+  if (policy.issue_time_proven) return "time.issueTime";
+  if (policy.unknown_is_no) return "onUnknown";
   return {};
 }
 

@@ -95,6 +95,7 @@ Json standing_of_issuer(const Recognition& recognition, const Query& query, cons
   issuer["endorsedBy"] = recognition.endorsed_by;
   issuer["codes"] = std::move(codes);
   issuer["on"] = time_or_null(issue_moment(query.when));
+  issuer["awarded"] = time_or_null(query.facts.awarded);
   issuer["proven"] = query.when.proven.has_value();
   return issuer;
 }

@@ -27,7 +27,8 @@ struct Verified {
 
 // {"at", "criteria": [{"criterion", "value", "source", "date", "strength"} × 7],
 //  "issuer": {"did", "names": [{"name", "confirmedBy"}], "outcome", "effect", "chain", "endorsedBy", "codes",
-//  "on": the date of the award, "proven": whether that is}, "note"}.
+//  "on": when it was issued, which its standing is judged for, "proven": whether that is, "awarded": the date
+//  that the credential bears of the award}, "note"}.
 // strength: "proven" (checked here), "vouched" (stated by an issuer that a body of the policy's chain stands
 // behind), "stated" (only the credential says so), "absent". What is not known is null.
 [[nodiscard]] nlohmann::json officer_report(const Recognition& recognition, const Query& query,

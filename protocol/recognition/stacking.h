@@ -2,9 +2,10 @@
 // (protocol/spec/recognition.md).
 //
 // Every component is judged by itself at its own time of issue; here the answers are added. ECTS are added
-// with ECTS only, never with hours. A component counts once, however often it is there or inside another. It
-// fills one place of one clause, and components are given to clauses so that as many places as possible are
-// filled. What is not sure is counted apart: "9 of 12 ECTS, 3 unknown: HEAD_OLD".
+// with ECTS only, never with hours. A component counts once, however often it is there or inside others, and
+// so does an achievement that was certified again (nesting.h). It fills one place of one clause, and
+// components are given to clauses so that as many places as possible are filled. What is not sure is counted
+// apart: "9 of 12 ECTS, 3 unknown: HEAD_OLD".
 //
 // Threading: pure functions.
 #pragma once
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/recognition/credits.h"
 #include "protocol/recognition/judge.h"
 
 namespace vcnode::recognition {
@@ -22,14 +24,17 @@ inline constexpr std::size_t kPartsMax = 96;
 
 // One component as its holder presents it.
 struct Part {
-  Sha256Digest digest;  // of the presented bytes
-  std::string id;       // of the credential, or ""
-  std::string issuer;   // lookup name
+  Sha256Digest digest;                      // of the presented bytes
+  std::vector<Sha256Digest> other_digests;  // of its JCS form, with and without proof
+  std::string id;                           // of the credential, or ""
+  std::string issuer;                       // lookup name
   facts::Facts facts;
+  bool readable = true;  // else what it consists of is not known
   IssueTime when;
   Recognition recognition;
   bool revoked = false;
-  std::optional<Note> unknown;  // why its signature or status cannot be told
+  std::optional<Timestamp> revoked_by;  // the revocation stood in the issuer's list then; nullopt: not known
+  std::optional<Note> unknown;          // why its signature or status cannot be told
 };
 
 // What the components are for.
@@ -43,7 +48,7 @@ struct PartAnswer {
   Sha256Digest digest;
   Grade grade = Grade::yes;
   std::vector<Note> notes;
-  double ects = 0;  // that it counts for, or would
+  Credits ects;  // that it counts for, or would
 };
 
 struct ClauseAnswer {
@@ -53,10 +58,10 @@ struct ClauseAnswer {
 };
 
 struct Totals {
-  double counted = 0;
-  double unknown = 0;
-  double rejected = 0;
-  std::optional<double> needed;
+  Credits counted;
+  Credits unknown;
+  Credits rejected;
+  std::optional<Credits> needed;
 };
 
 struct Stack {
@@ -65,12 +70,15 @@ struct Stack {
   Outcome outcome = Outcome::not_established;
   Totals ects;
   Totals ects_at_level;
+  int level = 0;  // EQF, of ects_at_level
   std::vector<ClauseAnswer> clauses;
   std::vector<PartAnswer> parts;  // by digest
   std::vector<Note> notes;        // the first decides
 
   // "9 of 12 ECTS, 3 unknown: HEAD_OLD"
   [[nodiscard]] std::string summary() const;
+  // The rule does not count, so nothing adds up.
+  void refuse(const Note& why);
 };
 
 // REQUIRES: at most kPartsMax parts.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "crypto/base/ascii.h"
 #include "crypto/base/assert.h"
 #include "crypto/base/encoding.h"
+#include "crypto/base/limits.h"
 #include "protocol/facts/normalise.h"
 #include "protocol/recognition/codes.h"
 
@@ -40,7 +42,7 @@ Result<void> read_known(TrqpQuery& query, std::string_view name, std::string_vie
   const auto bad = [&] {
     return bad_query(concat("context.", name), concat("\"", excerpt(text), "\" is not one"));
   };
-  if (name == "time" && !text.empty()) {
+  if (name == "time" && !trimmed(text).empty()) {
     const auto time = Timestamp::parse(text);
     if (!time || !text.ends_with('Z')) return bad();
     query.time = *time;
@@ -186,7 +188,9 @@ class Answering {
     if (fits.grade == Grade::no || !only_facts_missing(fits.notes))
       for (const Note& note : fits.notes) worsen(fits.grade, note);
     if (const Judged then = way.life.holds_at(at_); then.code) worsen(then.grade, plain(*then.code));
+    if (at_ >= way.closed) worsen(Grade::no, plain(codes::AUTHORITY_CLOSED));
     const Doubts doubts = doubts_of_speakers(way);
+    if (!is_known_effect(way.effect)) worsen(Grade::unknown, plain(codes::EFFECT_UNKNOWN));
     if (doubts.any()) worsen(Grade::unknown, plain(doubts.codes().front()));
     return answer;
   }
@@ -209,6 +213,46 @@ class Answering {
 
 std::string_view boolean_of(TrqpEndpoint endpoint) {
   return endpoint == TrqpEndpoint::authorization ? "authorized" : "recognized";
+}
+
+bool are_near(Timestamp a, Timestamp b) {
+  return a.plus_seconds(limits::kClockSkewSecondsMax) >= b &&
+         b.plus_seconds(limits::kClockSkewSecondsMax) >= a;
+}
+
+// A yes about another moment is no yes about this one.
+Result<void> check_trqp_times(const TrqpQuery& query, const json::Value& root, Timestamp now) {
+  const auto bad = [](std::string_view member, std::string_view what) {
+    return fail(codes::TRQP_ANSWER_MALFORMED, "member ", member, " ", what);
+  };
+  const auto text = root.find_string("time_evaluated");
+  const auto evaluated = Timestamp::parse(text.value_or(""));
+  if (!evaluated) return bad("time_evaluated", "is no time");
+  if (!are_near(*evaluated, now))
+    return bad("time_evaluated",
+               concat(evaluated->to_string(), " is more than ", limits::kClockSkewSecondsMax,
+                      " seconds from the clock here, ", now.to_string()));
+  const json::Value* echo = root.find("time_requested");
+  const bool blank = echo == nullptr || (echo->is_string() && trimmed(echo->string()).empty());
+  if (blank && !query.time) return {};
+  const auto requested = Timestamp::parse(blank || !echo->is_string() ? "" : echo->string());
+  if (!requested) return bad("time_requested", blank ? "is missing" : "is no time");
+  if (query.time ? *requested != *query.time : !are_near(*requested, now))
+    return bad("time_requested", concat(requested->to_string(), " is not the time asked about"));
+  return {};
+}
+
+// What comes back of the context must be what was sent; the time has a member of its own.
+Result<void> check_trqp_context(const TrqpQuery& query, const json::Value& root) {
+  const json::Value* context = root.find("context");
+  if (context == nullptr || !context->is_object()) return {};
+  for (const auto& member : query.context) {
+    if (member.first == "time" || context->find(member.first) == nullptr) continue;
+    if (context->find_string(member.first) != member.second)
+      return fail(codes::TRQP_ANSWER_MALFORMED, "member context.", excerpt(member.first),
+                  " is not the one asked about");
+  }
+  return {};
 }
 
 }  // namespace
@@ -268,7 +312,8 @@ Json to_json(const TrqpQuery& query, const TrqpAnswer& answer, Timestamp now) {
   return out;
 }
 
-Result<Grade> read_trqp_answer(const TrqpQuery& query, int http_status, std::string_view text) {
+Result<Grade> read_trqp_answer(const TrqpQuery& query, int http_status, std::string_view text,
+                               Timestamp now) {
   if (http_status == 404 || http_status == 401 || http_status >= 500) return Grade::unknown;
   const auto bad = [](std::string_view what) { return fail(codes::TRQP_ANSWER_MALFORMED, what); };
   if (http_status != 200) return bad(concat("HTTP status ", http_status));
@@ -281,8 +326,8 @@ Result<Grade> read_trqp_answer(const TrqpQuery& query, int http_status, std::str
   for (const auto& member : expected)
     if (document->root().find_string(member.first) != member.second)
       return bad(concat("member ", member.first, " is not the one asked about"));
-  const auto evaluated = document->root().find_string("time_evaluated");
-  if (!evaluated || !Timestamp::parse(*evaluated)) return bad("member time_evaluated is no time");
+  VCNODE_CHECK(check_trqp_times(query, document->root(), now));
+  VCNODE_CHECK(check_trqp_context(query, document->root()));
   const json::Value* said = document->root().find(boolean_of(query.endpoint));
   if (said == nullptr || said->kind() != json::Kind::boolean)
     return bad(concat("member ", boolean_of(query.endpoint), " is not a boolean"));

@@ -63,8 +63,9 @@ struct TrqpAnswer {
 // The body of a 200. REQUIRES: answer.grade is not unknown.
 [[nodiscard]] nlohmann::json to_json(const TrqpQuery& query, const TrqpAnswer& answer, Timestamp now);
 
-// What a client makes of an answer: yes or no of a 200 about this query; unknown of 404, 5xx and 401.
-// Errors: TRQP_ANSWER_MALFORMED, for everything else.
-[[nodiscard]] Result<Grade> read_trqp_answer(const TrqpQuery& query, int http_status, std::string_view text);
+// What a client makes of an answer that it got at `now`: yes or no of a 200 about this query and the time it
+// asked about; unknown of 404, 5xx and 401. Errors: TRQP_ANSWER_MALFORMED, for everything else.
+[[nodiscard]] Result<Grade> read_trqp_answer(const TrqpQuery& query, int http_status, std::string_view text,
+                                             Timestamp now);
 
 }  // namespace vcnode::recognition

@@ -22,6 +22,22 @@ bool is_label(std::string_view label) noexcept {
          std::all_of(label.begin(), label.end(), [](char c) { return is_small_or_digit(c) || c == '-'; });
 }
 
+// Control characters, those of U+0080 to U+009F too, the separators of lines and paragraphs, and what turns
+// the direction of writing (U+2028 to U+202E, U+2066 to U+2069): a name must not show as another one.
+// REQUIRES: UTF-8.
+bool holds_controls(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0);
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (byte(i) < 0x20 || byte(i) == 0x7f || (byte(i) == 0xc2 && byte(i + 1) < 0xa0)) return true;
+    if (byte(i) != 0xe2) continue;
+    if (byte(i + 1) == 0x80 && byte(i + 2) >= 0xa8 && byte(i + 2) <= 0xae) return true;
+    if (byte(i + 1) == 0x81 && byte(i + 2) >= 0xa6 && byte(i + 2) <= 0xa9) return true;
+  }
+  return false;
+}
+
 std::size_t bytes_max_of(const Members::Form& form) noexcept {
   return form.bytes_max == 0 ? limits::kUrlBytesMax : form.bytes_max;
 }
@@ -47,8 +63,7 @@ std::string shown(const json::Value* value) {
 bool is_line(const json::Value& value, std::size_t bytes_max) {
   if (!value.is_string()) return false;
   const auto text = value.string();
-  return !text.empty() && text.size() <= bytes_max &&
-         std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+  return !text.empty() && text.size() <= bytes_max && !holds_controls(text);
 }
 
 bool is_token(std::string_view text) {

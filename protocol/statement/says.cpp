@@ -146,6 +146,7 @@ Result<Says> read_endorsement(const Members& subject) {
   VCNODE_TRY(auto sectors, subject.names("sectors", kSectorsMax, kIri));
   out.sectors = std::move(sectors).value_or(Names());
   VCNODE_TRY(out.scope, read_scope_or_all(subject));
+  VCNODE_TRY(out.provider, subject.text_or_none("provider", kBodyDid));
   return Says(std::move(out));
 }
 

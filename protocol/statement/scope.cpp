@@ -62,6 +62,17 @@ bool has_all(const Names& wide, const Names& narrow) {
   return std::includes(wide.begin(), wide.end(), narrow.begin(), narrow.end());
 }
 
+// ISO 3166-1 alpha-2, and XK, which the Union writes for Kosovo.
+constexpr std::string_view kCountries =
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS "
+    "BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE "
+    "EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM "
+    "HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC "
+    "LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA "
+    "NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW "
+    "SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO "
+    "TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
+
 bool is_country_form(std::string_view text) {
   return text.size() == 2 &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -140,6 +151,9 @@ Result<std::string> parse_country(const json::Value& value, std::string_view pat
   const auto country = value.string();
   if (country == "EL" || country == "UK")
     return malformed(path, " is ", shown(&value), ", ISO 3166-1 writes ", country == "EL" ? "GR" : "GB");
+  if (kCountries.find(country) == std::string_view::npos)
+    return malformed(path, " is ", shown(&value),
+                     ", which is no code of ISO 3166-1: no credential is of there");
   return std::string(country);
 }
 

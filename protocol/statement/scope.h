@@ -72,7 +72,7 @@ struct Scope {
 // REQUIRES: no component is empty.
 [[nodiscard]] nlohmann::json to_json(const Scope& scope);
 
-// ISO 3166-1 alpha-2 by its form. EL and UK, which the Union writes for GR and GB, are refused by name.
+// ISO 3166-1 alpha-2, and XK. EL and UK, which the Union writes for GR and GB, are refused by name.
 [[nodiscard]] Result<std::string> parse_country(const json::Value& value, std::string_view path);
 
 }  // namespace vcnode::statement

@@ -122,6 +122,7 @@ struct Endorsement {
   std::string claim;  // "labour-market-relevant" …
   Names sectors;      // IRIs
   Scope scope;
+  std::string provider = {};  // DID of whose achievement it is, or ""
 };
 
 struct Level {

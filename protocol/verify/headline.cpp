@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <span>
 
+#include "protocol/facts/codes.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/observe/codes.h"
+#include "protocol/recognition/codes.h"
 #include "protocol/verify/codes.h"
 #include "protocol/verify/verdict.h"
 
@@ -57,6 +60,16 @@ constexpr std::array kAdvice = {
            "the issuer has told different stories to different people; ask the issuer"},
 };
 
+// Where what cannot be told is who stands behind the issuer.
+constexpr std::array kRecognitionAdvice = {
+    Advice{&codes::SEVERAL_ACHIEVEMENTS,
+           "it certifies several things at once; ask for a credential for each of them"},
+    Advice{&codes::FACT_MISSING,
+           "it does not say all that bodies you trust set limits to; ask the issuer for a complete one"},
+    Advice{&codes::EFFECT_UNKNOWN,
+           "a body you trust says of it what is not understood here; ask that body what it means"},
+};
+
 std::string_view refusal(Class reason) noexcept {
   switch (reason) {
     case Class::altered:
@@ -97,14 +110,33 @@ std::string_view refusal(const Verdict& verdict) noexcept {
 std::string_view advice(const Verdict& verdict) {
   if (verdict.reason_class == Class::unsupported)
     return "this kind of credential is not read here yet; ask the issuer how to check it";
+  const auto find = [&](std::span<const Advice> advice, std::string_view otherwise) {
+    const auto known = std::find_if(advice.begin(), advice.end(),
+                                    [&](const Advice& one) { return verdict.code == Code(*one.code); });
+    return known == advice.end() ? otherwise : known->text;
+  };
   if (verdict.recognition.outcome == recognition::Outcome::cannot_tell &&
       verdict.code == verdict.recognition.code())
-    return "whether bodies you trust stand behind the issuer is not known here; ask a connected verifier, or "
-           "those bodies";
-  const auto known = std::find_if(kAdvice.begin(), kAdvice.end(),
-                                  [&](const Advice& advice) { return verdict.code == Code(*advice.code); });
-  return known == kAdvice.end() ? "what the credential refers to cannot be checked; ask the issuer"
-                                : known->text;
+    return find(
+        kRecognitionAdvice,
+        "whether bodies you trust stand behind the issuer is not known here; ask a connected verifier, or "
+        "those bodies");
+  return find(kAdvice, "what the credential refers to cannot be checked; ask the issuer");
+}
+
+std::string_view in_force(recognition::Outcome outcome) noexcept {
+  switch (outcome) {
+    case recognition::Outcome::partly_recognised:
+      return "Genuine and in force, but bodies you trust stand behind it only in part";
+    case recognition::Outcome::cannot_tell:
+      return "Genuine and in force, but whether bodies you trust stand behind it cannot be told";
+    case recognition::Outcome::not_established:
+      return "Genuine and in force, but no body you trust is known to stand behind it";
+    case recognition::Outcome::not_asked:
+    case recognition::Outcome::recognised:
+      break;
+  }
+  return "Genuine and in force";
 }
 
 }  // namespace
@@ -112,7 +144,7 @@ std::string_view advice(const Verdict& verdict) {
 std::string headline(const Verdict& verdict) {
   switch (verdict.outcome) {
     case Outcome::valid:
-      return "Genuine and in force";
+      return std::string(in_force(verdict.recognition.outcome));
     case Outcome::not_valid:
       return concat("Do not accept: ", refusal(verdict));
     case Outcome::cannot_tell:
@@ -122,6 +154,8 @@ std::string headline(const Verdict& verdict) {
   }
   if (verdict.code == Code(codes::ISSUER_NOT_CHECKED))
     return "The signature is good; nothing else was checked";
+  if (verdict.recognition.outcome == recognition::Outcome::not_established)
+    return "Genuine, but no body you trust is known to stand behind it";
   return "Genuine, but nobody you trust confirms the issuer";
 }
 

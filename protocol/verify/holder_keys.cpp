@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "crypto/base/encoding.h"
-#include "crypto/multikey.h"
 #include "protocol/did/codes.h"
+#include "protocol/did/verification_method.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/history.h"
 #include "protocol/issuer/listed_under.h"
@@ -64,9 +64,9 @@ Result<ResolvedMethod> HolderKeys::resolve_method(const DidUrl& method, std::opt
   if (newest.deactivated() || standing_of(did, *history) != Standing::own)
     return no_method(method, "the DID was deactivated, or its history never had it");
   const json::Value* listed = authentication_method(newest.document(), method);
-  const auto text = listed == nullptr ? std::nullopt : listed->find_string("publicKeyMultibase");
-  if (!text) return no_method(method, "the newest version of the DID lists no such key for authentication");
-  VCNODE_TRY(const auto key, multikey_decode(*text));
+  if (listed == nullptr)
+    return no_method(method, "the newest version of the DID lists no such key for authentication");
+  VCNODE_TRY(const auto key, verification_method::key_of(*listed));
   if (webvh::revoked_since(history->states(), key)) return no_method(method, "the key was declared stolen");
   return ResolvedMethod{key, method.did(), newest.version_id().text(), false};
 }

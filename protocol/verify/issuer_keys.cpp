@@ -48,8 +48,11 @@ std::optional<Ed25519PublicKey> key_meant(const History& history, std::string_vi
   }
   add_keys(keys, states, method);
   if (refusal == codes::DID_DISPUTED && history.dispute)
-    for (const issuer::Version& sibling : history.dispute->siblings)
-      add_keys(keys, std::span(&sibling.state, 1), method);
+    for (const issuer::Version& sibling : history.dispute->siblings) {
+      auto chain = states;
+      chain.push_back(sibling.state);
+      add_keys(keys, chain, method);
+    }
   return keys.size() == 1 ? std::optional(keys.front()) : std::nullopt;
 }
 
@@ -126,12 +129,22 @@ Result<ResolvedMethod> IssuerKeys::resolve_method(const DidUrl& method, std::opt
 
 Result<ResolvedMethod> IssuerKeys::resolve_observed(const DidUrl& method, std::optional<Timestamp> at) const {
   const Timestamp signed_at = at ? *at : credential_.valid_from().value_or(observed_.at());
-  VCNODE_TRY(const auto answer, observed_.observers().key_of(method, signed_at, observed_.at()));
+  VCNODE_TRY(const auto answer, observed_.observers().key_of(method, {signed_at, observed_.at()}));
   const observe::Seen& seen = answer.seen;
   Check check{CheckName::key, CheckResult::warn, codes::KEY_OBSERVED, {}, {}, {}};
   check.detail = concat("the key ", excerpt(method.text()), " was seen on the issuer's website by ",
                         seen.observers, seen.observers == 1 ? " observer" : " observers", ", first at ",
                         seen.first.to_string(), ", last at ", seen.last.to_string());
+  if (!answer.is_good()) {
+    check.result = CheckResult::fail;
+    check.code = answer.revoked ? Code(codes::KEY_COMPROMISED) : Code(codes::KEY_NOT_IN_FORCE);
+    check.detail =
+        answer.revoked
+            ? concat("the issuer's website declared the key revoked since ", answer.revoked->to_string(),
+                     "; nothing proves when the signature was made")
+            : concat("the signature claims ", signed_at.to_string(), "; the issuer's website lists ",
+                     excerpt(method.text()), " until ", answer.expired->to_string());
+  }
   judged_.push_back({method.text(), at, std::move(check), seen});
   return ResolvedMethod{answer.key, method.did(), std::nullopt, true};
 }

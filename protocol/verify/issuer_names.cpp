@@ -32,7 +32,7 @@ bool is_believed(const recognition::Body& body, const Identity& identity, const 
                  Timestamp at) {
   return std::any_of(body.ways.begin(), body.ways.end(), [&](const recognition::Way& way) {
     const auto& countries = way.scope.countries;
-    return !way.doubts.any() && !is_too_old(way, policy, at) &&
+    return !way.doubts.any() && recognition::is_known_effect(way.effect) && !is_too_old(way, policy, at) &&
            way.life.holds_at(at).grade == recognition::Grade::yes &&
            (!countries || std::binary_search(countries->begin(), countries->end(), identity.country));
   });

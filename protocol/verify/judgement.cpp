@@ -18,9 +18,10 @@ bool is_one_of(Code code, std::initializer_list<Code> set) noexcept {
 }
 
 bool is_unsupported(Code code) noexcept {
-  return is_one_of(code, {codes::FORMAT_UNSUPPORTED, codes::PROOF_TYPE_UNSUPPORTED,
-                          codes::PROOF_CRYPTOSUITE_UNSUPPORTED, codes::DID_METHOD_UNSUPPORTED,
-                          codes::STATUS_TYPE_UNSUPPORTED, codes::STATUS_PURPOSE_UNSUPPORTED});
+  return is_one_of(
+      code, {codes::FORMAT_UNSUPPORTED, codes::PROOF_TYPE_UNSUPPORTED, codes::PROOF_CRYPTOSUITE_UNSUPPORTED,
+             codes::DID_METHOD_UNSUPPORTED, codes::VERIFICATION_METHOD_UNREAD, codes::STATUS_TYPE_UNSUPPORTED,
+             codes::STATUS_PURPOSE_UNSUPPORTED});
 }
 
 // The signature is not this document's, or the document lost or gained something.

@@ -125,7 +125,10 @@ std::string says_in_words(const Statement& one) {
     return concat("its decision about an accreditation is ", statement::name_of(accreditation->decision),
                   ", of standing ", statement::name_of(accreditation->standing));
   if (const auto* recognition = one.as<statement::Recognition>())
-    return concat("it accepts what it vouches for, with the effect ", recognition->effect);
+    return recognition::is_known_effect(recognition->effect)
+               ? concat("it accepts what it vouches for, with the effect ", recognition->effect)
+               : concat("it judges what it vouches for with the word \"", recognition->effect,
+                        "\", which is not known here");
   if (const auto* endorsement = one.as<statement::Endorsement>())
     return concat("as ", endorsement->role, ", it vouches for it: ", endorsement->claim);
   return "it admitted it to the network, which is no accreditation";

@@ -177,8 +177,15 @@ class HolderRun {
   void check_freshness() {
     // What the verifier says of its own challenge counts before what the holder says.
     auto since = time_of_challenge(*asked_.challenge);
+    if (since && *since > at_.plus_seconds(limits::kClockSkewSecondsMax))
+      return refuse_answer(codes::CHALLENGE_NOT_YET_MADE, "of second ", since->seconds(),
+                           " since 1970, more than ", limits::kClockSkewSecondsMax, " seconds after ",
+                           at_.to_string());
     if (!since) since = proof_->created;
-    if (since && at_ > since->plus_seconds(kChallengeSecondsMax))
+    if (!since)
+      return add("challenge", CheckResult::unknown, codes::CHALLENGE_AGE_UNKNOWN,
+                 "neither the challenge nor the holder's proof says when it was made");
+    if (at_ > since->plus_seconds(kChallengeSecondsMax))
       return refuse_answer(codes::CHALLENGE_EXPIRED, "of ", since->to_string(), ", judged at ",
                            at_.to_string(), "; it is good for ", kChallengeSecondsMax, " seconds");
     if (asked_.is_first) {
@@ -274,6 +281,13 @@ Result<PresentationVerdict> verify_presentation(std::string_view text, const Hol
   return out;
 }
 
+Result<PresentationVerdict> verify_holder(std::string_view text, const HolderQuestion& asked,
+                                          const View& view, Timestamp at) {
+  PresentationVerdict out;
+  VCNODE_CHECK(HolderRun(asked, view, at, out).run(text));
+  return out;
+}
+
 std::string PresentationVerdict::to_jcs() const {
   std::string out = R"({"holder":[)";
   for (const HolderCheck& one : checks)
@@ -299,6 +313,8 @@ std::string headline(const PresentationVerdict& verdict) {
     if (check->check == "challenge") return "Do not accept: this is no answer to the request that was made";
     return "Do not accept: who presents it has not shown to be its holder";
   }
+  if (check != nullptr && check->check == "challenge")
+    return "Cannot tell: when the request was answered is not known; make another one and ask again";
   if (check != nullptr)
     return "Cannot tell: the signature of who presents it cannot be checked here; ask for it in another way";
   for (const Verdict& one : verdict.verdicts)

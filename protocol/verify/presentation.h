@@ -67,6 +67,10 @@ struct PresentationVerdict {
                                                               const Policy& policy, Timestamp at,
                                                               const StatedPerson* stated = nullptr);
 
+// The checks of the holder alone, without verdicts.
+[[nodiscard]] Result<PresentationVerdict> verify_holder(std::string_view text, const HolderQuestion& asked,
+                                                        const View& view, Timestamp at);
+
 // The headline for people, and one {"check","code","sentence"} for each check of the holder.
 [[nodiscard]] std::string headline(const PresentationVerdict& verdict);
 [[nodiscard]] nlohmann::json messages(const PresentationVerdict& verdict);

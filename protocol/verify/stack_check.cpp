@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crypto/base/encoding.h"
+#include "crypto/hash.h"
+#include "crypto/jcs.h"
 #include "protocol/did/lookup_name.h"
 #include "protocol/recognition/codes.h"
 #include "protocol/recognition/life.h"
@@ -40,6 +42,14 @@ bool is_confirmed(const Verdict& verdict) {
   });
 }
 
+// Something is wrong with it that is no matter of dates of revocation.
+bool fails_besides(const Verdict& verdict) {
+  return std::any_of(verdict.checks.begin(), verdict.checks.end(), [](const Check& check) {
+    return check.result == CheckResult::fail && check.check != CheckName::status &&
+           check.check != CheckName::recognition;
+  });
+}
+
 // What counts is what bodies stand behind; where the verifier's policy asks nothing of them, its own word.
 void judge_part(const Verdict& verdict, Part& part) {
   part.recognition = verdict.recognition;
@@ -51,7 +61,7 @@ void judge_part(const Verdict& verdict, Part& part) {
   }
   if (verdict.outcome == Outcome::not_valid) {
     part.revoked = verdict.code == Code(codes::STATUS_REVOKED);
-    if (part.revoked) return;
+    if (part.revoked && !fails_besides(verdict)) return;
     part.recognition.outcome = recognition::Outcome::not_established;
     part.recognition.notes = {deciding_note(verdict)};
   } else if (verdict.outcome == Outcome::cannot_tell &&
@@ -61,19 +71,39 @@ void judge_part(const Verdict& verdict, Part& part) {
   }
 }
 
-Part part_of(std::string_view text, const Verdict& verdict) {
+// By what others may name it, besides the digest of its bytes.
+std::vector<Sha256Digest> other_digests_of(const credential::Credential& credential) {
+  std::string unsecured;
+  jcs::append_object_without(unsecured, credential.root(), "proof");
+  return {sha256(as_bytes(jcs::canonicalize(credential.root()))), sha256(as_bytes(unsecured))};
+}
+
+// Of the list in which the revocation stands; of one that was only observed it is not known.
+std::optional<Timestamp> revoked_by(const Verdict& verdict, const View& view) {
+  const auto feed = verdict.issuer_did ? view.feed_of(*verdict.issuer_did) : nullptr;
+  if (feed == nullptr || !verdict.status_list) return std::nullopt;
+  const auto at = feed->status_lists.find(*verdict.status_list);
+  if (at == feed->status_lists.end() || at->second.list == nullptr) return std::nullopt;
+  return at->second.list->not_before;
+}
+
+Part part_of(std::string_view text, const Verdict& verdict, const View& view) {
   Part part;
   part.digest = verdict.credential;
   part.when = {verdict.issued_at, verdict.issued_at_proven ? verdict.issued_at : std::optional<Timestamp>()};
   if (verdict.issuer_did) part.issuer = lookup_name_of(*verdict.issuer_did);
   judge_part(verdict, part);
+  if (part.revoked) part.revoked_by = revoked_by(verdict, view);
   const auto credential = credential::Credential::parse(text);
+  part.readable = credential.has_value();
   if (!credential) return part;
   part.id = credential->id().value_or("");
+  part.other_digests = other_digests_of(*credential);
   if (auto facts = facts::read_facts(credential->root())) {
     part.facts = *std::move(facts);
-  } else if (!part.unknown) {
-    part.unknown = Note{facts.error().code, facts.error().message};
+  } else {
+    part.readable = false;
+    if (!part.unknown) part.unknown = Note{facts.error().code, facts.error().message};
   }
   return part;
 }
@@ -97,6 +127,7 @@ Check check_rule(const StackQuestion& question, const View& view, const Policy& 
       recognition::life_of(*held->statements, rule).holds_at(question.awarded.value_or(question.at));
   if (life.grade == Grade::no)
     return rule_check_of(CheckResult::fail, life.code.value_or(codes::NOT_IN_FORCE), excerpt(rule.id));
+  if (life.grade == Grade::unknown) return unsure(life.code.value_or(codes::NOT_IN_FORCE));
   if (held->newer_known) return unsure(codes::NEWER_HEAD_UNAVAILABLE);
   if (held->statements->gaps().missing_count > 0) return unsure(codes::STATEMENTS_MISSING);
   const auto oldest = policy.values().head_age_max_seconds;
@@ -105,11 +136,21 @@ Check check_rule(const StackQuestion& question, const View& view, const Policy& 
   return rule_check_of(CheckResult::pass, codes::STACK_RULE_IN_FORCE, {});
 }
 
+// Under a rule that does not count nothing adds up; under one of which that cannot be told nothing does for
+// sure.
+void apply_rule_check(const Check& rule, recognition::Stack& stack) {
+  const Note why{rule.code, rule.detail};
+  if (rule.result == CheckResult::fail) return stack.refuse(why);
+  if (rule.result != CheckResult::unknown) return;
+  stack.notes.insert(stack.notes.begin(), why);
+  if (stack.outcome == recognition::Outcome::recognised) stack.outcome = recognition::Outcome::cannot_tell;
+}
+
 Json totals_json(const recognition::Totals& totals) {
-  return {{"counted", totals.counted},
-          {"unknown", totals.unknown},
-          {"rejected", totals.rejected},
-          {"needed", totals.needed ? Json(*totals.needed) : Json()}};
+  return {{"counted", totals.counted.number()},
+          {"unknown", totals.unknown.number()},
+          {"rejected", totals.rejected.number()},
+          {"needed", totals.needed ? Json(totals.needed->number()) : Json()}};
 }
 
 std::string_view result_word(Grade grade) {
@@ -150,19 +191,18 @@ Result<StackVerdict> verify_stack(const StackQuestion& question, const View& vie
   std::vector<Verdict> verdicts;
   for (const std::string& text : question.components) {
     VCNODE_TRY(auto verdict, verify_credential(text, view, policy, question.at));
-    parts.push_back(part_of(text, verdict));
+    parts.push_back(part_of(text, verdict, view));
     verdicts.push_back(std::move(verdict));
   }
   std::string learner = question.learner;
   for (const Part& part : parts)
     if (learner.empty()) learner = part.facts.learner;
-  return StackVerdict{question.rule,
-                      check_rule(question, view, policy),
-                      recognition::stack(*question.rule->as<statement::StackRule>(), std::move(parts),
-                                         {std::move(learner), question.awarded, question.at}),
-                      std::move(verdicts),
-                      question.awarded,
-                      question.at};
+  Check rule_check = check_rule(question, view, policy);
+  auto stack = recognition::stack(*question.rule->as<statement::StackRule>(), std::move(parts),
+                                  {std::move(learner), question.awarded, question.at});
+  apply_rule_check(rule_check, stack);
+  return StackVerdict{question.rule,       std::move(rule_check), std::move(stack),
+                      std::move(verdicts), question.awarded,      question.at};
 }
 
 Outcome StackVerdict::outcome() const {
@@ -204,7 +244,7 @@ nlohmann::json StackVerdict::to_json() const {
   for (const auto& part : stack.parts)
     components_json.push_back({{"credential", digest_text_of(part.digest)},
                                {"result", result_word(part.grade)},
-                               {"ects", part.ects},
+                               {"ects", part.ects.number()},
                                {"codes", codes_json(part.notes)}});
   return {{"at", at.to_string()},
           {"awarded", time_json(awarded)},
@@ -232,7 +272,8 @@ nlohmann::json StackVerdict::messages() const {
         {{"code", code.slug()}, {"sentence", sentence.empty() ? std::string(code.sentence()) : sentence}});
   };
   add(rule_check.code, rule_check.detail);
-  for (const Note& note : stack.notes) add(note.code, note.sentence);
+  for (const Note& note : stack.notes)
+    if (note.code != rule_check.code || note.sentence != rule_check.detail) add(note.code, note.sentence);
   return out;
 }
 

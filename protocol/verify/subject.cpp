@@ -159,10 +159,10 @@ Result<StatedPerson> StatedPerson::read(Typed typed) {
 }
 
 SubjectFinding find_subject(const Credential& credential, const Presenter& presenter) {
-  if (presenter.recorded) return finding(*presenter.recorded);
+  if (presenter.recorded && presenter.holder == nullptr) return finding(*presenter.recorded);
   auto held = presenter.holder != nullptr ? present(credential, *presenter.holder) : named_or_not(credential);
-  if (presenter.stated == nullptr || decides(held)) return held;
-  auto compared = compare(credential, *presenter.stated);
+  if ((presenter.stated == nullptr && !presenter.recorded) || decides(held)) return held;
+  auto compared = presenter.recorded ? finding(*presenter.recorded) : compare(credential, *presenter.stated);
   // A key says more than a name, but what differs is never a pass.
   const bool bound = held.code == Code(codes::SUBJECT_KEY_BOUND);
   const bool differs = compared.code == Code(codes::SUBJECT_NAME_DIFFERS) ||
@@ -175,6 +175,12 @@ std::optional<Code> subject_code_named(std::string_view slug) noexcept {
                                 [&](const SubjectRow& one) { return Code(*one.code).slug() == slug; });
   if (row == kSubjectRows.end()) return std::nullopt;
   return Code(*row->code);
+}
+
+bool rests_on_typed(Code code) noexcept {
+  return code == Code(codes::SUBJECT_MATCHED) || code == Code(codes::SUBJECT_NAME_MATCHED) ||
+         code == Code(codes::SUBJECT_NOT_COMPARABLE) || code == Code(codes::SUBJECT_NAME_DIFFERS) ||
+         code == Code(codes::SUBJECT_BIRTH_DATE_DIFFERS);
 }
 
 bool is_unasked_subject(const Check& check) noexcept {

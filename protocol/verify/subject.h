@@ -58,8 +58,8 @@ struct Holder {
 struct Presenter {
   const StatedPerson* stated = nullptr;  // nullptr: nothing was typed
   const Holder* holder = nullptr;        // nullptr: it came by itself
-  // The subject check of an earlier verdict, taken as it stands: what was typed is not kept, so that a replay
-  // cannot compare it again. Nothing else counts then.
+  // The subject check of an earlier verdict, in the place of what was typed, which is not kept, so that a
+  // replay cannot compare it again. Without a holder it is taken as it stands, and nothing else counts.
   std::optional<Code> recorded = std::nullopt;
 };
 
@@ -75,6 +75,9 @@ struct SubjectFinding {
 
 // The code of a subject check by its slug, for Presenter::recorded; nullopt if there is none.
 [[nodiscard]] std::optional<Code> subject_code_named(std::string_view slug) noexcept;
+
+// Whether such a check follows from what was typed of the person, rather than from credential and holder.
+[[nodiscard]] bool rests_on_typed(Code code) noexcept;
 
 // Unknown because the credential is about nobody, and nobody asked: the only unknown that decides nothing.
 [[nodiscard]] bool is_unasked_subject(const Check& check) noexcept;

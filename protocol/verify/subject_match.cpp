@@ -142,17 +142,42 @@ Match match_name(const json::Value& subject, const std::vector<SubjectIdentifier
   return found;
 }
 
+std::string day_text(Timestamp moment) {
+  return moment.to_string().substr(0, kDayLength);
+}
+
+// The year, with or without a month, that a text gives instead of a day; "" if it is neither. XML Schema's
+// may have a zone, which changes nothing.
+std::string_view part_of_a_date(std::string_view text) {
+  constexpr std::pair<std::size_t, std::string_view> kParts[] = {{7, "-01T12:00:00"}, {4, "-01-01T12:00:00"}};
+  text = trimmed(text);
+  for (const auto& [length, rest] : kParts) {
+    if (text.size() < length) continue;
+    const std::string_view zone = text.substr(length);
+    if (Timestamp::parse(concat(text.substr(0, length), rest, zone.empty() ? "Z" : zone)))
+      return text.substr(0, length);
+  }
+  return {};
+}
+
+// What is no day cannot be the same as one, but it can be another: a year, or an instant of two zones.
+Match match_day(std::string_view text, std::string_view typed) {
+  constexpr std::int64_t kDaySeconds = 86'400;
+  if (const auto day = birth_day(text)) return *day == typed ? Match::equal : Match::differs;
+  if (const auto part = part_of_a_date(text); !part.empty())
+    return typed.starts_with(part) ? Match::absent : Match::differs;
+  const auto moment = Timestamp::parse(trimmed(text));
+  if (!moment) return Match::absent;
+  const bool either = day_text(*moment) == typed || day_text(moment->plus_seconds(kDaySeconds)) == typed;
+  return either ? Match::absent : Match::differs;
+}
+
 Match match_birth_date(const json::Value& subject, const std::string& typed) {
   Match found = Match::absent;
   for (const std::string_view text : texts_at(subject, {"birthDate", "dateOfBirth", "learner/birthDate"})) {
-    const auto day = birth_day(text);
-    if (day) found = std::max(found, *day == typed ? Match::equal : Match::differs);
+    found = std::max(found, match_day(text, typed));
   }
   return found;
-}
-
-std::string day_text(Timestamp moment) {
-  return moment.to_string().substr(0, kDayLength);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "crypto/base/limits.h"
 #include "crypto/hash.h"
 #include "protocol/credential/data_integrity.h"
+#include "protocol/facts/codes.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/history.h"
 #include "protocol/recognition/codes.h"
@@ -283,6 +284,8 @@ class Pipeline {
 
   void check_elements(const facts::Facts& facts, const recognition::Policy& policy) {
     const auto missing = recognition::missing_elements(policy, facts);
+    if (missing.empty() && facts.several && !policy.elements.empty())
+      return add(CheckName::elements, CheckResult::warn, codes::SEVERAL_ACHIEVEMENTS);
     if (missing.empty()) return add(CheckName::elements, CheckResult::pass, codes::ELEMENTS_PRESENT);
     std::string names;
     for (const int number : missing)
@@ -300,10 +303,20 @@ class Pipeline {
     if (recognition && recognition->outcome >= recognition::Outcome::partly_recognised)
       return add(CheckName::confirmation, CheckResult::pass, codes::ISSUER_CONFIRMED,
                  "bodies that the verifier's policy names stand behind the issuer");
+    const std::string_view asked = !recognition ? "" : confirmation_by(recognition->outcome);
     add(CheckName::confirmation, CheckResult::unknown, codes::ISSUER_NOT_CONFIRMED,
-        trust.empty() ? concat("nobody was named who confirms the issuer ", excerpt(issuer.text()))
-                      : concat("the issuer ", excerpt(issuer.text()), " is not among the ", trust.size(),
-                               " issuers that the verifier confirms"));
+        !asked.empty()  ? concat(asked, excerpt(issuer.text()))
+        : trust.empty() ? concat("nobody was named who confirms the issuer ", excerpt(issuer.text()))
+                        : concat("the issuer ", excerpt(issuer.text()), " is not among the ", trust.size(),
+                                 " issuers that the verifier confirms"));
+  }
+
+  static std::string_view confirmation_by(recognition::Outcome outcome) {
+    if (outcome == recognition::Outcome::not_established)
+      return "no body that the verifier's policy names is known to stand behind the issuer ";
+    if (outcome == recognition::Outcome::cannot_tell)
+      return "it cannot be told whether a body that the verifier's policy names stands behind the issuer ";
+    return {};
   }
 
   static CheckResult result_of(const recognition::Recognition& answer) {

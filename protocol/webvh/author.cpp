@@ -96,8 +96,12 @@ Result<Authored> update(const State& parent, const nlohmann::json* document, con
 
 Result<Authored> relocate(const State& parent, std::string_view location, const Changes& changes,
                           const Pen& pen) {
+  return relocate(parent, json::to_nlohmann(parent.document()), location, changes, pen);
+}
+
+Result<Authored> relocate(const State& parent, nlohmann::json document, std::string_view location,
+                          const Changes& changes, const Pen& pen) {
   const std::string& old_did = parent.did().text();
-  auto document = json::to_nlohmann(parent.document());
   auto names = nlohmann::json::array();
   if (const auto given = document.find("alsoKnownAs"); given != document.end() && given->is_array())
     names = *given;

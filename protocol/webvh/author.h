@@ -54,10 +54,12 @@ struct Authored {
 [[nodiscard]] Result<Authored> update(const State& parent, const nlohmann::json* document,
                                       const Changes& changes, const Pen& pen);
 // The next entry, under the same SCID at another place: `location` is what follows the SCID
-// ("new.example:path"). Every mention of the old DID in the document becomes the new one, and alsoKnownAs
-// names the old one.
+// ("new.example:path"). Every mention of the old DID in the document, the parent's or a newer one, becomes
+// the new one, and alsoKnownAs names the old one.
 [[nodiscard]] Result<Authored> relocate(const State& parent, std::string_view location,
                                         const Changes& changes, const Pen& pen);
+[[nodiscard]] Result<Authored> relocate(const State& parent, nlohmann::json document,
+                                        std::string_view location, const Changes& changes, const Pen& pen);
 // The last entry, with no update key left. Under pre-rotation that takes two: the first reveals `revealed`,
 // to which the parent committed, and switches pre-rotation off; the second deactivates.
 [[nodiscard]] Result<std::vector<Authored>> deactivate(const State& parent, std::vector<std::string> revealed,

@@ -46,6 +46,24 @@ bool is_open_ended(std::span<const State> versions, std::size_t found, const Que
   return found + 1 == versions.size() && !fixed;
 }
 
+// REQUIRES: `versions` is not empty.
+Result<Resolution> resolve_certain(std::span<const State> versions, const std::optional<Error>& fault,
+                                   const Query& query) {
+  const auto found = find_version(versions, query);
+  const bool certain = found && !is_open_ended(versions, *found, query);
+  const bool before_all = query.version_time && *query.version_time < versions.front().version_time();
+  if (fault && !certain && !before_all) return Failure{*fault};
+  if (!found) return fail(codes::WEBVH_NOT_FOUND, "no version of the log matches the query");
+  return Resolution{versions[*found], versions.front(), versions.back()};
+}
+
+// How many of the versions had begun by then.
+std::size_t begun_by(std::span<const State> versions, const Instant& time) {
+  const auto later =
+      std::ranges::find_if(versions, [&](const State& version) { return version.version_time() > time; });
+  return static_cast<std::size_t>(later - versions.begin());
+}
+
 bool has_service(const nlohmann::json& services, const DidWebvh& did, std::string_view fragment) {
   return std::any_of(services.begin(), services.end(), [&](const nlohmann::json& service) {
     if (!service.is_object()) return false;
@@ -68,12 +86,14 @@ Result<Resolution> resolve(std::span<const State> versions, const std::optional<
     return fail(codes::WEBVH_NOT_FOUND, "the log has no version");
   }
   VCNODE_CHECK(check_requested(versions, did));
-  const auto found = find_version(versions, query);
-  const bool certain = found && !is_open_ended(versions, *found, query);
-  const bool before_all = query.version_time && *query.version_time < versions.front().version_time();
-  if (fault && !certain && !before_all) return Failure{*fault};
-  if (!found) return fail(codes::WEBVH_NOT_FOUND, "no version of the log matches the query");
-  return Resolution{versions[*found], versions.front(), versions.back()};
+  const std::size_t begun = query.as_of ? begun_by(versions, *query.as_of) : versions.size();
+  if (begun == 0)
+    return fail(codes::WEBVH_NOT_FOUND, "the first version of the log is of ",
+                excerpt(versions.front().entry().version_time_text()),
+                ", later than the time that is asked for");
+  // What is wrong after a version that was not there yet changes nothing.
+  if (begun < versions.size()) return resolve_certain(versions.first(begun), std::nullopt, query);
+  return resolve_certain(versions, fault, query);
 }
 
 nlohmann::json document_of(const State& version) {

@@ -24,12 +24,14 @@ struct Query {
   std::optional<std::string> version_id = {};
   std::optional<Instant> version_time = {};
   std::optional<std::uint64_t> version_number = {};
+  // Resolve as at this time: versions that began later are not there, and the newest is the newest by then.
+  std::optional<Instant> as_of = {};
 };
 
 struct Resolution {
   State version;  // what was asked for
   State first;
-  State newest;  // newest valid one; says what is true of the DID now
+  State newest;  // newest valid one; says what is true of the DID now, or at Query::as_of
 };
 
 [[nodiscard]] Result<Resolution> resolve(const Log& log, const DidWebvh& did, const Query& query = {});

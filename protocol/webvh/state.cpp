@@ -83,8 +83,8 @@ Result<void> check_move(const State& parent, const Entry& entry, const DidWebvh&
   return {};
 }
 
-// An update key signs entries and nothing else, and a log may bring a new one with each. A key of mixed order,
-// which only the check of the order would refuse, hurts nobody but the log's own author.
+// An update key signs entries and nothing else, and a log may bring a new one with each. A key of mixed
+// order, which only the check of the order would refuse, hurts nobody but the log's own author.
 class UpdateKeys final : public Resolver {
  public:
   [[nodiscard]] Result<ResolvedMethod> resolve_method(const DidUrl& method,

@@ -22,7 +22,7 @@ namespace vcnode::wire {
 
 // A body of 1 MiB and its envelope; everything else is far smaller.
 inline constexpr std::size_t kFrameBytesMax = 1024 * 1024 + 64 * 1024;
-// The admit list travels in the hello while peers reconcile the intersection of their sets.
+// What is admitted travels in the hello while peers reconcile the intersection of their sets.
 inline constexpr std::size_t kHelloOriginsMax = 1024;
 inline constexpr std::size_t kRecordsPerFrameMax = 512;
 inline constexpr std::size_t kLeavesPerFrameMax = 512;

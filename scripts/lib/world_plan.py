@@ -263,7 +263,7 @@ def endorse(plan, row):
         if any(one["by"] == by.name and one["statement"]["credentialSubject"]["id"] == about for one in plan.statements
                if one["statement"]["kind"] == "endorsement"):
             continue
-        plan.say(by, "endorsement", {"id": about, "role": role, "claim": "labour-market-relevant"})
+        plan.say(by, "endorsement", {"id": about, "provider": f"@{row['by']}", "role": role, "claim": "labour-market-relevant"})
 
 
 def trust(plan, country, by, purpose):
@@ -292,6 +292,7 @@ def ask(plan):
     issue(plan, "level-too-high", "ee-school", (("level",), {"eqf": learning.EQF + "7"}))
     issue(plan, "national-level", "ee-university", (("level",), {"nqf": national(plan, "EE", 6)}))
     issue(plan, "wrong-level", "ie-university", (("level",), {"eqf": learning.EQF + "7", "nqf": national(plan, "IE", 6)}))
+    issue(plan, "borrowed-achievement", "lv-university", (("id",), plan.of(plan.bodies["ee-university"])[0]["definition"]["id"]))
     for credential, policy, outcome, code, why in (
             ("ee-university", "employer", "recognised", "RECOGNISED", "the ministries of both countries signed the agreement"),
             ("no-quality-assurance", "employer", "partly-recognised", "ELEMENT_MISSING", "it does not say how quality is assured"),
@@ -307,6 +308,7 @@ def ask(plan):
             ("ee-chamber", "employer", "recognised", "RECOGNISED", "a chamber that the quality agency accredited"),
             ("ee-university", "careful-employer", "recognised", "RECOGNISED", "employers and workers vouch for it"),
             ("lv-university", "careful-employer", "partly-recognised", "ENDORSEMENTS_TOO_FEW", "nobody vouches for it"),
+            ("borrowed-achievement", "careful-employer", "partly-recognised", "ENDORSEMENT_UNTIED", "they vouch for what another university offers"),
             ("ee-university", "outside-centre", "recognised", "RECOGNISED", "the recognition centre presumes it"),
             ("ee-university", "outside-ministry", "not-established", "ONE_SIDED_AGREEMENT", "only one side signed")):
         plan.questions.append({"credential": credential, "policy": policy, "outcome": outcome, "code": code, "why": why})

@@ -585,6 +585,14 @@ class Scripted(DoctorCase):
     def test_replicated_head_is_stale(self):
         self.assert_said(lambda a: a["feeds"][1].update(time=self.hours_ago(72)), "head", "warning", "HEAD_OLD", self.other.did, "72 hours", "48 hours", remedy="other peers")
 
+    def test_the_last_head_of_an_issuer_that_ended_does_not_age(self):
+        for end in ("FEED_CLOSED", "ISSUER_DEACTIVATED"):
+            answer = self.answer()
+            answer["feeds"][1].update(time=self.hours_ago(24 * 365), ended=end)
+            with self.saying(answer):
+                code, findings = self.run_doctor(self.node)
+            self.assertEqual((code, {row["severity"] for row in findings}), (0, {"ok"}), findings)
+
     def test_bodies_are_missing(self):
         self.assert_said(lambda a: a["feeds"][1].update(missingBodies=3), "feed", "warning", "are missing", "3 bodies", self.other.did, remedy="holds them")
 

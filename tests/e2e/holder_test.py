@@ -1,5 +1,8 @@
 """Who presents a credential, and what credentials add up to: `verify --subject-name`, `challenge`, `present`, `stack`; two real nodes."""
+import base64
+import hashlib
 import json
+import time
 import unittest
 
 from harness import Network, TestCase, VCNODE, record_code, wait_until
@@ -78,6 +81,11 @@ class Holder(TestCase):
         self.assertEqual((code, self.subject_of(answer)), (0, ("named-only", "SUBJECT_NAME_MATCHED", "warn")))
         code, answer = self.verify(file, "--subject-name", "Ana Andromedo", "--subject-birth-date", "1999-10-02")
         self.assertEqual((code, self.subject_of(answer)), (2, ("named-only", "SUBJECT_NAME_DIFFERS", "unknown")))
+        year = micro(self.ana, "a", 6)
+        year["credentialSubject"]["learner"]["birthDate"] = "1998"
+        year = self.issue({**year, "id": "urn:example:year"}, "year")
+        code, answer = self.verify(year, "--subject-name", "Ana Andromeda", "--subject-birth-date", "1999-10-02")
+        self.assertEqual((code, self.subject_of(answer)), (1, ("named-only", "SUBJECT_BIRTH_DATE_DIFFERS", "fail")))
         code, answer = self.verify(file, "--subject-name", "Ana Andromeda", "--subject-birth-date", "1999-10-03")
         self.assertEqual((code, self.subject_of(answer)), (1, ("named-only", "SUBJECT_BIRTH_DATE_DIFFERS", "fail")))
         text = self.desk.cli("verify", file, "--peer", self.desk.url, "--trust", self.uni.did, "--subject-name", "Somebody Else")
@@ -113,6 +121,8 @@ class Holder(TestCase):
         bad("CHALLENGE_DIFFERS", "--challenge", self.challenge(), "--domain", DESK)
         bad("DOMAIN_DIFFERS", "--challenge", challenge, "--domain", "bank.example")
         old = "c1.1700000000.AAAAAAAAAAAAAAAAAAAAAA"
+        ahead = f"c1.{int(time.time()) + 4000}.AAAAAAAAAAAAAAAAAAAAAA"
+        bad("CHALLENGE_NOT_YET_MADE", "--challenge", ahead, "--domain", DESK, of=self.present("a", challenge=ahead))
         bad("CHALLENGE_EXPIRED", "--challenge", old, "--domain", DESK, of=self.present("a", challenge=old))
         stolen = json.loads(file.read_text())
         stolen["holder"] = "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG"
@@ -145,6 +155,41 @@ class Holder(TestCase):
         self.assertEqual(seen, [("CHALLENGE_ANSWERED", "valid"), ("CHALLENGE_USED", "not-valid")])
         record_code("CHALLENGE_USED")
 
+    def replay(self, verdict, presentation, *arguments):
+        return self.uni.cli("verdict", "replay", verdict, "--credential", presentation, "--trust", self.uni.did, "--json", *arguments)
+
+    def test_5_the_verdict_of_a_presentation_is_made_again_by_somebody_else(self):
+        challenge = self.challenge()
+        presentation = self.present("a", "b", challenge=challenge)
+        stated = ("--challenge", challenge, "--domain", DESK)
+        verdict = self.file("verdict.json", self.verify(presentation, *stated)[1])
+        again = self.replay(verdict, presentation, *stated, "--peer", self.uni.url)
+        self.assertEqual((again.code, again.json()["replay"]), (0, "same"), again.out + again.err)
+        self.assertEqual([(one["replay"], one["outcome"], one["subjectRecorded"]) for one in again.json()["verdicts"]], [("same", "valid", False)] * 2)
+        bundle = self.network.folder / "bundle.json"
+        self.assertEqual(self.desk.cli("evidence", "export", "--verdict", verdict, "--peer", self.desk.url, "-o", bundle).code, 0)
+        self.assertEqual(self.replay(verdict, presentation, *stated, "--evidence", bundle).json()["replay"], "same")
+        plain = self.uni.cli("verdict", "replay", verdict, "--credential", presentation, "--trust", self.uni.did, *stated, "--evidence", bundle)
+        self.assertIn("The same bytes of the whole presentation", plain.out)
+        refused = self.replay(verdict, presentation, "--evidence", bundle)
+        self.assertEqual(refused.code, 2, refused.out + refused.err)
+        self.assert_code(refused.json()["error"]["code"], "CANNOT_REPLAY")
+        self.assertIn("the challenge and the domain", refused.json()["error"]["message"])
+        one = self.present("a", challenge=challenge)
+        self.assert_refused(self.uni.cli("verdict", "replay", verdict, "--credential", one, *stated, "--trust", self.uni.did, "--evidence", bundle),
+                            64, "REPLAY_CREDENTIAL_DIFFERS")
+        status, body = self.desk.post("/verdict", {"presentation": json.loads(one.read_text()), "challenge": challenge, "domain": DESK,
+                                                   "trust": [self.uni.did]})
+        self.assertEqual(status, 200, body)
+        answered = self.file("answer.json", json.loads(body))
+        again = self.replay(answered, one, *stated, "--peer", self.uni.url)
+        self.assertEqual((again.code, again.json()["replay"]), (0, "same"), again.out + again.err)
+        alone = self.file("alone.json", json.loads(body)["verdict"]["verdicts"][0])
+        self.assert_refused(self.uni.cli("verdict", "replay", alone, "--credential", self.courses["a"], *stated, "--trust", self.uni.did), 64, "USAGE",
+                            "--challenge")
+        by_itself = self.replay(alone, self.courses["a"], "--peer", self.uni.url)
+        self.assertEqual((by_itself.code, by_itself.json()["subjectRecorded"]), (0, True))
+
     def stack(self, *names, rule=None, trust=True, more=()):
         files = [word for name in names for word in ("--component", self.courses.get(name, name))]
         answer = self.desk.cli("stack", "--rule", rule or self.rule["id"], *files, "--peer", self.desk.url,
@@ -167,7 +212,7 @@ class Holder(TestCase):
         text = self.desk.cli("stack", "--rule", self.rule["id"], "--component", self.courses["a"], "--peer", self.desk.url, "--trust", self.uni.did)
         self.assertEqual(text.code, 1)
         self.assertIn("Not complete: 6 of 12 ECTS", text.out)
-        self.assertIn("6.0 ECTS, counts", text.out)
+        self.assertIn("6 ECTS, counts", text.out)
         question = {"rule": self.rule["id"], "components": [json.loads(self.courses[name].read_text()) for name in "abc"],
                     "trust": [self.uni.did]}
         status, body = self.desk.post("/stack", question)
@@ -188,6 +233,53 @@ class Holder(TestCase):
         self.assert_refused(self.desk.cli("stack", "--rule", self.rule["id"], *one * 97), 64, "REQUEST_TOO_MANY", "96")
         self.assert_refused(self.desk.cli("stack", "--rule", self.rule["id"], *one, "--awarded", "soon"), 64, "TIME_INVALID", "soon")
 
+    def again(self, name, ects, file, **more):
+        """Another credential of the same course."""
+        self.courses[file] = self.issue({**micro(self.ana, name, ects, **more), "id": f"urn:example:{file}"}, file)
+        return json.loads(self.courses[file].read_text())
+
+    def stack_codes(self, *names, **how):
+        code, answer = self.stack(*names, **how)
+        for one in answer["stack"]["codes"]:
+            record_code(one)
+        return code, answer["stack"]["summary"], answer["stack"]["codes"]
+
+    def test_7_what_counts_once(self):
+        self.again("b", 3, "b-again")
+        code, summary, codes = self.stack_codes("a", "b", "b-again")
+        self.assertEqual((code, summary), (1, "9 of 12 ECTS; 2 of 3 of a clause"))
+        self.assertIn("STACK_COUNTED_TWICE", codes)
+        pretty = self.courses["pretty"] = self.network.folder / "pretty.json"
+        pretty.write_text(json.dumps(json.loads(self.courses["a"].read_text()), indent=3))
+        canonical = json.dumps(json.loads(self.courses["a"].read_text()), sort_keys=True, separators=(",", ":")).encode()
+        digest = base64.urlsafe_b64encode(b"\x12\x20" + hashlib.sha256(canonical).digest()).decode().rstrip("=")
+        self.again("b", 9, "outer", component=[{"id": "urn:example:elsewhere", "digestMultibase": "u" + digest}])
+        for inner in ("a", "pretty"):
+            code, summary, codes = self.stack_codes(inner, "outer", "c")
+            self.assertEqual((code, summary), (1, "12 of 12 ECTS; 2 of 3 of a clause"))
+            self.assertIn("STACK_COUNTED_TWICE", codes)
+        self.again("a", 6, "open", component=[{"id": "urn:example:elsewhere"}])
+        code, summary, codes = self.stack_codes("open", "b", "c")
+        self.assertEqual((code, summary), (2, "6 of 12 ECTS, 6 unknown: STACK_PARTS_NOT_AT_HAND; 2 of 3 of a clause"))
+
+    def test_7_what_was_revoked_or_issued_later(self):
+        awarded = self.again("c", 3, "revoked")["proof"]["created"]
+        time.sleep(2)
+        self.assertEqual(self.uni.cli("revoke", self.courses["revoked"]).code, 0)
+        wait_until(lambda: self.verify(self.courses["revoked"])[1]["verdict"]["class"] == "revoked", "the revocation at the desk", 30)
+        code, _, codes = self.stack_codes("a", "b", "revoked", more=("--awarded", awarded))
+        self.assertEqual(code, 2)
+        self.assertIn("STACK_REVOCATION_UNDATED", codes)
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        for more in (("--awarded", now), ()):
+            code, _, codes = self.stack_codes("a", "b", "revoked", more=more)
+            self.assertEqual(code, 1)
+            self.assertIn("STACK_COMPONENT_REVOKED", codes)
+        self.again("c", 3, "later")
+        code, _, codes = self.stack_codes("a", "b", "later", more=("--awarded", self.rule["statement"]["validFrom"]))
+        self.assertEqual(code, 1)
+        self.assertIn("STACK_COMPONENT_LATER", codes)
+
     def test_8_the_rule_is_withdrawn(self):
         answer = self.uni.cli("publish", "withdrawal", "--statement", self.rule["id"], "--effect", "ends", "--effective-from", "2026-01-01T00:00:00Z")
         self.assertEqual(answer.code, 0, answer.err)
@@ -195,6 +287,8 @@ class Holder(TestCase):
         code, answer = self.stack("a", "b", "c")
         self.assertEqual(code, 1)
         self.assertTrue(answer["headline"].startswith("The rule does not count"), answer["headline"])
+        self.assertEqual((answer["stack"]["outcome"], answer["stack"]["codes"]), ("not-established", ["WITHDRAWN_BEFORE_ISSUE"]))
+        self.assertEqual(answer["stack"]["summary"], "0 of 12 ECTS; 0 of 3 of a clause")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,15 @@ class Issuers(TestCase):
     def wait_same(self, nodes, issuer):
         wait_until(lambda: len({json.dumps(self.head(node, issuer)) for node in nodes}) == 1 and self.head(nodes[0], issuer), "one head everywhere", SECONDS_MAX)
 
+    def assert_no_lag(self, node, issuer, end):
+        """The last head of an issuer that ended does not age, and no alarm is made of it."""
+        metrics = node.get("/metrics")[1].decode()
+        self.assertNotIn(f'vcnode_issuer_head_age_seconds{{issuer="{issuer.did}"}}', metrics)
+        self.assertNotIn(f'vcnode_issuer_may_sign{{issuer="{issuer.did}"}}', metrics)
+        self.assertIn("vcnode_feeds_ended 1\n", metrics)
+        feed = next(row for row in node.cli("status", "--json").json()["feeds"] if row["issuer"] == issuer.did)
+        self.assertEqual(feed["ended"], end)
+
     def ok(self, answer):
         self.assertEqual(answer.code, 0, answer.err + answer.out)
         return answer
@@ -75,6 +84,18 @@ class Issuers(TestCase):
                 code, seen = verdict(node, file, *trust)
                 self.assertEqual((code, seen["verdict"]), (0, "valid"), seen)
                 self.assertTrue(seen["issuer"]["versionId"].startswith(version), seen["issuer"])
+
+        # As at an earlier time: heads and entries made since then are no fault of the peer.
+        def resolved(*arguments):
+            answer = spain.cli("resolve", ireland.did, "--peer", spain.url, "--json", *arguments)
+            self.assertEqual(answer.json()["sources"][0]["state"], "newest", answer.out)
+            return answer.code, answer.json()
+        first = resolved("--version-number", 1)[1]["didDocumentMetadata"]
+        code, answer = resolved("--at", first["versionTime"])
+        self.assertEqual((code, answer["didDocumentMetadata"]["versionId"], answer["didDocumentMetadata"]["updated"]), (0, first["versionId"], first["versionTime"]))
+        self.assertTrue(resolved()[1]["didDocumentMetadata"]["versionId"].startswith("2-"))
+        code, answer = resolved("--at", "2026-01-01T00:00:00Z")
+        self.assertEqual((code, answer["didResolutionMetadata"]["code"]), (2, "WEBVH_NOT_FOUND"))
 
         stolen = json.loads(new.read_text())["proof"]["verificationMethod"]
         self.ok(ireland.cli("keys", "compromised", stolen, "--since", "2026-01-01T00:00:00Z", "--json"))
@@ -136,7 +157,23 @@ class Issuers(TestCase):
         trust = ("--trust", ireland.did)
         kept, revoked = self.issue(ireland, "kept"), self.issue(ireland, "revoked")
         self.ok(ireland.cli("revoke", revoked))
-        self.ok(ireland.cli("issuer", "move", "university.example", "--json"))
+        left = self.ok(ireland.cli("issuer", "move", "university.example", "--json")).json()["warnings"]
+        self.assert_code(left[0]["code"], "PUBLIC_URL_LEFT")
+        self.assertIn("https://uni.example", left[0]["sentence"])
+        # No service points to the domain that is lost, and none does after the next change.
+        def places():
+            services = ireland.cli("resolve", ireland.did, "--peer", ireland.url, "--json").json()["didDocument"]["service"]
+            return {service["type"]: service["serviceEndpoint"] for service in services if service["type"] in ("IssuerFeed", "TRQP")}
+        self.assertEqual(places(), dict.fromkeys(("IssuerFeed", "TRQP"), "https://university.example"))
+        self.ok(ireland.cli("keys", "rotate", "--json"))
+        self.assertEqual(places(), dict.fromkeys(("IssuerFeed", "TRQP"), "https://university.example"))
+        ireland.stop()
+        config = ireland.home / "config.toml"
+        config.write_text(config.read_text().replace('public_url = "https://uni.example"', 'public_url = "https://node.university.example"'))
+        ireland.start()
+        self.assertNotIn("warnings", self.ok(ireland.cli("issuer", "move", "university.example", "--json")).json())
+        self.ok(ireland.cli("keys", "rotate", "--json"))
+        self.assertEqual(places(), dict.fromkeys(("IssuerFeed", "TRQP"), "https://node.university.example"))
         moved = self.issue(ireland, "moved")
         self.assertTrue(json.loads(moved.read_text())["issuer"]["id"].endswith(":university.example"))
         for file in (kept, moved):  # one issuer, under either name
@@ -162,6 +199,7 @@ class Issuers(TestCase):
                     for refused in (ireland.cli("issue", SAMPLES / "badge.json"), ireland.cli("revoke", kept)):
                         self.assert_refused(refused, 64, "FEED_CLOSED", "closed for good")
                     self.assertTrue(ireland.cli("status", "--json").json()["ready"])
+                    self.assert_no_lag(ireland, ireland, "FEED_CLOSED")
                 self.wait_same(network.nodes, ireland)
                 ireland.kill()
                 shutil.rmtree(ireland.home)  # node and domain are gone for good
@@ -171,6 +209,9 @@ class Issuers(TestCase):
                 fresh.start()
                 wait_until(lambda: self.head(fresh, ireland), "a fresh node learns the issuer from a peer", SECONDS_MAX)
                 self.wait_same((spain, fresh), ireland)
+                if closes:
+                    self.assert_no_lag(fresh, ireland, "FEED_CLOSED")
+                    self.assertIn("closed: this head is the last", fresh.cli("status").out)
                 answer = fresh.cli("resolve", ireland.did, "--peer", fresh.url, "--json")
                 self.assertEqual(answer.code, 0, answer.err + answer.out)
                 self.assertEqual(answer.json()["didDocument"]["id"], ireland.did)
@@ -266,7 +307,8 @@ class Refusals(TestCase):
         self.assert_problem(admin(node, "POST", path, {"entry": first}), 409, "ENTRY_NOT_NEXT", "the newest version", "2-")
         after = admin(node, "GET", "/admin/issuers/main")[1]
         self.assertEqual((len(before["log"]), len(after["log"])), (1, 2))
-        for body in ({}, {"entry": 1}, {"entry": "{}"}, {"entry": first, "more": 1}, {"entry": first, "recover": "yes"}):
+        for body in ({}, {"entry": 1}, {"entry": "{}"}, {"entry": first, "more": 1}, {"entry": first, "recover": "yes"},
+                     {"entry": first, "takeBack": True}):
             self.assertEqual(admin(node, "POST", path, body)[0], 400, body)
         self.assertEqual(node.get("/admin/issuers/main")[0], 404, "to the network it is not there")
 
@@ -278,6 +320,10 @@ class Refusals(TestCase):
         (folder / "wrong").chmod(0o600)
         self.assert_refused(node.cli("keys", "rotate", "--update-passphrase", f"file:{folder / 'wrong'}"), 64, "KEY_FILE_PASSPHRASE")
         self.assertEqual(keys(), before)
+        everywhere = self.key_files()
+        self.assert_refused(node.cli("keys", "compromised", "#assertion-1", "--since", "2099-01-01T00:00:00Z"), 64, "COMPROMISE_TIME")
+        self.assert_refused(node.cli("keys", "recover", "--seal", f"1:{'0' * 64}"), 64, "SEAL_OUTDATED")
+        self.assertEqual(self.key_files(), everywhere)
         entry = folder / "entry.jsonl"
         written = node.cli("keys", "rotate", "--entry-out", entry)
         self.assertEqual(written.code, 0, written.err)
@@ -298,17 +344,64 @@ class Refusals(TestCase):
         self.assertEqual(node.cli("revoke", file).code, 0)
         empty = hashlib.sha256(b"").hexdigest()
         self.assert_refused(node.cli("keys", "recover", "--seal", f"0:{empty}"), 64, "SEAL_OUTDATED", "leaf 0", "version 1-")
-        bundle = node.get(f"/feeds/{node.head_of(node.did)['originHash']}/tile/entries/000.p/{node.head_of(node.did)['size']}")[1]
-        leaves = []
+        last = len(self.leaves()) - 1  # the revocation
+        self.assert_refused(node.cli("keys", "recover", "--seal", self.seal(last), "--take-back"), 64, "SEAL_OUTDATED", "take back the status list")
+        self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
+        self.assertEqual(node.cli("keys", "recover").code, 0)
+        self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
+
+    def leaves(self):
+        """Of the epoch that the node's feed is in."""
+        row = self.node.head_of(self.node.did)
+        bundle, leaves = self.node.get(f"/feeds/{row['originHash']}/tile/entries/000.p/{row['size']}")[1], []
         while bundle:
             length = int.from_bytes(bundle[:2], "big")
             leaves.append(bundle[2:2 + length])
             bundle = bundle[2 + length:]
-        last = len(leaves) - 1  # the revocation
-        self.assert_refused(node.cli("keys", "recover", "--seal", f"{last}:{root_of(leaves[:last]).hex()}"), 64, "SEAL_OUTDATED", "take back the status list")
-        self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
-        self.assertEqual(node.cli("keys", "recover").code, 0)
-        self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
+        return leaves
+
+    def seal(self, size):
+        return f"{size}:{root_of(self.leaves()[:size]).hex()}"
+
+    def key_files(self):
+        return sorted(str(path) for folder in (self.node.home / "keys", pathlib.Path(f"{self.node.home}-update-keys")) for path in folder.rglob("*.key"))
+
+    def in_force(self):
+        listed = self.node.cli("statements", "--peer", self.node.url, "--issuer", self.node.did, "--json")
+        self.assertEqual(listed.code, 0, listed.err)
+        return [row["inForce"] for row in listed.json()["statements"] if row["kind"] == "sponsorship"]
+
+    def test_a_withdrawal_and_an_end_are_taken_back_on_purpose_or_not_at_all(self):
+        node = self.node
+        said = node.cli("publish", "sponsorship", "--subject", "did:web:body.example", "--quota", "1", "--json")
+        self.assertEqual(said.code, 0, said.err)
+        size = len(self.leaves())
+        self.assertEqual(node.cli("publish", "withdrawal", "--statement", said.json()["published"][0]["id"], "--effect", "voids").code, 0)
+        withdrawal = json.loads(self.leaves()[size])["k"]
+        seal, keys = self.seal(size), self.key_files()
+        self.assert_refused(node.cli("keys", "recover", "--seal", seal), 64, "SEAL_TAKES_BACK", f"1 withdrawal (leaf {size}, {withdrawal})", "--take-back")
+        self.assertEqual(self.key_files(), keys)
+        self.assertEqual(self.in_force(), [False])
+        self.assert_refused(node.cli("keys", "recover", "--take-back"), 64, "USAGE", "--seal")
+        back = node.cli("keys", "recover", "--seal", seal, "--take-back", "--json")
+        self.assertEqual(back.code, 0, back.err)
+        self.assert_code(back.json()["warnings"][0]["code"], "SEAL_TAKES_BACK")
+        self.assertIn("took back 1 withdrawal", back.err)
+        self.assertEqual(self.in_force(), [True])
+        line = next(line for line in node.log_text().splitlines() if "sealed before its end" in line)
+        self.assertIn("withdrawal:1", line)
+        self.assertNotIn(withdrawal, line)
+
+        # Who closed the issuer: itself, for good; somebody else, with the operator's word for it.
+        size = len(self.leaves())
+        self.assertEqual(node.cli("issuer", "close").code, 0)
+        keys = self.key_files()
+        self.assert_refused(node.cli("keys", "recover", "--seal", self.seal(size)), 64, "SEAL_TAKES_BACK", "1 end of the feed")
+        self.assert_refused(node.cli("keys", "recover", "--seal", self.seal(size + 1), "--take-back"), 64, "FEED_CLOSED", f"closed by leaf {size}")
+        self.assertEqual(self.key_files(), keys)
+        self.assertTrue(node.head_of(node.did)["closed"])
+        self.assertEqual(node.cli("keys", "recover", "--seal", self.seal(size), "--take-back").code, 0)
+        self.assertEqual(node.cli("issue", SAMPLES / "badge.json").code, 0)
 
     def test_a_key_that_lay_beside_a_stolen_one_does_not_follow_it(self):
         node = self.node
@@ -340,6 +433,14 @@ class Refusals(TestCase):
         for refused in (node.cli("keys", "compromised", method, "--since", "2026-01-01T00:00:00Z"), node.cli("keys", "rotate"), node.cli("issuer", "deactivate")):
             self.assert_refused(refused, 64, "FEED_CLOSED", "declared compromised any more", "keys recover --seal")
         self.assertEqual(node.cli("status", "--json").json()["issuers"][0]["ended"], "FEED_CLOSED")
+        # Where nothing can be done about it any more, nobody is told to do it first.
+        for again in (("issuer", "close"), ("issuer", "deactivate")):
+            self.assertNotIn("KEYS_FINAL", node.cli(*again).err)
+        node.stop()
+        for away in (("issuer", "close"), ("issuer", "deactivate")):
+            refused = node.cli(*away)
+            self.assert_refused(refused, 69, "NODE_NOT_RUNNING")
+            self.assertNotIn("KEYS_FINAL", refused.err)
 
     def test_the_keys_of_a_deactivated_issuer_are_not_in_force(self):
         node = self.node
@@ -418,9 +519,12 @@ class Refusals(TestCase):
         # Without witnesses there is nothing to be approved, and an entry can be handed over as it is.
         rotated = node.cli("keys", "rotate", "--entry-out", file, "--json")
         self.assertEqual(rotated.code, 0, rotated.err)
-        file.write_text(file.read_text().replace("\n", "\r\n"))
-        for _ in range(2):
-            self.assertEqual(node.cli("issuer", "submit", file).code, 0)
+        file.write_text(2 * file.read_text().replace("\n", "\r\n"))  # the same entry twice is one
+        for done in ("1 entry is published", "nothing new"):
+            submitted = node.cli("issuer", "submit", file)
+            self.assertEqual(submitted.code, 0, submitted.err)
+            self.assertIn(done, submitted.out)
+        self.assert_refused(node.cli("issuer", "submit", "-", "--witness-file", "-"), 64, "USAGE", "cannot both be standard input")
         self.assertEqual(len(admin(node, "GET", "/admin/issuers/main")[1]["log"]), 2)
         self.assertEqual(node.cli("issue", SAMPLES / "badge.json").code, 0)
 

@@ -211,6 +211,50 @@ class Observing(TestCase):
         self.publish(issuer, bits=12_000)
         self.wait_seen(issuer, "/status/1")
 
+    def test_a_revocation_that_was_seen_is_not_forgotten_when_an_older_list_is_served_again(self):
+        issuer = WebIssuer("cached.example")
+        older, newer = issuer.status_list(at(-3600)), issuer.status_list(at(-1800), revoked={8})
+        self.web.publish(issuer.host, WELL_KNOWN, issuer.document())
+        self.web.publish(issuer.host, "/status/1", older)
+        self.watch(issuer)
+        self.wait_seen(issuer)
+        self.wait_seen(issuer, "/status/1")
+        time.sleep(1.1)
+        credential = issuer.credential(at(0), 8)
+        self.assertEqual(self.verdict(credential, issuer.did)["verdict"], "valid")
+        self.web.publish(issuer.host, "/status/1", newer)
+        self.wait_seen(issuer, "/status/1", times=2)
+        self.assertEqual(self.verdict(credential, issuer.did)["code"], "STATUS_REVOKED")
+        for served, code in ((older, "STATUS_LIST_NOT_RISING"), (issuer.status_list(at(-60)), "STATUS_LIST_CLEARED_REVOCATION")):
+            self.web.publish(issuer.host, "/status/1", served)
+            self.wait_log("cached.example/status/1", code)
+        self.assertEqual(len(self.observations()[issuer.url("/status/1")]), 2)
+        self.assertEqual(self.verdict(credential, issuer.did)["code"], "STATUS_REVOKED")
+        self.node.stop()
+        self.node.start()
+        self.assertEqual(self.verdict(credential, issuer.did)["code"], "STATUS_REVOKED")
+        self.web.publish(issuer.host, "/status/1", issuer.status_list(at(-30), revoked={8, 9}))
+        self.wait_seen(issuer, "/status/1", times=3)
+        self.assertEqual(self.verdict(issuer.credential(at(0), 9), issuer.did)["code"], "STATUS_REVOKED")
+
+    def test_what_a_document_says_of_its_key_counts(self):
+        past, issuers = "2026-01-01T00:00:00Z", {}
+        cases = {"plain": ({}, "valid", None), "expired": ({"expires": past}, "not-valid", "KEY_NOT_IN_FORCE"), "later": ({"expires": at(3600)}, "valid", None),
+                 "revoked": ({"revoked": past}, "not-valid", "KEY_COMPROMISED"), "jwk": ("jwk", "valid", None),
+                 "encrypting": ("enc", "cannot-tell", "KEY_NOT_OBSERVED"), "foo": ({"type": "Foo"}, "cannot-tell", "VERIFICATION_METHOD_UNREAD")}
+        for name, (more, _, _) in cases.items():
+            issuer = issuers[name] = WebIssuer(f"{name}.example")
+            form = {"jwk": issuer.jwk(), "enc": issuer.jwk(use="enc")}[more] if isinstance(more, str) else None
+            self.web.publish(issuer.host, WELL_KNOWN, issuer.document(form, **({} if form else more)))
+        self.watch(*issuers.values(), lists=False, every=5)
+        for issuer in issuers.values():
+            self.wait_seen(issuer)
+        time.sleep(1.1)
+        for name, (_, verdict, code) in cases.items():
+            with self.subTest(name):
+                answer = self.verdict(issuers[name].credential(at(0)), issuers[name].did)
+                self.assertEqual((answer["verdict"], answer["code"]), (verdict, code))
+
     def test_nothing_is_observed_unless_it_is_enabled(self):
         issuer = WebIssuer("quiet.example")
         self.publish(issuer)
@@ -234,6 +278,12 @@ class Observing(TestCase):
         self.assert_refused(self.node.cli("adopt", "did:web:absent.example"), 2, "FETCH_NOT_FOUND")
         self.web.publish("html.example", WELL_KNOWN, "<html>")
         self.assert_refused(self.node.cli("adopt", "did:web:html.example"), 1, "JSON_SYNTAX")
+        stranger = WebIssuer("stranger.example", seed=9)
+        for path, listed in (("/status/2", stranger.status_list(at(-60), path="/status/2").replace("https://stranger", "https://adopted")),
+                             ("/status/3", WebIssuer("adopted.example", seed=9).status_list(at(-60), path="/status/3"))):
+            self.web.publish(issuer.host, path, listed)  # somebody else's, and by somebody else's key
+        self.assert_refused(self.node.cli("adopt", issuer.did, "--status-url", issuer.url("/status/2")), 1, "STATUS_LIST_MALFORMED", "did:web:stranger.example")
+        self.assert_refused(self.node.cli("adopt", issuer.did, "--status-url", issuer.url("/status/3")), 1, "STATUS_LIST_PROOF")
         self.assertEqual((self.node.home / "config.toml").read_text(), before)
         done = self.node.cli("adopt", issuer.did, "--status-url", issuer.url("/status/1"))
         self.assertEqual(done.code, 0, done.err)
@@ -241,6 +291,7 @@ class Observing(TestCase):
         self.assertIn(f'[[observe]]\ndid = "{issuer.did}"\nstatus_url = ["{issuer.url("/status/1")}"]\n', (self.node.home / "config.toml").read_text())
         again = self.node.cli("adopt", issuer.did, "--json")
         self.assertEqual((again.code, again.json()["observed"], again.json()["alreadyObserved"]), (0, [], [issuer.url(WELL_KNOWN)]))
+        self.assert_refused(self.node.cli("adopt", issuer.did, "--status-url", issuer.url("/status/3")), 1, "STATUS_LIST_PROOF")  # its document is observed already
         self.node.start()
         self.wait_seen(issuer)
         self.wait_seen(issuer, "/status/1")

@@ -166,7 +166,8 @@ class Policies(TestCase):
         bad = self.network.folder / "bad.json"
         for content, code, part in (({"anchors": [], "anker": []}, "POLICY_MALFORMED", "anker"),
                                     ({"endorsement": {"atLeast": 2, "from": [stranger]}}, "POLICY_MALFORMED", "from names 1"),
-                                    ({"referencingFrom": [stranger]}, "POLICY_WITHOUT_ANCHORS", "referencingFrom")):
+                                    ({"referencingFrom": [stranger]}, "POLICY_WITHOUT_ANCHORS", "referencingFrom"),
+                                    ({"onUnknown": "not-established"}, "POLICY_WITHOUT_ANCHORS", "onUnknown")):
             bad.write_text(json.dumps(content))
             self.assert_refused(self.hr.cli("policy", "check", bad), 64, code, part)
 
@@ -198,7 +199,7 @@ class Policies(TestCase):
         self.assertIn("Not a legal decision: it says who signed what", text)
         self.assertIn("  1. quality assurance [proven]: accredited by " + self.centre.did, text)
         self.assertRegex(text, r"  5\. workload \[vouched\]: .*78")
-        self.assertRegex(text, r"  Issuer on the date of the award, 20.* \(only the issuer says so\): recognised; accredited without")
+        self.assertRegex(text, r"  Issuer when it issued this, 20.* \(only the issuer says so\): recognised; accredited without")
         self.assertNotIn("report", self.verify("--json").json())
         badge = self.network.folder / "plain.json"
         badge.write_text(json.dumps({"type": ["VerifiableCredential"]}))

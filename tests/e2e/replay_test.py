@@ -1,11 +1,13 @@
 """A verdict made at one node, made again at others: after a revocation, without its issuer, out of a file, and from too little."""
 import hashlib
 import json
+import pathlib
 import unittest
 import urllib.error
 import urllib.request
 
 from harness import SAMPLES, HttpsPeer, Network, TestCase, VCNODE, wait_until
+import ed25519
 from network import tls_context
 
 SECONDS_MAX = 60
@@ -24,6 +26,7 @@ class Replay(TestCase):
             node.init("--admit", cls.ministry, "--admit", cls.university, "--peer-link", link.peer_url)
         cls.elsewhere = cls.network.node("elsewhere")  # holds no feed but its own
         cls.elsewhere.init()
+        cls.signer = cls.ok(cls.a.cli("verdict", "signer", "new", "--json")).json()
         for node in cls.network.nodes:
             node.start()
         cls.credential, cls.other = cls.file("credential.json"), cls.file("other.json")
@@ -31,7 +34,7 @@ class Replay(TestCase):
         for file in (cls.credential, cls.other):
             cls.ok(cls.country.cli("issue", SAMPLES / "badge.json", "--issuer", "uni", "-o", file))
         cls.accredit(cls.university)
-        cls.settle(cls.a)
+        cls.settle(cls.a, cls.b)  # b too: whoever comes later skips lists that were superseded meanwhile
         cls.verdict = cls.file("verdict.json")
         answer = cls.verify(cls.a)
         assert answer.code == 0, answer.out + answer.err
@@ -161,6 +164,81 @@ class Replay(TestCase):
         self.assert_refused(self.replay("--peer", self.b.url, verdict=self.policy), 64, "VERDICT_MALFORMED")
         self.assert_refused(self.replay("--evidence", self.policy), 64, "EVIDENCE_MALFORMED", "policy.json")
         self.assert_refused(self.replay(verdict="-", credential="-"), 64, "USAGE", "standard input")
+
+    def signed_answer(self, **members):
+        question = {"credential": json.loads(self.credential.read_text()), "policy": json.loads(self.policy.read_text()),
+                    "at": self.said["at"], **members}
+        status, body = self.a.post("/verdict", question)
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def check(self, answer, *arguments):
+        file = answer if isinstance(answer, pathlib.Path) else self.write("answer.json", answer)
+        return self.b.cli("verdict", "check", file, *arguments)
+
+    def test_6_who_said_a_verdict_can_be_shown_to_somebody_else(self):
+        answer, plain = self.signed_answer(sign=True), self.signed_answer()
+        self.assertEqual(answer["verdict"], plain["verdict"])
+        self.assertNotIn("signature", plain)
+        digest = "sha256:" + hashlib.sha256(ed25519.jcs(answer["verdict"])).hexdigest()
+        self.assertEqual(answer["signature"]["verdict"], digest)
+        signer = self.signer["signer"]
+        self.assertEqual(json.loads(self.a.get("/verdict/key")[1])["signer"], signer)
+        self.assertEqual(self.ok(self.a.cli("verdict", "signer", "show")).out.strip(), signer)
+        self.assertNotIn(signer, (self.a.did, "did:key:" + self.a.info["nodeKey"]))
+        shown = self.ok(self.check(answer, "--signer", signer, "--json")).json()
+        self.assertEqual((shown["signer"], shown["node"], shown["verdict"], shown["signerNamed"]),
+                         (signer, self.a.info["publicUrl"], digest, True))
+        self.assertEqual(shown["says"][0]["verdict"], answer["verdict"]["verdict"])
+        self.assertIn(f"with the key {signer}", self.check(answer, "--signer", self.b.did, "--signer", signer).out)
+        nobody_named = self.check(answer)
+        self.assert_refused(nobody_named, 3, "VERDICT_SIGNER_UNKNOWN", signer)
+        self.assertIn("it says: ", nobody_named.out)
+        replayed = self.replay("--peer", self.b.url, "--json", verdict=self.write("answer.json", answer))
+        self.assert_same(replayed)
+        self.assertEqual(replayed.json()["signature"]["signer"], signer)
+        self.assertIsNone(self.replay("--peer", self.b.url, "--json").json()["signature"])
+
+    def test_6_what_is_not_signed_by_a_node_never_passes_for_it(self):
+        answer, signer = self.signed_answer(sign=True), self.signer["signer"]
+        self.assert_refused(self.check(self.verdict, "--signer", signer), 1, "VERDICT_UNSIGNED")
+        better = dict(answer, verdict=dict(answer["verdict"], verdict="valid"))
+        self.assert_refused(self.check(better, "--signer", signer), 1, "VERDICT_SIGNATURE_OTHER")
+        fitted = dict(answer["signature"], verdict="sha256:" + hashlib.sha256(ed25519.jcs(better["verdict"])).hexdigest())
+        self.assert_refused(self.check(dict(better, signature=fitted), "--signer", signer), 1, "PROOF_SIGNATURE")
+        told = self.replay("--peer", self.b.url, verdict=self.write("answer.json", dict(better, signature=fitted)))
+        self.assertEqual(told.code, 1)
+        self.assertIn("the signature beside it does not hold", told.out)
+        self.assertNotIn("was signed", told.out)
+        stranger = ed25519.Key(b"\7" * 32)
+        envelope = {name: value for name, value in fitted.items() if name != "proof"}
+        for names in (stranger.did, signer):
+            forged = stranger.sign_credential(dict(envelope, signer=names), answer["signature"]["proof"]["created"])
+            self.assert_refused(self.check(dict(better, signature=forged), "--signer", signer), 1, "VERDICT_SIGNER_DIFFERS", stranger.did)
+        forged["proof"]["cryptosuite"] = "bbs-2023"
+        self.assert_refused(self.check(dict(better, signature=forged), "--signer", signer), 2, "PROOF_CRYPTOSUITE_UNSUPPORTED")
+        self.assert_refused(self.check(dict(answer, signature={"type": "x"})), 1, "VERDICT_SIGNATURE_MALFORMED")
+        self.assert_refused(self.check(self.policy), 64, "VERDICT_MALFORMED")
+        self.assert_refused(self.check(answer, "--signer", "did:web:a.example"), 64, "DID_METHOD_UNSUPPORTED", "--signer")
+
+    def test_6_signing_is_the_operators_choice_with_a_key_of_its_own(self):
+        status, body = self.b.post("/verdict", {"credential": {}, "sign": True})
+        self.assertEqual(status, 501)
+        self.assert_code(json.loads(body)["code"], "VERDICT_SIGNING_OFF")
+        self.assertEqual(self.b.get("/verdict/key")[0], 404)
+        self.assert_refused(self.b.cli("verdict", "signer", "show"), 64, "USAGE", "signer new")
+        self.assert_refused(self.a.cli("verdict", "signer", "new"), 64, "USAGE", self.signer["keyFile"])
+        file = pathlib.Path(self.signer["keyFile"])
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(json.loads(file.read_text())["purpose"], "verdict")
+        self.assertIn({"severity": "ok", "subject": "key file", "sentence": f"{file} opens"},
+                      [{name: one.get(name) for name in ("severity", "subject", "sentence")} for one in self.a.cli("doctor", "--json").json()["findings"]])
+        file.chmod(0o640)
+        self.addCleanup(file.chmod, 0o600)
+        found = self.a.cli("doctor", "--json")
+        self.assertEqual(found.code, 1)
+        self.assertIn(f"{file}", found.out)
+        self.assertIn("KEY_FILE_PERMISSIONS", found.out)
 
 
 if __name__ == "__main__":

@@ -90,8 +90,22 @@ class Resolve(unittest.TestCase):
         code, out, _ = run("resolve", LOGS["ok-witnesses"]["did"], "--log", VECTORS / "ok-witnesses.jsonl", "--json")
         self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["code"]), (1, "WEBVH_WITNESS_THRESHOLD"))
 
-    def test_entries_later_than_the_clock_are_refused(self):
-        code, out, _ = run("resolve", LOGS["ok-three-versions"]["did"], "--log", VECTORS / "ok-three-versions.jsonl", "--at", "2025-01-02T12:00:00Z", "--json")
+    def test_as_at_a_time_of_the_past_later_versions_are_not_there(self):
+        def at(time, *arguments, name="ok-three-versions"):
+            code, out, _ = run("resolve", LOGS[name]["did"], "--log", VECTORS / f"{name}.jsonl", "--at", time, *arguments, "--json")
+            return code, json.loads(out)
+        code, answer = at("2025-01-02T12:00:00Z")
+        self.assertEqual((code, answer["didDocumentMetadata"]["versionId"][:2], answer["didDocumentMetadata"]["updated"]), (0, "2-", "2025-01-02T00:00:00Z"))
+        for arguments in (("2024-12-31T23:59:59Z",), ("2025-01-02T12:00:00Z", "--version-number", 3)):
+            code, answer = at(*arguments)
+            self.assertEqual((code, answer["didResolutionMetadata"]["code"]), (2, "WEBVH_NOT_FOUND"))
+        code, answer = at("2025-01-01T12:00:00Z", name="ok-deactivated")
+        self.assertEqual((code, answer["didDocumentMetadata"]["deactivated"]), (0, False))
+        self.assertIsNotNone(answer["didDocument"])
+
+    def test_entries_later_than_the_clock_are_refused_whatever_at_says(self):
+        name = next(name for name, log in LOGS.items() if log["code"] == "WEBVH_TIME_FUTURE")
+        code, out, _ = run("resolve", LOGS[name]["did"], "--log", VECTORS / f"{name}.jsonl", "--at", "2999-12-31T00:00:00Z", "--json")
         self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["code"]), (1, "WEBVH_TIME_FUTURE"))
 
     def test_without_a_log_it_says_where_the_log_is(self):
@@ -127,10 +141,12 @@ class Resolve(unittest.TestCase):
             (["resolve", did, "--log", log, "--version-number", "0"], "USAGE", "'0' is not a whole number from 1 on"),
             (["resolve", did, "--log", log, "--version-number", "-1"], "USAGE", "'-1'"),
             (["resolve", did, "--log", log, "--version-number", "1x"], "USAGE", "'1x'"),
+            (["resolve", did, "--log", log, "--version-number", "18446744073709551617"], "USAGE", "18446744073709551617 is larger than 18446744073709551615"),
             (["resolve", did, "--log", log, "--version-time", "yesterday"], "USAGE", "yesterday"),
             (["resolve", did, "--log", log, "--at", "2025-13-01T00:00:00Z"], "USAGE", "--at"),
             (["resolve", did, "--log", log, "--version-number", "1", "--version-id", "1-x"], "USAGE", "--version-"),
             (["resolve", did, "--witness-file", log], "USAGE", "--log"),
+            (["resolve", did, "--log", "-", "--witness-file", "-"], "USAGE", "cannot both be standard input"),
             (["resolve", did, "--fetch", "--log", log], "USAGE", "--log"),
             (["resolve", did, "--ca-file", log], "USAGE", "--fetch"),
             (["resolve", did, "--fetch", "--ca-file", "/nonexistent/ca.pem"], "TLS_CERTIFICATE", "/nonexistent/ca.pem"),
@@ -150,6 +166,11 @@ class Resolve(unittest.TestCase):
             self.assertEqual(code, 1)
             metadata = json.loads(out)["didResolutionMetadata"]
             self.assertEqual((metadata["error"], metadata["code"]), ("invalidDid", "WEBVH_LOG_SIZE"))
+            code, out, _ = run("resolve", did, "--log", log, "--witness-file", large)
+            self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["code"]), (1, "WEBVH_WITNESS_FILE"))
+        for query, error in (("?versionNumber=1&versionNumber=2", "invalidDidUrl"), ("?versionNumber=1&versionNumber=zzz", "invalidDidUrl"), ("?versionNumber=1", "invalidDid")):
+            code, out, _ = run("resolve", did + query, "--log", log, "--json")
+            self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["error"]), (1, error), query)
         for text in ("did:webvh:short:uni.example", "did:webvh:" + "Q" * 46, did.replace("uni.example", "127.0.0.1")):
             code, out, _ = run("resolve", text, "--log", log, "--json")
             self.assertEqual((code, json.loads(out)["didResolutionMetadata"]["error"]), (1, "invalidDid"), text)

@@ -60,6 +60,9 @@ class Sponsorship(TestCase):
         self.arrives(self.c, self.credential, self.b, "verdict", "valid")
         self.assertEqual(row_of(self.c, self.b)["admitted"], {"by": "sponsor", "sponsors": [self.a.did]})
         self.assertIn(f"sponsored by {self.a.did}", self.c.cli("status").out)
+        self.publish("sponsorship", "--subject", self.a.did, "--quota", "0")  # of itself: nobody's sponsor
+        wait_until(lambda: self.c.head_of(self.a.did)["size"] == self.a.head_of(self.a.did)["size"], "what it says of itself", SECONDS_MAX)
+        self.assertEqual(row_of(self.c, self.a)["admitted"], {"by": "operator", "sponsors": []})
         self.assertEqual(self.c.cli("status", "--json").json()["admission"],
                          {"reconciled": 3, "held": 3, "limit": 1024, "refused": 0, "withoutFeed": 0})
         self.assertIn(b"vcnode_issuers_admitted 3\n", self.c.get("/metrics")[1])

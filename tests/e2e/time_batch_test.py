@@ -1,6 +1,7 @@
 """Proven times of issue: an issuer that makes time batches, witnesses that cosign, are away, slow or lie. Real processes."""
 import base64
 import datetime
+import hashlib
 import json
 import pathlib
 import struct
@@ -44,6 +45,14 @@ class Strange:
     @property
     def url(self):
         return self.peer.url + "/witness"
+
+
+def root_of_hashes(hashes):
+    """RFC 6962 §2.1, of leaf hashes."""
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1 << ((len(hashes) - 1).bit_length() - 1)
+    return hashlib.sha256(b"\1" + root_of_hashes(hashes[:split]) + root_of_hashes(hashes[split:])).digest()
 
 
 def redate(line, seconds):
@@ -140,6 +149,30 @@ class TimeBatches(TestCase):
         # With its new key the issuer goes on, in batches that are counted on.
         [again] = evidence_of(json.loads(self.issue("after").read_text()))
         self.assertGreater(again["batch"], entry["batch"])
+
+    def test_the_feed_key_changes_while_a_batch_is_made_every_second(self):
+        self.configure(self.policy)
+        self.start()
+        issuer = self.issuer
+        before = self.issue("before")
+        for how in (("rotate", "--purpose", "feed"), ("recover",), ("rotate", "--purpose", "feed")):
+            changed = issuer.cli("keys", *how, "--json")
+            self.assertEqual(changed.code, 0, changed.err + changed.out)
+        folder = issuer.home / "keys" / "main"
+        self.assertEqual(sorted(path.name for path in folder.glob("*.key")), ["assertion-1.key", "feed-4.key"])
+        self.assertEqual([path.name for path in pathlib.Path(f"{issuer.home}-update-keys/main").glob("*.key")], ["update-5.key"])
+        after = self.issue("after")
+        # An earlier end would leave out batches, and with them the proof of what was issued.
+        batch = int(evidence_of(json.loads(after.read_text()))[0]["proof"].split("\n")[1].split()[1])
+        row = issuer.head_of(issuer.did)
+        self.assertLess(batch, row["size"])
+        level = issuer.get(f"/feeds/{row['originHash']}/tile/0/000.p/{row['size']}")[1]
+        leaves = [level[at:at + 32] for at in range(0, len(level), 32)]
+        refused = issuer.cli("keys", "recover", "--seal", f"{batch}:{root_of_hashes(leaves[:batch]).hex()}")
+        self.assert_refused(refused, 64, "SEAL_TAKES_BACK", "time batch", f"leaf {batch}, ")
+        for file in (before, after):
+            answer = issuer.cli("verify", file, "--peer", issuer.url, "--trust", issuer.did, "--witness-policy", self.policy, "--json").json()["verdict"]
+            self.assertEqual((answer["verdict"], answer["issuedAt"]["source"]), ("valid", "proven"), answer)
 
     def test_a_lost_quorum_refuses_and_loses_nothing(self):
         self.configure(self.policy)

@@ -1,4 +1,5 @@
 """TRQP 2.0 at a real node whose feed has statements: the conformance suite of tests/trqp, and the client `vcnode trqp`."""
+import datetime
 import json
 import os
 import pathlib
@@ -14,7 +15,11 @@ ENTITY = "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG"
 DELEGATE, PEER, STRANGER = "did:web:agency.example", "did:web:ministry.example.lv", "did:web:stranger.example"
 # Debian's interpreter: the one that sees Debian's modules.
 PYTHON = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else sys.executable
-CASES, OWN_CASES, TOKEN_CASES = 65, 14, 4
+CASES, OWN_CASES, TOKEN_CASES = 65, 15, 4
+
+
+def utc_now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Trqp(TestCase):
@@ -44,12 +49,12 @@ class Trqp(TestCase):
             raise RuntimeError(answer.err + answer.out)
         return "sha256:" + answer.json()["published"][0]["digest"]
 
-    def suite(self, *arguments, **values):
+    def suite(self, *arguments, url=None, **values):
         values = {"authority": self.node.did, "entity": ENTITY, "action": "issue", "resource": "MicroCredential", "stranger": STRANGER,
                   "before": "2024-06-01T00:00:00Z", "peer": PEER, "recognition_action": "recognise", "delegate": DELEGATE,
                   **self.digests, **values}
         pairs = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
-        done = subprocess.run([PYTHON, "-B", ROOT / "scripts" / "trqp-conformance", self.node.url, "--ca-file", self.ca, *pairs, *arguments],
+        done = subprocess.run([PYTHON, "-B", ROOT / "scripts" / "trqp-conformance", url or self.node.url, "--ca-file", self.ca, *pairs, *arguments],
                               capture_output=True, text=True, timeout=240)
         if not (SHARED / "vectors" / "trqp").exists() or "jsonschema is not installed" in done.stderr:
             print(f"SKIPPED: the schemas are not at {SHARED}, or python3-jsonschema is missing", file=sys.stderr)
@@ -76,6 +81,12 @@ class Trqp(TestCase):
         done = self.suite(entity=STRANGER)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("member authorized is False, not true", done.stdout)
+        for body in (b"{}", b"[]", b"null", b'{"a":NaN', b"\xff"):  # whatever is asked
+            peer = HttpsPeer(self.ca, self.node.home / "tls" / "key.pem", lambda *_, body=body: (200, body, "application/json"))
+            self.addCleanup(peer.close)
+            done = self.suite(url=peer.url)
+            self.assertEqual((done.returncode, done.stderr), (1, ""), done.stdout + done.stderr)
+            self.assertIn("FAIL  authorization: the body is no JSON", done.stdout)
 
     def test_3_the_client_says_yes_no_and_unknown(self):
         yes = self.ask("authorization", "--context", "country=EE", "--context", "eqf=6")
@@ -116,14 +127,21 @@ class Trqp(TestCase):
         peer = HttpsPeer(self.ca, self.node.home / "tls" / "key.pem", lambda *_: (said["status"], said["body"], "application/json"))
         self.addCleanup(peer.close)
         about = {"entity_id": ENTITY, "authority_id": self.node.did, "action": "issue", "resource": "MicroCredential",
-                 "time_evaluated": "2026-01-01T00:00:00Z", "authorized": True}
+                 "time_evaluated": utc_now(), "authorized": True}
         said["body"] = json.dumps(about).encode()
         self.assertEqual(self.ask("authorization", url=peer.url + "/registry/").code, 0)
         self.assertEqual(peer.requests[-1][1], "/registry/authorization")
         self.assertEqual(json.loads(peer.requests[-1][3]), {name: about[name] for name in ("entity_id", "authority_id", "action", "resource")})
-        for other in ({"authorized": "true"}, {"entity_id": STRANGER}, {"time_evaluated": "now"}):
+        for other in ({"authorized": "true"}, {"entity_id": STRANGER}, {"time_evaluated": "now"}, {"time_evaluated": "2020-01-01T00:00:00Z"},
+                      {"time_requested": "2020-01-01T00:00:00Z"}):
             said["body"] = json.dumps({**about, **other}).encode()
             self.assert_refused(self.ask("authorization", url=peer.url), 2, "TRQP_ANSWER_MALFORMED")
+        then = "2025-06-01T00:00:00Z"
+        said["body"] = json.dumps({**about, "time_requested": then}).encode()
+        self.assertEqual(self.ask("authorization", "--time", then, url=peer.url).code, 0)
+        for other in ({}, {"time_requested": "2025-06-01T00:00:01Z"}, {"time_requested": "soon"}):
+            said["body"] = json.dumps({**about, **other}).encode()
+            self.assert_refused(self.ask("authorization", "--time", then, url=peer.url), 2, "TRQP_ANSWER_MALFORMED", "time_requested")
         for status, body in ((500, b""), (503, b'{"title": "busy"}'), (401, b"{}"), (404, b"<html>")):
             said.update(status=status, body=body)
             answer = self.ask("authorization", url=peer.url)

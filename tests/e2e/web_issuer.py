@@ -20,10 +20,16 @@ class WebIssuer:
     def url(self, path):
         return f"https://{self.host}{path}"
 
-    def document(self):
+    def document(self, key_form=None, **more):
+        """`key_form`: type and key of the method, by default a Multikey; `more`: further members of the method."""
         method = f"{self.did}#{self.name}"
+        key_form = key_form or {"type": "Multikey", "publicKeyMultibase": self.key.multikey}
         return json.dumps({"id": self.did, "assertionMethod": [method], "verificationMethod": [
-            {"id": method, "type": "Multikey", "controller": self.did, "publicKeyMultibase": self.key.multikey}]})
+            {"id": method, "controller": self.did, **key_form, **more}]})
+
+    def jwk(self, **more):
+        x = base64.urlsafe_b64encode(self.key.public).decode().rstrip("=")
+        return {"type": "JsonWebKey2020", "publicKeyJwk": {"kty": "OKP", "crv": "Ed25519", "x": x, **more}}
 
     def credential(self, created, index=None, list_path="/status/1"):
         document = {"@context": [CONTEXT], "type": ["VerifiableCredential"], "issuer": self.did, "validFrom": created,

@@ -154,7 +154,7 @@ void make_policy() {
        R"({"anchors":[{"id":"did:web:a.example","for":{"country":["*"],"maxEcts":60}},{"id":"did:web:a.example"}]})",
        R"({"trust":["did:web:a.example"],"witnesses":"quorum none\n","observers":["did:web:b.example"],"observerQuorum":1})",
        R"({"oneSidedAgreements":true})",
-       R"({"anchors":[],"onUnknown":"not-established","v":1,"needElements":[1,16]})"});
+       R"({"anchors":[{"id":"did:web:a.example"}],"onUnknown":"not-established","v":1,"needElements":[1,16]})"});
 }
 
 void make_trqp() {

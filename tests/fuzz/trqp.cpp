@@ -30,10 +30,10 @@ void check_answer(const recognition::TrqpQuery& query, std::string_view answer_o
   fuzz::check(answer);
   if (answer && answer->grade != Grade::unknown) {
     const auto body = to_json(query, *answer, test::kJudgedAt).dump();
-    const auto read = recognition::read_trqp_answer(query, 200, body);
+    const auto read = recognition::read_trqp_answer(query, 200, body, test::kJudgedAt);
     VCNODE_ASSERT(read.has_value() && *read == answer->grade);
   }
-  fuzz::check(recognition::read_trqp_answer(query, 200, answer_of_others));
+  fuzz::check(recognition::read_trqp_answer(query, 200, answer_of_others, test::kJudgedAt));
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
-// What must hold in a run of `epochs`.
+// What must hold of issuers with histories; epoch_credentials.cpp and epoch_sites.cpp have the verdicts.
 #include "protocol/gossip/codes.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/issuer/key_at.h"
-#include "protocol/observe/answers.h"
-#include "protocol/observe/codes.h"
 #include "tests/sim/epoch_run.h"
 
 namespace vcnode::sim {
@@ -12,7 +10,8 @@ namespace vcnode::sim {
 void EpochRun::watch() {
   for (const std::string& node : running_)
     for (const Told& issuer : issuers_)
-      if (const auto held = net_.engine(node).issuer(issuer.log.scid()); held->feed && held->feed->closed())
+      if (const auto held = net_.engine(node).issuer(issuer.log.scid());
+          held->feed && held->feed->closed() && !issuer.closed)
         object("closed", concat(node, " takes ", issuer.name, " for closed, and only a thief said so"));
   for (; watched_ < net_.events().size(); ++watched_) {
     const test::SeenEvent& seen = net_.events()[watched_];
@@ -65,6 +64,7 @@ void EpochRun::check(const std::string& node, const Told& issuer) {
       object("acknowledged", concat(node, " does not know that index ", index, " of ", issuer.name,
                                     " is revoked, which was acknowledged"));
   check_keys(node, issuer);
+  check_credentials(node, issuer);
 }
 
 // What each key is good for: stolen ones for what is proven to be older, the others for their time.
@@ -82,23 +82,6 @@ void EpochRun::check_keys(const std::string& node, const Told& issuer) {
   }
 }
 
-// Of an issuer without a node: two voices that agree are believed, and one alone is not enough where others
-// differ.
-void EpochRun::check_watched(const std::string& node) {
-  std::vector<observe::Observer> seen;
-  for (const Watcher& watcher : watchers_) {
-    const feed::FeedReplica& replica = net_.replica(node, watcher.name);
-    seen.push_back({replica.snapshot()->observations, replica.contradicted()});
-  }
-  const DidUrl method = DidUrl::parse(concat(kWatchedDid, "#sig1")).value();
-  const auto agreed = observe::Observers(seen, 2).key_of(method, net_.wall(), net_.wall());
-  if (!agreed || agreed->key != test::webvh::key(kWatchedKey).signer.public_key())
-    object("observers", concat(node, " does not know the key that two of three observers saw"));
-  const auto alone = observe::Observers(seen, 1).key_of(method, net_.wall(), net_.wall());
-  if (alone || alone.error().code != codes::OBSERVERS_DIFFER)
-    object("observers", concat(node, " believes one observer, and another one says otherwise"));
-}
-
 void EpochRun::converge(std::string_view phase) {
   if (violation_) return;
   const std::int64_t began = net_.now_ms();
@@ -112,8 +95,7 @@ void EpochRun::converge(std::string_view phase) {
   if (violation_) return;
   for (const std::string& node : running_)
     for (const Told& issuer : issuers_) check(node, issuer);
-  if (phase == kFirstPhase) return;  // not every observer has spoken
-  for (const std::string& node : running_) check_watched(node);
+  for (const std::string& node : running_) check_sites(node);
 }
 
 }  // namespace vcnode::sim

@@ -1,4 +1,6 @@
 // What thieves do: who stole a feed key, and who found an update key that was spent.
+#include <nlohmann/json.hpp>
+
 #include "tests/sim/epoch_run.h"
 
 namespace vcnode::sim {
@@ -62,6 +64,29 @@ void EpochRun::steal(Told& issuer) {
     net_.run_ms(kTheftMs);
     thief.hang_up();
   }
+}
+
+// What a thief of the assertion key signs while nobody knows: with nothing that proves when, with the entry
+// of a genuine credential, or, having stolen the feed key too, with a batch in a log of his own.
+void EpochRun::forge(Told& issuer) {
+  nlohmann::json document = draft_of(issuer);
+  const std::uint64_t dice = rng_.below(3);
+  if (dice == 1) {
+    for (const ToldCredential& genuine : issuer.credentials)
+      if (genuine.seen) document["evidence"] = nlohmann::json::parse(genuine.text)["evidence"];
+  } else if (dice == 2) {
+    const auto batch = batch::TimeBatch::of(std::span(&document, 1), rng_).value();
+    const feed::Origin origin = issuer.log.origin(issuer.log.epoch());
+    auto leaves = net_.archive(issuer.host).leaves(origin.hash(), 0, issuer.own.size).value();
+    leaves.resize(pick(rng_, leaves.size()));
+    leaves.push_back(batch::leaf_of(issuer.batches + 1, batch.root()));
+    const feed::Head head =
+        head_over(origin, leaves, net_.wall(), issuer.log.feed_signer(issuer.log.epoch()));
+    static_cast<void>(insert_entry(
+        issuer, {origin, issuer.log.epoch(), hashes_of(leaves), head.note, batch, issuer.batches + 1},
+        document));
+  }
+  sign(issuer, document, std::nullopt);
 }
 
 // Another entry beside one that the feed committed to: it opens an epoch of his own, sealed at the beginning

@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "clock",   "crash", "disk_full", "rot",    "restore", "clock_far", "waive"};
 constexpr std::array<std::string_view, kMischiefs> kMischiefNames = {
     "mute", "withhold", "liar", "forger", "flood", "garbage", "fork", "redater", "busy"};
+constexpr std::array<std::string_view, kActs> kActNames = {"revoke", "rotate", "compromise", "rival", "epoch",
+                                                           "steal",  "issue",  "observe",    "site"};
 
 constexpr std::size_t kHistoriesMax = 2;  // that test keys are numbered for
 
@@ -88,14 +90,18 @@ Result<void> read_faults(const Line& line, Scenario& scenario) {
   return {};
 }
 
-Result<void> read_adversaries(const Line& line, Scenario& scenario) {
+// Names, each with a number.
+template <class Kind, std::size_t N>
+Result<void> read_counted(const Line& line, const std::array<std::string_view, N>& names,
+                          std::string_view noun, std::map<Kind, std::size_t>& out) {
   for (std::size_t i = 1; i < line.words.size(); i += 2) {
-    VCNODE_TRY(const Mischief kind, parse_name<Mischief>(line, line.words[i], kMischiefNames));
+    VCNODE_TRY(const Kind kind, parse_name<Kind>(line, line.words[i], names));
     if (i + 1 == line.words.size())
       return fail(SCENARIO_INVALID, line.place(), "how many \"", line.words[i], "\"?");
-    if (scenario.adversaries.count(kind) != 0)
-      return fail(SCENARIO_INVALID, line.place(), "the adversary \"", line.words[i], "\" stands there twice");
-    VCNODE_TRY(scenario.adversaries[kind], parse_number(line, line.words[i + 1], 0, 100));
+    if (out.count(kind) != 0)
+      return fail(SCENARIO_INVALID, line.place(), "the ", noun, " \"", line.words[i],
+                  "\" stands there twice");
+    VCNODE_TRY(out[kind], parse_number(line, line.words[i + 1], 0, 100));
   }
   return {};
 }
@@ -105,7 +111,8 @@ Result<void> read_line(const Line& line, Scenario& scenario) {
   if (line.words.size() < 2)
     return fail(SCENARIO_INVALID, line.place(), "\"", word, "\" stands without a value");
   if (word == "faults") return read_faults(line, scenario);
-  if (word == "adversaries") return read_adversaries(line, scenario);
+  if (word == "adversaries") return read_counted(line, kMischiefNames, "adversary", scenario.adversaries);
+  if (word == "acts") return read_counted(line, kActNames, "act", scenario.acts);
   for (const Number& number : kNumbers) {
     if (number.word != word) continue;
     if (line.words.size() > 2)
@@ -116,7 +123,7 @@ Result<void> read_line(const Line& line, Scenario& scenario) {
   }
   return fail(SCENARIO_INVALID, line.place(), "unknown word \"", word,
               "\"; known are nodes, issuers, dials, minutes, quiet_periods, change_ms, statements, "
-              "sponsored, epochs, faults, adversaries");
+              "sponsored, epochs, acts, faults, adversaries");
 }
 
 }  // namespace
@@ -181,6 +188,11 @@ Result<void> check_scenario(const Scenario& scenario, std::string_view name) {
       (!scenario.faults.empty() || !scenario.adversaries.empty() || scenario.issuers > kHistoriesMax))
     return fail(SCENARIO_INVALID, name, ": \"epochs\" has faults and thieves of its own, and at most ",
                 kHistoriesMax, " issuers");
+  std::size_t weights = 0;
+  for (const auto& [act, weight] : scenario.acts) weights += weight;
+  if ((scenario.epochs > 0) != (weights > 0))
+    return fail(SCENARIO_INVALID, name,
+                ": \"epochs\" and \"acts\" stand together, and something has to happen");
   return {};
 }
 

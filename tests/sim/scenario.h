@@ -12,6 +12,7 @@
 //   adversaries mute 1 liar 2
 //   sponsored 0          how many of the issuers, the last ones, come by Sponsorships made in safety mode
 //   epochs 6             issuers with histories (epochs.h), thefts and new epochs at will up to this one
+//   acts issue 20 steal 5  what happens to those, each with its weight against the others
 //
 // Every line may be missing, none may stand twice; what a missing one is stands in the struct. Errors name
 // line, word and what fits.
@@ -65,6 +66,19 @@ enum class Mischief : std::uint8_t {
 inline constexpr std::size_t kMischiefs = 9;
 [[nodiscard]] std::string_view mischief_name(Mischief mischief) noexcept;
 
+enum class Act : std::uint8_t {
+  revoke,      // the issuer ends the next of its credentials
+  rotate,      // and has another assertion key
+  compromise,  // it declares its assertion key stolen; the thief has signed with it
+  rival,       // who found a spent update key shows another entry
+  epoch,       // it has another feed key
+  steal,       // who stole its feed key shows another log
+  issue,       // it signs a credential, in a time batch or not
+  observe,     // an observer looks at the document of an issuer without a node
+  site         // that one signs a credential, has another key, or its server is switched off
+};
+inline constexpr std::size_t kActs = 9;
+
 struct Scenario {
   std::size_t nodes = 5;
   std::size_t issuers = 1;
@@ -75,6 +89,7 @@ struct Scenario {
   std::size_t statements = 1;
   std::size_t sponsored = 0;
   std::size_t epochs = 0;  // none: did:key issuers
+  std::map<Act, std::size_t> acts = {};
   std::set<Fault> faults = {};
   std::map<Mischief, std::size_t> adversaries = {};
 };

@@ -38,7 +38,8 @@ TEST_CASE("a scenario says what is simulated") {
   CHECK(scenario->issuers == 5);
   CHECK(scenario->faults == std::set<Fault>{Fault::crash, Fault::rot});
   CHECK(scenario->adversaries.at(Mischief::liar) == 2);
-  CHECK(parse_scenario("epochs 4", "s.txt")->epochs == 4);
+  CHECK(parse_scenario("epochs 4\nacts steal 3", "s.txt")->epochs == 4);
+  CHECK(parse_scenario("epochs 4\nacts steal 3", "s.txt")->acts.at(Act::steal) == 3);
   CHECK(parse_scenario("faults all", "s.txt")->faults.size() == kFaults);
 }
 
@@ -54,6 +55,9 @@ TEST_CASE("a bad scenario is refused with line and word") {
   CHECK(refusal("epochs 4\nfaults crash").find("\"epochs\" has faults and thieves of its own") !=
         std::string::npos);
   CHECK(refusal("epochs 4\nissuers 3").find("at most 2 issuers") != std::string::npos);
+  CHECK(refusal("epochs 4\nacts steal 0").find("something has to happen") != std::string::npos);
+  CHECK(refusal("acts steal 1").find("stand together") != std::string::npos);
+  CHECK(refusal("acts steal 1 steal 2") == "s.txt:1: the act \"steal\" stands there twice");
   CHECK(refusal("sponsored 1").find("1 sponsored issuers of 1 leave nobody") != std::string::npos);
   CHECK(refusal("nodes 4\nissuers 5").find("5 issuers need as many nodes") != std::string::npos);
   CHECK(refusal("nodes 6\n\nissuers 2\nnodes 5") == "s.txt:4: \"nodes\" is given twice, first in line 1");

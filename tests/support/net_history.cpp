@@ -32,6 +32,10 @@ KeyPairSigner& NetHistory::feed_signer(std::uint64_t epoch) const {
   return webvh::key(static_cast<std::uint8_t>(first_key_ + epoch)).signer;
 }
 
+KeyPairSigner& NetHistory::assertion_signer() const {
+  return webvh::key(static_cast<std::uint8_t>(first_key_ + 60 + assertion_)).signer;
+}
+
 std::string NetHistory::method() const {
   return concat(maker_.did(), "#sig", static_cast<int>(assertion_));
 }
@@ -67,7 +71,7 @@ nlohmann::json NetHistory::document() const {
 }
 
 void NetHistory::author() {
-  last_ = std::max(last_.plus_seconds(1), net_.wall().plus_seconds(-5'000));
+  last_ = std::max(last_.plus_seconds(1), clock());
   webvh::Making making;
   making.document = document();
   making.time = last_.to_string();
@@ -99,13 +103,17 @@ feed::NewStatement NetHistory::sign(nlohmann::json body, const std::string& id, 
   return {id, to_bytes(credential::add_proof(std::move(body), options, signer)->dump())};
 }
 
-feed::NewStatement NetHistory::stolen_close(Timestamp date) const {
+feed::NewStatement NetHistory::closed(Timestamp date, const std::string& method, Signer& signer) const {
   nlohmann::json body = {{"@context", nlohmann::json::array({credential::kContextV2})},
                          {"type", nlohmann::json::array({"VerifiableCredential", "Closed"})},
                          {"issuer", maker_.did()},
                          {"validFrom", date.to_string()},
                          {"credentialSubject", {{"id", maker_.did()}}}};
-  return sign(std::move(body), date.to_string(), concat(maker_.did(), "#feed", epoch_), feed_signer(epoch_));
+  return sign(std::move(body), date.to_string(), method, signer);
+}
+
+feed::NewStatement NetHistory::stolen_close(Timestamp date) const {
+  return closed(date, concat(maker_.did(), "#feed", epoch_), feed_signer(epoch_));
 }
 
 feed::NewStatement NetHistory::statement(const std::string& id) const {
@@ -115,8 +123,7 @@ feed::NewStatement NetHistory::statement(const std::string& id) const {
                          {"issuer", maker_.did()},
                          {"validFrom", net_.wall().to_string()},
                          {"credentialSubject", {{"id", "did:example:subject"}}}};
-  auto& signer = webvh::key(static_cast<std::uint8_t>(first_key_ + 60 + assertion_)).signer;
-  return sign(std::move(body), id, method(), signer);
+  return sign(std::move(body), id, method(), assertion_signer());
 }
 
 feed::Publication NetHistory::prepare(const std::string& node, const feed::Changes& changes) {
@@ -124,10 +131,8 @@ feed::Publication NetHistory::prepare(const std::string& node, const feed::Chang
   const feed::FeedReplica empty(origin(1), did(), feed_signer(1).public_key());
   const feed::FeedReplica& replica = held->feed == nullptr ? empty : *held->feed;
   const std::uint64_t epoch = replica.origin().epoch();
-  auto& assertion = webvh::key(static_cast<std::uint8_t>(first_key_ + 60 + assertion_)).signer;
-  auto& feed = webvh::key(static_cast<std::uint8_t>(first_key_ + epoch)).signer;
-  auto publisher =
-      feed::Publisher::open({replica.origin(), replica.issuer(), method(), &assertion, &feed}, replica);
+  auto publisher = feed::Publisher::open(
+      {replica.origin(), replica.issuer(), method(), &assertion_signer(), &feed_signer(epoch)}, replica);
   VCNODE_ASSERT(publisher.has_value());
   auto publication = publisher->prepare(changes, net_.wall(node));
   VCNODE_ASSERT(publication.has_value());
@@ -167,6 +172,12 @@ void NetHistory::compromise(const std::string& node, Timestamp since) {
   revoked_.emplace(assertion_, since);
   rotate(node);
   revoked_.clear();  // later versions do not repeat it
+}
+
+void NetHistory::close(const std::string& node) {
+  feed::Changes changes;
+  changes.close = closed(net_.wall(), method(), assertion_signer());
+  publish(node, changes);
 }
 
 merkle::TreeHead NetHistory::tree_at(const std::string& node) const {

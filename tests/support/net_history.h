@@ -42,20 +42,25 @@ class NetHistory {
   void open_epoch(const std::string& node);
   // Another assertion key; the one so far was stolen at `since`.
   void compromise(const std::string& node, Timestamp since);
+  // Its last word.
+  void close(const std::string& node);
   // As whoever lost the old feed key, or finds it stolen, does it: `seal` is what it knows to be its own.
   void open_epoch_at(const std::string& node, const merkle::TreeHead& seal);
   [[nodiscard]] merkle::TreeHead tree_at(const std::string& node) const;  // of the current feed there
 
   // From now on it names these feed and assertion keys: a copy of this class that plays a thief.
   void take_keys(std::uint8_t first_key) { first_key_ = first_key; }
-  [[nodiscard]] std::string method() const;               // the assertion method
+  [[nodiscard]] std::string method() const;  // the assertion method
+  [[nodiscard]] KeyPairSigner& assertion_signer() const;
   [[nodiscard]] Timestamp time() const { return last_; }  // of the newest entry
+  // By which entries are dated, unless one follows another at once: no node may take them for future ones.
+  [[nodiscard]] Timestamp clock() const { return net_.wall().plus_seconds(-5'000); }
 
   // An entry of its own making, not given to anybody.
   issuer::EntryBody author_rotation();
   issuer::EntryBody author_epoch(const merkle::TreeHead& seal);
   [[nodiscard]] feed::NewStatement statement(const std::string& id) const;
-  // A Closed statement, signed by the feed key: as a thief of that key would make it.
+  // A Closed statement, signed by the feed key: as a thief of that key makes it.
   [[nodiscard]] feed::NewStatement stolen_close(Timestamp date) const;
   [[nodiscard]] feed::Publication prepare(const std::string& node, const feed::Changes& changes);
   void publish(const std::string& node, const feed::Changes& changes);
@@ -64,6 +69,7 @@ class NetHistory {
   [[nodiscard]] nlohmann::json document() const;
   void author();
   [[nodiscard]] feed::NewEntry newest() const;
+  [[nodiscard]] feed::NewStatement closed(Timestamp date, const std::string& method, Signer& signer) const;
   [[nodiscard]] feed::NewStatement sign(nlohmann::json body, const std::string& id, const std::string& method,
                                         Signer& signer) const;
   GossipNet& net_;

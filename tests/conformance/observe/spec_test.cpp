@@ -50,7 +50,8 @@ TEST_CASE("the leaves of the page are of its document, and say of its key what t
   for (const std::string& line : answers) {
     CAPTURE(line);
     const auto signed_at = Timestamp::parse(line.substr(0, line.find(' '))).value();
-    const auto answer = observers.key_of(method, signed_at, Timestamp::parse("2026-11-30T00:00:00Z").value());
+    const auto answer =
+        observers.key_of(method, {signed_at, Timestamp::parse("2026-11-30T00:00:00Z").value()});
     const std::string said = answer
                                  ? concat(multikey_encode(answer->key), " ", answer->seen.first.to_string(),
                                           " ", answer->seen.last.to_string())

@@ -22,6 +22,7 @@ struct Entry {
   std::uint64_t parent_epoch = 0;
   bool committed = false;  // in the feed of parent_epoch
   bool elsewhere = false;  // in the feed of another epoch: means nothing
+  std::uint64_t seal = 0;  // if it opens one: the leaves of the epoch before that it takes over
   [[nodiscard]] bool opens() const { return parent && epoch != parent_epoch; }
 };
 using Tree = std::vector<Entry>;
@@ -36,7 +37,8 @@ Tree random_tree() {
     entry.parent_epoch = entry.epoch = tree[parent].epoch;
     if (*rc::gen::inRange(0, 3) == 0 && entry.epoch < 4) {
       ++entry.epoch;
-      entry.branch.open_epoch(entry.epoch, 7 + static_cast<std::uint64_t>(i));  // no two are the same
+      entry.seal = 3 + static_cast<std::uint64_t>(i);  // no two are the same
+      entry.branch.open_epoch(entry.epoch, entry.seal);
     } else {
       made::Making making;
       making.parameters = {{"ttl", 100 + i}};
@@ -76,6 +78,16 @@ struct Expected {
   std::vector<std::string> disputed;
 };
 
+// Its seal leaves out the leaf of an entry that it follows.
+bool contradicts_itself(const Tree& tree, std::size_t entry) {
+  const Entry& opener = tree[entry];
+  for (auto above = opener.parent; opener.opens() && above; above = tree[*above].parent)
+    if (tree[*above].committed && tree[*above].parent_epoch == opener.parent_epoch &&
+        tree[*above].branch.tip().number() >= opener.seal)
+      return true;
+  return false;
+}
+
 // The rules of design/network.md, word by word.
 Expected expected_of(const Tree& tree) {
   Expected out;
@@ -85,11 +97,17 @@ Expected expected_of(const Tree& tree) {
     std::vector<std::size_t> committed, opening;
     for (std::size_t i = 1; i < tree.size(); ++i) {
       if (tree[i].parent != tip) continue;
-      if (tree[i].committed)
-        committed.push_back(i);
-      else if (tree[i].opens())
+      if (tree[i].committed) {
+        if (!contradicts_itself(tree, i)) committed.push_back(i);
+      } else if (tree[i].opens()) {
         opening.push_back(i);
+      }
     }
+    std::sort(opening.begin(), opening.end(), [&](std::size_t one, std::size_t other) {
+      return tree[one].branch.tip().text() < tree[other].branch.tip().text();
+    });
+    if (opening.size() > issuer::kUncommittedSiblingsMax) opening.resize(issuer::kUncommittedSiblingsMax);
+    std::erase_if(opening, [&](std::size_t i) { return contradicts_itself(tree, i); });
     const auto& candidates = committed.empty() ? opening : committed;
     if (candidates.empty()) return out;
     if (candidates.size() == 1) {
@@ -98,7 +116,6 @@ Expected expected_of(const Tree& tree) {
     }
     for (const std::size_t i : candidates) out.disputed.push_back(tree[i].branch.tip().text());
     std::sort(out.disputed.begin(), out.disputed.end());
-    if (committed.empty()) out.disputed.resize(issuer::kUncommittedSiblingsMax);  // no more are kept
     return out;
   }
 }

@@ -50,7 +50,7 @@ TEST_CASE("targets are asked in time, not too often, and the feed says what was 
       now = std::max(now, *due);
       if (rng.below(20) == 0) {  // a restart
         schedule = std::make_unique<Schedule>(targets, observe::ScheduleOptions{}, random + 1);
-        schedule->learn(feed.shown().get(), now);
+        schedule->learn(feed.shown(), now);
         for (Site& site : sites) site.good_before = false;
         continue;
       }
@@ -79,7 +79,7 @@ TEST_CASE("targets are asked in time, not too often, and the feed says what was 
           RC_ASSERT(key.has_value());
           feed.append(*key, sha256((*made)->body), {1, static_cast<std::uint64_t>(step)});
           newest[target.url] = site.seed;
-          schedule->learn(feed.shown().get(), now);
+          schedule->learn(feed.shown(), now);
         } else {
           site.good_before = false;
         }

@@ -40,6 +40,7 @@ class Exhaustive {
         issuer_(body_did(random.asked.issuer)),
         query_{random.asked.facts, issuer_, random.asked.when, random.asked.at} {
     level_ = Levels().of(query_.facts, query_.facts.awarded.value());
+    compare_cycle(level_, query_.facts);
     applicant_.name = issuer_;
   }
 
@@ -60,6 +61,7 @@ class Exhaustive {
       path = &unseen_path_;
     }
     if (out.outcome >= Outcome::partly_recognised) out.effect = best_effect_;
+    if (out.outcome == Outcome::recognised && level_.mismatch) out.outcome = Outcome::partly_recognised;
     if (out.outcome == Outcome::not_established) return out;
     for (const Statement* one : *path)
       out.chain.push_back({one->digest, one->kind(), one->issuer_did, one->subject_id});
@@ -71,6 +73,7 @@ class Exhaustive {
 
   void walk(Way way, const std::string& did, bool delegated) {
     const Holding* holding = map_.of(did);
+    way.closed = closing_over(did, way.path, map_).at;
     bool incomplete = holding == nullptr;
     if (holding != nullptr) {
       way.doubts.add(doubts_of(*holding));
@@ -118,6 +121,8 @@ class Exhaustive {
   }
 
   void further(Way way, const Statement& one, const statement::Scope& scope, bool delegated) {
+    if (one.from >= way.closed) return;
+    way.over_closed = way.over_closed || way.closed != kNever;
     way.scope = statement::meet(way.scope, scope);
     if (empty_component(way.scope)) return;
     way.path.push_back(&one);
@@ -132,7 +137,12 @@ class Exhaustive {
       (negative ? grants.negative : grants.positive)
           .push_back({entry->statement.get(), life_of(log, *entry->statement)});
     }
-    for (const Grant& grant : grants.positive) consider({&way, &grant, &grants, &applicant_});
+    settle(grants, measure());
+    for (const Grant& grant : grants.positive) {
+      auto path = way.path;
+      path.push_back(grant.statement);
+      consider({&way, &grant, &grants, &applicant_, closing_over(issuer_, path, map_)});
+    }
   }
 
   void consider(const Candidate& candidate) {

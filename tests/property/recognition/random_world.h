@@ -19,6 +19,7 @@ class RandomWorld {
     const std::uint64_t statements = 6 + rng_.below(26);
     for (std::uint64_t i = 0; i < statements; ++i) positive();
     for (std::uint64_t i = rng_.below(4); i > 0; --i) ending();
+    while (one_in(6)) closing();
     if (one_in(10)) world.forget(name(rng_.below(kWorldBodies)));
     for (auto& [did, body] : world.bodies()) {
       if (one_in(24)) body.missing = 1;
@@ -38,8 +39,12 @@ class RandomWorld {
     asked.facts = micro_credential();
     if (one_in(5)) asked.facts.eqf.reset();
     if (one_in(5)) asked.facts.countries.clear();
+    asked.facts.several = one_in(16);
+    asked.facts.unread.fields = one_in(12);
+    if (one_in(10)) asked.facts.cycle = "third";
     asked.when.claimed = one_in(8) ? std::nullopt : std::optional(some_year());
     if (one_in(3)) asked.when.proven = some_year();
+    if (const auto moment = issue_moment(asked.when)) asked.facts.awarded = one_in(6) ? some_year() : *moment;
   }
 
   // One more Recognition, Delegation or Accreditation that is not negative.
@@ -49,7 +54,7 @@ class RandomWorld {
                        one_in(6) ? std::optional(some_year().plus_seconds(1)) : std::nullopt};
     const std::uint64_t kind = rng_.below(7);
     if (kind < 2) {
-      statement::Recognition says{scope(), kEffects[identity_only_ ? 2 : rng_.below(3)], !one_in(3)};
+      statement::Recognition says{scope(), kEffects[identity_only_ ? 2 : rng_.below(4)], !one_in(3)};
       if (one_in(4)) says.agreement = std::get<statement::Recognition>(agreed("treaty")).agreement;
       return made(world.say(who, name(rng_.below(kWorldBodies)), std::move(says), when));
     }
@@ -78,6 +83,16 @@ class RandomWorld {
     statements_.push_back(world.withdraw(one, kEndings[rng_.below(3)], some_year()));
   }
 
+  // Says that somebody ended its work, sometimes of whom it sponsors.
+  void closing() {
+    const std::string who = name(rng_.below(kWorldBodies));
+    const std::string whose = one_in(2) ? "uni" : name(rng_.below(kWorldBodies));
+    if (one_in(2)) world.say(who, whose, statement::Sponsorship{});
+    const auto one =
+        world.say(one_in(4) ? whose : who, whose, statement::Closed{}, {some_year(), std::nullopt});
+    if (one_in(6)) world.withdraw(one, statement::Ending::voids, some_year());
+  }
+
   StatementPtr some_positive() {
     if (positives_.empty()) positive();
     return positives_[rng_.below(positives_.size())];
@@ -102,7 +117,8 @@ class RandomWorld {
   Asked asked;
 
  private:
-  static constexpr const char* kEffects[] = {"level-automatic", "employer-accepted", "identity-only"};
+  static constexpr const char* kEffects[] = {"level-automatic", "employer-accepted", "identity-only",
+                                             "rejected"};
   static constexpr statement::Ending kEndings[] = {statement::Ending::ends, statement::Ending::suspends,
                                                    statement::Ending::voids};
   static std::string name(std::uint64_t number) { return concat("b", number); }

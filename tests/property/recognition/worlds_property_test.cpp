@@ -42,6 +42,17 @@ void shuffle(RecognitionWorld& world, Rng& rng) {
       std::swap(body.entries[i - 1], body.entries[rng.below(i)]);
 }
 
+bool is_refused(RecognitionWorld& world) {
+  const auto refuses = [](const statement::Entry& entry) {
+    const auto* says = entry.statement->as<statement::Accreditation>();
+    return says != nullptr && says->decision == statement::Decision::negative;
+  };
+  const auto has_one = [&](const auto& body) {
+    return std::any_of(body.second.entries.begin(), body.second.entries.end(), refuses);
+  };
+  return std::any_of(world.bodies().begin(), world.bodies().end(), has_one);
+}
+
 // Properties that hold because nothing ever happens are worth nothing.
 TEST_CASE("random worlds have every outcome, chains of every length, and doubts") {
   std::map<Outcome, int> outcomes;
@@ -158,6 +169,36 @@ TEST_CASE("what is unknown is never good news, and never bad news") {
     const Outcome after = random.answer().outcome;
     if (before == Outcome::not_established) return after == before || after == Outcome::cannot_tell;
     return after <= before && after != Outcome::not_established;
+  });
+}
+
+TEST_CASE(
+    "a credential of which less is understood is never better off, nor is one that says it less plainly") {
+  check_worlds("understanding", [](std::uint64_t seed) {
+    RandomWorld random(seed);
+    if (is_refused(random.world)) return true;  // a refusal that is understood less takes back less for sure
+    facts::Facts& facts = random.asked.facts;
+    facts.issuer = {body_did(random.asked.issuer), "Uni", "EE"};
+    const Outcome before = random.answer().outcome;
+    const facts::Facts plain = facts;
+    const auto worse = [&](const auto& change) {
+      facts = plain;
+      change();
+      const Outcome after =
+          random.answer().outcome;  // of a refusal too it may not be known whether it applies
+      return after <= before || (before == Outcome::not_established && after == Outcome::cannot_tell);
+    };
+    const auto awarded_by = [&](const char* id) {
+      facts.awarding_bodies = {{id, "University of Zed", "EE"}};
+      return random.answer().outcome;
+    };
+    if (!worse([&] { facts.several = true; }) || !worse([&] { facts.unread.fields = true; }) ||
+        !worse([&] { facts.unread.countries = true; }) || !worse([&] { facts.unread.types = true; }) ||
+        !worse([&] { facts.types.emplace_back("Degree"); }))
+      return false;
+    facts = plain;
+    const Outcome by_did = awarded_by("did:web:zed.example");
+    return by_did <= before && awarded_by("") <= by_did && awarded_by("https://zed.example") <= by_did;
   });
 }
 

@@ -75,6 +75,13 @@ TestHome& TestHome::add_witness() {
   return *this;
 }
 
+TestHome& TestHome::add_verdict_key() {
+  SystemRng rng;
+  config.verdict_key_file = path() / "verdict.key";
+  write_key(*config.verdict_key_file, Ed25519KeyPair::generate(rng), node::kVerdictKeyPurpose);
+  return *this;
+}
+
 void TestHome::write_key(const std::filesystem::path& file, const Ed25519KeyPair& key,
                          std::string_view purpose) const {
   SystemRng rng;

@@ -40,6 +40,8 @@ class TestHome {
                  std::string_view purpose) const;
   // The node is a witness too. Its note key's vkey is at /witness/key.
   TestHome& add_witness();
+  // The node signs verdicts.
+  TestHome& add_verdict_key();
 
   node::Config config;
 

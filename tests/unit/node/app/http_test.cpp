@@ -64,7 +64,7 @@ std::set<std::string> members(const json& value) {
 
 TEST_CASE("the specification and OpenAPI list the same routes") {
   TestHome home(0);
-  const RunningNode node(home.add_witness());
+  const RunningNode node(home.add_witness().add_verdict_key());
   const json openapi = node.get("/openapi.json").body();
   CHECK(openapi.at("openapi") == "3.1.0");
   std::set<std::string> served;
@@ -73,7 +73,7 @@ TEST_CASE("the specification and OpenAPI list the same routes") {
       served.insert(concat(method == "get" ? "GET " : "POST ", path));
   }
   CHECK(served == specified_routes());
-  CHECK(served.size() == 43);
+  CHECK(served.size() == 44);
   CHECK(openapi.at("x-reason-codes").size() == node::all_codes().size());
   CHECK(openapi.at("paths").at("/feeds/{hash}/tile/entries/{tile}").at("get").at("parameters").size() == 2);
   CHECK(openapi.at("paths").at("/credentials/issue").at("post").at("x-roles") == json{"issuer", "operator"});

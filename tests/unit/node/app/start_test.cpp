@@ -69,6 +69,19 @@ TEST_CASE("one key for two purposes is refused") {
   CHECK_CODE_NAMES(node::Node::open(home.config), codes::KEY_REUSED, "the node and by the issuer second");
 }
 
+TEST_CASE("what signs verdicts signs nothing else") {
+  TestHome home;
+  SystemRng rng;
+  const auto key = Ed25519KeyPair::generate(rng);
+  home.config.node_key_file = home.path() / "shared-node.json";
+  home.write_key(home.config.node_key_file, key, node::kNodeKeyPurpose);
+  home.config.verdict_key_file = home.path() / "shared-verdict.json";
+  home.write_key(*home.config.verdict_key_file, key, node::kVerdictKeyPurpose);
+  CHECK_CODE_NAMES(node::Node::open(home.config), codes::KEY_REUSED, "the node and by what signs verdicts");
+  home.config.verdict_key_file = home.config.node_key_file;
+  CHECK_CODE_NAMES(node::Node::open(home.config), codes::KEY_FILE_PURPOSE, "shared-node.json");
+}
+
 TEST_CASE("a key file of another purpose, or none, is refused and named") {
   TestHome home;
   home.config.node_key_file = home.config.issuers[0].key_file;

@@ -5,6 +5,8 @@
 #include "node/app/codes.h"
 #include "protocol/did/codes.h"
 #include "protocol/evidence/codes.h"
+#include "protocol/evidence/stated.h"
+#include "protocol/evidence/verdict_signature.h"
 #include "protocol/witness/codes.h"
 #include "tests/unit/node/app/fixture.h"
 
@@ -14,6 +16,12 @@ namespace {
 
 Answer ask(const RunningNode& node, const json& request) {
   return node.post("/verdict", request);
+}
+
+Result<evidence::VerdictSignature> signature_of(const std::string& answer) {
+  const auto document = vcnode::json::Document::parse(answer, evidence::kVerdictLimits);
+  REQUIRE_OK(document);
+  return evidence::check_signature(document->root(), node::SystemClock().now().wall);
 }
 
 }  // namespace
@@ -100,6 +108,61 @@ TEST_CASE("an array of questions is answered in order") {
   CHECK(body[1].at("verdict").at("verdict") == "not-valid");
   CHECK(body[2].at("verdict").at("verdict") == "issuer-not-confirmed");
   CHECK(ask(node, json::array()).text == "[]");
+}
+
+TEST_CASE("a verdict is signed beside its bytes, where that is asked for and by a key of its own") {
+  TestHome home;
+  home.add_verdict_key();
+  const RunningNode node(home);
+  const json credential = issue(node);
+  const std::string at = node::SystemClock().now().wall.to_string();
+  const json question{{"credential", credential}, {"trust", {home.did().text()}}, {"at", at}};
+  json asked = question;
+  asked["sign"] = true;
+  const Answer answer = ask(node, asked);
+  const json unsigned_answer = ask(node, question).body();
+  CHECK_FALSE(unsigned_answer.contains("signature"));
+  CHECK(answer.body().at("verdict") == unsigned_answer.at("verdict"));
+
+  const auto signature = signature_of(answer.text);
+  REQUIRE_OK(signature);
+  const json key = node.get("/verdict/key").body();
+  CHECK(signature->signer.text() == key.at("signer"));
+  CHECK(signature->node == key.at("node"));
+  CHECK(signature->network == "vcnode-test");
+  CHECK(key.at("signer") != concat("did:key:", node.info().node_key));
+  CHECK(key.at("signer") != home.did().text());
+
+  asked["sign"] = false;
+  CHECK_FALSE(ask(node, asked).body().contains("signature"));
+  asked["sign"] = 1;
+  CHECK_PROBLEM(ask(node, asked), 400, codes::REQUEST_MALFORMED, "\"sign\"");
+}
+
+TEST_CASE("each verdict of an array and that of a presentation has its own signature") {
+  TestHome home;
+  home.add_verdict_key();
+  const RunningNode node(home);
+  const Answer answer = ask(node, json::array({{{"credential", json::object()}, {"sign", true}},
+                                               {{"credential", json::object()}},
+                                               {{"presentation", json::object()}, {"sign", true}}}));
+  REQUIRE(answer.status == 200);
+  const json body = answer.body();
+  REQUIRE_OK(signature_of(body[0].dump()));
+  CHECK_CODE(signature_of(body[1].dump()), codes::VERDICT_UNSIGNED);
+  REQUIRE_OK(signature_of(body[2].dump()));
+  json swapped = body[0];
+  swapped["signature"] = body[2].at("signature");
+  CHECK_CODE(signature_of(swapped.dump()), codes::VERDICT_SIGNATURE_OTHER);
+}
+
+TEST_CASE("a node without a key for it refuses to sign, before it judges anything") {
+  const TestHome home(0);
+  const RunningNode node(home);
+  CHECK_PROBLEM(ask(node, {{"credential", json::object()}, {"sign", true}}), 501, codes::VERDICT_SIGNING_OFF,
+                "verdict signer new");
+  CHECK(ask(node, {{"credential", json::object()}, {"sign", false}}).status == 200);
+  CHECK(node.get("/verdict/key").status == 404);
 }
 
 TEST_CASE("malformed questions are refused and the element is named") {

@@ -196,6 +196,13 @@ TEST_CASE("heads are old beyond the limit and not at it") {
   CHECK(findings(with("/issuers/0/head/time", hours_ago(26))).empty());
   check_one(with("/feeds/1/time", hours_ago(49)), Severity::warning, "head", "is 49 hours old; above 48");
   CHECK(findings(with("/feeds/1/time", hours_ago(48))).empty());
+  nlohmann::json ended = with("/feeds/1/time", hours_ago(49));
+  for (const char* code : {"FEED_CLOSED", "ISSUER_DEACTIVATED"}) {
+    ended["feeds"][1]["ended"] = code;
+    CHECK(findings(ended).empty());
+  }
+  ended["feeds"][1]["ended"] = nullptr;
+  CHECK(findings(ended).size() == 1);
 }
 
 TEST_CASE("what a feed lacks is named") {

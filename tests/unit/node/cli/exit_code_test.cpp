@@ -16,8 +16,8 @@ TEST_CASE("what is not there is unavailable, a fault of ours internal, and wrong
        {Code(codes::NODE_NOT_RUNNING), Code(codes::STORE_MISSING), Code(codes::STORE_LOCKED),
         Code(codes::STORE_BUSY), Code(codes::LISTEN_FAILED), Code(codes::HTTP_UNREACHABLE),
         Code(codes::HTTP_TIMEOUT), Code(codes::START_CHECK_PENDING), Code(codes::ENTRY_NOT_NEXT),
-        Code(codes::SERVER_BUSY), Code(codes::SHUTTING_DOWN), Code(codes::CLOCK_AHEAD),
-        Code(codes::ISSUER_LOG_MISSING), Code(codes::EPOCH_INCOMPLETE)}) {
+        Code(codes::SEAL_OUTDATED), Code(codes::SERVER_BUSY), Code(codes::SHUTTING_DOWN),
+        Code(codes::CLOCK_AHEAD), Code(codes::ISSUER_LOG_MISSING), Code(codes::EPOCH_INCOMPLETE)}) {
     CAPTURE(code.slug());
     CHECK(cli::exit_code_of(code) == 69);
   }

@@ -16,6 +16,7 @@
 #include "node/codes/cli_codes.h"
 #include "node/config/identity.h"
 #include "node/http/codes.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/webvh/author.h"
 #include "protocol/webvh/codes.h"
 #include "tests/support/doctest.h"
@@ -39,7 +40,8 @@ struct Played {
   int posts = 0, waits = 0;
   bool gone = false;
   std::int64_t seconds = 0;
-  std::function<void()> at_post;
+  std::function<void()> at_post, at_get;
+  Json posted, warnings;  // the last request; of the next answer
 
   Played() {
     std::string pattern = (std::filesystem::temp_directory_path() / "vcnode-own-XXXXXX").string();
@@ -64,17 +66,21 @@ struct Played {
   }
   Result<node::HttpResponse> ask(const std::string& method, const std::string& body) {
     if (gone) return fail(codes::HTTP_UNREACHABLE, "nobody there");
-    if (method == "GET") return answer(200, {{"log", log}, {"feed", feed}, {"epoch", 1}});
+    if (method == "GET") {
+      if (at_get) at_get();
+      return answer(200, {{"log", log}, {"feed", feed}, {"epoch", 1}});
+    }
     ++posts;
+    posted = Json::parse(body);
     if (at_post) at_post();
     const std::string refusal = refusals.empty() ? "" : refusals.front();
     if (!refusals.empty()) refusals.erase(refusals.begin());
     if (!refusal.empty() && refusal != "lost" && refusal != "gone")
       return answer(409, {{"code", refusal}, {"detail", "not so"}});
-    log.push_back(Json::parse(body).at("entry"));
+    log.push_back(posted.at("entry"));
     gone = refusal == "gone";
     if (gone || refusal == "lost") return fail(codes::HTTP_TIMEOUT, "no answer");
-    return answer(200, {{"versionId", "x"}, {"head", nullptr}});
+    return answer(200, {{"versionId", "x"}, {"head", nullptr}, {"warnings", warnings}});
   }
   Result<OwnIssuer> open(IdentityChoice choice = {}) {
     return OwnIssuer::open({config, std::move(choice),
@@ -92,14 +98,19 @@ struct Played {
           return std::vector<issuer::EntryBody>{std::move(body)};
         });
   }
-  Result<void> rotate_feed() {
+  enum class Recovers : std::uint8_t { no, yes };
+  Result<void> rotate_feed(Recovers recovers = Recovers::no) {
     VCNODE_TRY(auto own, open());
+    if (recovers == Recovers::yes) own.recover(false);
     VCNODE_TRY(const auto key, own.fresh_key(node::kFeedKeyPurpose, OwnIssuer::Leftover::used));
     return own.change(
         [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
           VCNODE_TRY(auto body, issuer::rotate_feed_key(now.log(), key, now.end_of_feed(), hand));
           return std::vector<issuer::EntryBody>{std::move(body)};
         });
+  }
+  [[nodiscard]] Json feed_of(std::uint64_t size) const {
+    return {{"size", size}, {"root", hex_encode(merkle::leaf_hash(as_bytes("some")).view())}};
   }
   [[nodiscard]] std::filesystem::path update_folder() const { return path / "home-update-keys" / "main"; }
   [[nodiscard]] std::size_t update_files() const { return node::list_keys(update_folder())->size(); }
@@ -180,6 +191,78 @@ TEST_CASE(
   played.refusals = {3, std::string(codes::SEAL_OUTDATED.slug)};
   CHECK_CODE(played.rotate_feed(), codes::SEAL_OUTDATED);
   CHECK(played.refusals.empty());
+  CHECK(played.key_files() == 2);
+  CHECK(played.update_files() == 1);
+}
+
+TEST_CASE("the feed is asked for when all keys are there, just before the entry is signed") {
+  Played played;
+  std::uint64_t gets = 0;
+  std::size_t update = 0;
+  played.at_get = [&] {
+    played.feed = played.feed_of(++gets);
+    update = played.update_files();
+  };
+  std::uint64_t asked = 0;
+  played.at_post = [&] { asked = gets; };
+  REQUIRE_OK(played.rotate_feed());
+  CHECK(asked > 1);
+  CHECK(update == 3);
+  played.at_get = nullptr;
+  CHECK(played.open()->log().feed()->seal->size == asked);
+}
+
+TEST_CASE("a change that is refused for good leaves no key file behind, also where nothing was sent") {
+  Played played;
+  played.feed = played.feed_of(4);
+  for (const CodeInfo* code : {&codes::SEAL_TAKES_BACK, &codes::ENTRY_NOT_NEXT}) {
+    played.refusals = {std::string(code->slug)};
+    CHECK_CODE(played.rotate_feed(), *code);
+    CHECK(played.key_files() == 2);
+    CHECK(played.update_files() == 2);
+  }
+  CHECK(played.posts == 2);
+  auto own = played.open();
+  REQUIRE_OK(own);
+  const auto method = issuer::assertion_methods(own->log().newest()).at(0).id;
+  const auto key = own->fresh_key(node::kAssertionKeyPurpose, OwnIssuer::Leftover::distrusted);
+  REQUIRE_OK(key);
+  CHECK(played.key_files() == 3);
+  const auto changed = own->change(
+      [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+        const issuer::Compromise later{method, kHomeNow.plus_seconds(1'000'000), *key};
+        VCNODE_TRY(auto body, issuer::declare_compromised(now.log(), later, hand));
+        return std::vector<issuer::EntryBody>{std::move(body)};
+      });
+  CHECK_CODE(changed, codes::COMPROMISE_TIME);
+  CHECK(played.key_files() == 2);
+  CHECK(played.update_files() == 2);
+  CHECK(played.posts == 2);
+}
+
+TEST_CASE("a seal that was given is not tried again; what it took back is passed on") {
+  Played played;
+  played.feed = played.feed_of(4);
+  played.refusals = {std::string(codes::SEAL_OUTDATED.slug)};
+  CHECK_CODE(played.rotate_feed(Played::Recovers::yes), codes::SEAL_OUTDATED);
+  CHECK(played.posts == 1);
+  CHECK(played.posted.value("recover", false));
+  CHECK_FALSE(played.posted.contains("takeBack"));
+  played.warnings = Json::array({{{"code", "SEAL_TAKES_BACK"}, {"sentence", "it took back"}}});
+  auto own = played.open();
+  REQUIRE_OK(own);
+  own->recover(true);
+  const auto key = own->fresh_key(node::kFeedKeyPurpose, OwnIssuer::Leftover::distrusted);
+  REQUIRE_OK(key);
+  REQUIRE_OK(own->change(
+      [&](const OwnIssuer& now, const issuer::Hand& hand) -> Result<std::vector<issuer::EntryBody>> {
+        VCNODE_TRY(auto body, issuer::rotate_feed_key(now.log(), *key, now.end_of_feed(), hand));
+        return std::vector<issuer::EntryBody>{std::move(body)};
+      }));
+  CHECK(played.posted.value("takeBack", false));
+  REQUIRE(own->warnings().size() == 1);
+  CHECK(own->warnings()[0].code == Code(codes::SEAL_TAKES_BACK));
+  CHECK(own->warnings()[0].message == "it took back");
 }
 
 TEST_CASE("a deactivation that stops between its two entries is finished by the next run") {
@@ -197,6 +280,20 @@ TEST_CASE("a deactivation that stops between its two entries is finished by the 
   CHECK(played.open()->log().newest().deactivated());
   CHECK_CODE(played.rotate(), codes::WEBVH_DEACTIVATED);
   CHECK_CODE(deactivate(), codes::WEBVH_DEACTIVATED);
+}
+
+TEST_CASE("of two entries the first stays published, and so does the key that it names") {
+  Played played;
+  const auto deactivate = [&]() -> Result<void> {
+    VCNODE_TRY(auto own, played.open());
+    return own.change(
+        [](const OwnIssuer& now, const issuer::Hand& hand) { return issuer::deactivate(now.log(), hand); });
+  };
+  played.refusals = {"", std::string(codes::ENTRY_NOT_NEXT.slug)};
+  CHECK_CODE(deactivate(), codes::ENTRY_NOT_NEXT);
+  CHECK(played.log.size() == 2);
+  REQUIRE_OK(deactivate());
+  CHECK(played.open()->log().newest().deactivated());
 }
 
 TEST_CASE("without the update key, or with another folder, nothing is sent") {
@@ -258,6 +355,7 @@ TEST_CASE("a key in place of a lost one never gets the name of the lost one") {
   CHECK(names_of(keys) == std::set<std::string>{"assertion-3.key", "feed-1.key"});
   CHECK(names_of(played.update_folder()) == std::set<std::string>{"update-4.key"});
   std::filesystem::rename(keys / "feed-1.key", played.path / "lost-too.key");
+  played.feed = played.feed_of(9);
   REQUIRE_OK(played.rotate_feed());
   CHECK(names_of(keys) == std::set<std::string>{"assertion-3.key", "feed-2.key"});
 }

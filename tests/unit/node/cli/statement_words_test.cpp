@@ -70,6 +70,7 @@ TEST_CASE("the flags of every kind make a statement that its readers accept") {
         {"--eqf", {"6"}}}},
       {Kind::endorsement,
        {{"--subject", {"https://uni.example/mc/1"}},
+        {"--provider", {kSomeBody}},
         {"--role", {"workers-organisation"}},
         {"--claim", {"labour-market-relevant"}},
         {"--sector", {"urn:nace:C25"}}}},

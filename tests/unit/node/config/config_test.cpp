@@ -248,6 +248,15 @@ TEST_CASE("an issuer proves its times when it names a witness policy") {
   CHECK_CODE_NAMES(with_lines("witness_policies = \"w\"\n"), codes::CONFIG_UNKNOWN_KEY, "'witness_policy'");
 }
 
+TEST_CASE("verdicts are signed where there is a key file for it") {
+  CHECK_FALSE(parse(std::string(kGood))->verdict_key_file);
+  const auto config = parse(std::string(kGood) + "[verdict]\nkey_file = \"keys/verdict-1.key\"\n");
+  REQUIRE_OK(config);
+  CHECK(config->verdict_key_file == "/srv/vcnode/keys/verdict-1.key");
+  CHECK_CODE_NAMES(parse(std::string(kGood) + "[verdict]\nkey = \"k\"\n"), codes::CONFIG_UNKNOWN_KEY,
+                   "verdict.key_file");
+}
+
 TEST_CASE("a witness has a key file and a name for its notes") {
   CHECK_FALSE(parse(std::string(kGood))->witness);
   const auto config = parse(std::string(kGood) + "[witness]\nkey_file = \"keys/witness.json\"\n");

@@ -66,6 +66,21 @@ TEST_CASE("the newest version resolves, and every other by what names it") {
   CHECK(bench.get(path + "?versionNumber=1", {{"versionNumber", "1"}}).status == 200);
 }
 
+TEST_CASE("a query parameter that a DID URL has twice is refused, whatever it says") {
+  Chronicle chronicle;
+  chronicle.entry({.parameters = {{"ttl", 60}}});
+  Bench bench;
+  bench.hold(chronicle);
+  const std::string path = "/1.0/identifiers/" + chronicle.did().text();
+  for (const char* query : {"?versionNumber=1&versionNumber=2", "?versionNumber=1&versionNumber=zzz",
+                            "?versionNumber=1&versionNumber=1", "?versionNumber=1&&versionNumber",
+                            "?service=files&relativeRef=/a&relativeRef=/b"})
+    check_error(bench.get(path + query), 400, "invalidDidUrl", codes::REQUEST_MALFORMED,
+                "didDereferencingMetadata");
+  check_error(bench.get(path + "?versionNumber"), 400, "invalidOptions", codes::REQUEST_MALFORMED,
+              "didDereferencingMetadata");
+}
+
 TEST_CASE("what is not held is not found, what is no DID of the log is invalid") {
   const Chronicle chronicle;
   Bench bench;

@@ -77,7 +77,8 @@ TEST_CASE("TRQP: the page's question and answer belong together, and the answer 
                                                   spec_example("trqp.md", "trqp-request"));
   REQUIRE(query.has_value());
   const std::string answer = spec_example("trqp.md", "trqp-answer");
-  CHECK(recognition::read_trqp_answer(*query, 200, answer).value() == recognition::Grade::yes);
+  const Timestamp evaluated = Timestamp::parse("2026-11-23T09:00:00Z").value();
+  CHECK(recognition::read_trqp_answer(*query, 200, answer, evaluated).value() == recognition::Grade::yes);
   Registry registry;
   Json asked = registry.question();
   asked["context"] = {{"time", "2025-06-01T12:00:00Z"}};

@@ -102,8 +102,9 @@ TEST_CASE("differing members are named by their place, on either side") {
 }
 
 TEST_CASE("every code of evidence is in the pages") {
-  const std::string pages = test::read_file(test::source_dir() / "protocol" / "spec" / "replay.md") +
-                            test::read_file(test::source_dir() / "protocol" / "spec" / "evidence.md");
+  std::string pages;
+  for (const char* page : {"replay.md", "evidence.md", "verdict.md"})
+    pages += test::read_file(test::source_dir() / "protocol" / "spec" / page);
 #define VCNODE_CODE(name, sentence) CHECK(pages.find("`" #name "`") != std::string::npos);
 #include "protocol/evidence/codes.def"
 #undef VCNODE_CODE

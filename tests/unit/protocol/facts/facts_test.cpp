@@ -274,3 +274,102 @@ TEST_CASE("the report has the 16 elements in order, with null where there is not
       Json::parse(R"({"element":11,"name":"quality assurance","state":"absent","path":null,"value":null})"));
   CHECK(report["consistency"] == Json::array());
 }
+
+TEST_CASE("several achievements, claims or subjects are noted, whatever they are written as") {
+  const auto several = [](const Json& credential) {
+    const auto read = test::facts_of(credential);
+    CHECK(read.several == test::finds(read, codes::SEVERAL_ACHIEVEMENTS, "is one more"));
+    return read.several;
+  };
+  auto plain = test::plain_credential();
+  const Json achievement = plain["credentialSubject"]["achievement"];
+  const Json subject = plain["credentialSubject"];
+  auto& in = plain["credentialSubject"]["achievement"];
+  CHECK_FALSE(several(plain));
+  in = Json::array({achievement});
+  CHECK_FALSE(several(plain));
+  in = Json::array({achievement, nullptr, Json::object()});
+  CHECK_FALSE(several(plain));
+  in = Json::array({achievement, achievement});
+  CHECK(several(plain));
+  in = Json::array({"https://uni.example/doctor", achievement});
+  CHECK(several(plain));
+  in = achievement;
+  plain["credentialSubject"]["hasClaim"] = {{"type", "LearningAchievement"}};
+  CHECK(several(plain));
+  plain["credentialSubject"] = Json::array({subject, subject});
+  CHECK(several(plain));
+  auto european = test::european_credential();
+  const Json claim = european["credentialSubject"]["hasClaim"];
+  auto& claims = european["credentialSubject"]["hasClaim"];
+  CHECK_FALSE(several(european));
+  claims = Json::array({Json{{"type", "LearningActivity"}}, claim});
+  CHECK_FALSE(several(european));
+  claims = Json::array({claim, Json{{"type", Json::array({"LearningActivity", "LearningAchievement"})}}});
+  CHECK(several(european));
+  claims = Json::array({claim, Json{{"type", "Doctorate"}}});
+  CHECK(several(european));
+}
+
+TEST_CASE("a field, setting or type that cannot be read is remembered, and so is a body without a country") {
+  const auto unread = [](const char* member, const Json& value) {
+    auto plain = test::plain_credential();
+    plain["credentialSubject"]["achievement"][member] = value;
+    return test::facts_of(plain).unread;
+  };
+  const std::string base = "http://data.europa.eu/snb/isced-f/";
+  CHECK_FALSE(unread("isced", Json::array({base + "0714", nullptr, Json::object()})).fields);
+  for (const Json& strange : {Json(base + "09129"), Json("912"), Json("0912 medicine"), Json(912),
+                              Json{{"x", 1}}, Json("http://other.example/0912")})
+    CHECK_MESSAGE(unread("isced", Json::array({base + "0714", strange})).fields, strange.dump());
+  CHECK_FALSE(unread("setting", Json::array({"formal", "formal learning"})).settings);
+  CHECK(unread("setting", Json::array({"formal", "informal"})).settings);
+  CHECK(unread("setting", Json::array({"formal", "on the job"})).settings);
+  const auto bodies = [&](const Json& value) { return unread("awardingBody", value).countries; };
+  const Json here = {{"id", "did:web:uni.example"}, {"legalName", "Example University"}, {"country", "EE"}};
+  CHECK_FALSE(bodies(here));
+  CHECK(bodies(Json::array({here, Json{{"id", "did:web:harvard.example"}}})));
+  CHECK_FALSE(bodies(Json::array({here, Json{{"id", "did:web:harvard.example"}, {"country", "US"}}})));
+  CHECK(bodies({{"id", "did:web:harvard.example"}}));
+  auto badge = test::open_badge();
+  badge["credentialSubject"]["achievement"]["achievementType"] =
+      Json::array({"MicroCredential", "Diploma", 7});
+  CHECK(test::facts_of(badge).types ==
+        std::vector<std::string>{"Diploma", "MicroCredential", "OpenBadgeCredential"});
+  CHECK(test::facts_of(badge).unread.types);
+  badge["credentialSubject"]["achievement"]["alignment"] =
+      Json{{"targetUrl", base + "09129"}, {"targetName", "medicine"}};
+  CHECK(test::facts_of(badge).unread.fields);
+}
+
+TEST_CASE("one number is one level, however it is written") {
+  auto plain = test::plain_credential();
+  plain["credentialSubject"]["achievement"]["level"] = {{"eqf", 6}};
+  std::string text = plain.dump();
+  const auto at = text.find("\"eqf\":6");
+  REQUIRE(at != std::string::npos);
+  for (const char* number : {"6", "6.0", "6e0", "60e-1"}) {
+    std::string other = text;
+    other.replace(at + 6, 1, number);
+    const auto document = json::Document::parse(other);
+    REQUIRE_OK(document);
+    CHECK(facts::read_facts(document->root())->eqf == 6);
+  }
+  for (const Json& wrong : {Json(6.5), Json(9), Json(-6), Json(1e300)}) {
+    plain["credentialSubject"]["achievement"]["level"] = {{"eqf", wrong}};
+    const auto read = test::facts_of(plain);
+    CHECK(read.element(8).state == ElementState::malformed);
+    CHECK(test::finds(read, codes::ELEMENT_MALFORMED, "the European levels are 1 to 8"));
+  }
+}
+
+TEST_CASE("all identifiers of the learner are kept") {
+  auto badge = test::open_badge();
+  const auto hashed = [](const char* text) { return Json{{"identityHash", text}}; };
+  badge["credentialSubject"]["identifier"] = Json::array({hashed("a"), hashed("b"), hashed("a")});
+  CHECK(test::value_of(test::facts_of(badge), 1)["identifier"] == Json::array({"a", "b"}));
+  Json many = Json::array();
+  for (std::size_t i = 0; i <= facts::kElementValuesMax; ++i) many.push_back(hashed(concat("h", i).c_str()));
+  badge["credentialSubject"]["identifier"] = many;
+  CHECK(test::facts_of(badge).element(1).state == ElementState::malformed);
+}

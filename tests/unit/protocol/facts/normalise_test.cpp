@@ -13,6 +13,8 @@ TEST_CASE("a country is read from codes, names and IRIs, http and https, with th
         "http://publications.europa.eu/resource/authority/atu/IRL_CTH_DUB"})
     CHECK_MESSAGE(facts::country_of(text) == "IE", text);
   CHECK(facts::country_of("EL") == "GR");
+  CHECK(facts::country_of("Czechia") == "CZ");
+  CHECK(facts::country_of("Turkey") == "TR");
   CHECK(facts::country_of("GRC") == "GR");
   CHECK(facts::country_of("UK") == "GB");
   CHECK(facts::country_of("XKX") == "XK");

@@ -130,6 +130,25 @@ TEST_CASE("a planned change of the feed key is committed by the old one") {
   CHECK(history.epochs.size() == 2);
 }
 
+TEST_CASE(
+    "a seal that leaves out the leaf of a version it follows contradicts its epoch, and does not count") {
+  const Branch two = with_two();
+  for (const std::uint64_t seal : {5, 6}) {
+    CAPTURE(seal);
+    Branch opened = two;
+    opened.open_epoch(2, seal);
+    EntrySet set = set_of(opened);
+    REQUIRE_OK(add(set, opened.body(0)));
+    set.commit(1, 5, two.tip());  // the sixth leaf
+    REQUIRE_OK(add(set, opened.body(1)));
+    REQUIRE_OK(add(set, opened.body(2)));
+    const History history = set.history();
+    CHECK(history.epochs.size() == (seal == 5 ? 1 : 2));
+    CHECK(history.versions.size() == (seal == 5 ? 2 : 3));
+    CHECK_FALSE(history.dispute);
+  }
+}
+
 TEST_CASE("two committed entries on one parent dispute, and so do two that only open an epoch") {
   Branch a;
   Branch b = a;

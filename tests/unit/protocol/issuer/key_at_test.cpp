@@ -106,6 +106,25 @@ TEST_CASE("a method that expires is not in force from then on, nor for a signatu
   CHECK_CODE_NAMES(find_key(history, method, {{}, {}}), codes::KEY_NOT_IN_FORCE, "claims no time");
 }
 
+TEST_CASE("a method of a type that is not read says nothing, and only of its time") {
+  Branch branch(false);
+  branch.add();
+  made::Making making;
+  making.document = branch.maker().document();
+  (*making.document)["verificationMethod"][0]["type"] = "Foo";
+  branch.add(making);
+  const auto history = Rotated::history_of(branch);
+  const std::string method = branch.maker().did() + "#sig1";
+  REQUIRE_OK(find_key(history, method, {day(2, -1), {}}));
+  CHECK_CODE_NAMES(find_key(history, method, {day(2), {}}), codes::VERIFICATION_METHOD_UNREAD, "Foo");
+  CHECK_CODE(find_key(history, method, {}), codes::VERIFICATION_METHOD_UNREAD);
+  CHECK_CODE(find_key(history, method, {day(0, -1), {}}), codes::KEY_NOT_IN_FORCE);
+  CHECK_CODE(find_key(history, branch.maker().did() + "#sig2", {day(2), {}}),
+             codes::VERIFICATION_METHOD_UNKNOWN);
+  const std::string never = concat("did:webvh:", branch.maker().scid(), ":evil.example#sig1");
+  CHECK_CODE(find_key(history, never, {day(2), {}}), codes::VERIFICATION_METHOD_UNKNOWN);
+}
+
 TEST_CASE("a name with new key bytes is a new interval, and gaps are said") {
   Branch branch(false);
   const std::string sig1 = branch.maker().did() + "#sig1";

@@ -3,6 +3,7 @@
 #include "crypto/base/encoding.h"
 #include "crypto/hash.h"
 #include "protocol/did/codes.h"
+#include "protocol/feed/codes.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/protocol/observe/web_issuer.h"
 
@@ -27,7 +28,7 @@ struct Bench {
   std::uint64_t index = 0;
 
   Bench() { learn(); }
-  void learn() { schedule.learn(feed.shown().get(), now); }
+  void learn() { schedule.learn(feed.shown(), now); }
 
   // Waits for the next fetch; how long that took.
   std::int64_t wait() {
@@ -145,7 +146,7 @@ TEST_CASE("a restart continues from the feed: nothing is fetched before its time
   CHECK_FALSE(restarted.next_due().has_value());  // nothing is known yet
   CHECK(restarted.take_due(bench.now, 10).empty());
   const Timestamp hour_later = bench.now.plus_seconds(3600);
-  restarted.learn(bench.feed.shown().get(), hour_later);
+  restarted.learn(bench.feed.shown(), hour_later);
   const auto due = restarted.next_due();
   REQUIRE(due.has_value());
   CHECK(*due >= bench.now.plus_seconds(kDay - kTenth));
@@ -168,7 +169,7 @@ TEST_CASE("what is overdue at a start is spread over a minute, and no more are u
   }
   Schedule schedule(targets, {}, 9);
   const Timestamp later = kStart.plus_seconds(100 * kDay);
-  schedule.learn(feed.shown().get(), later);
+  schedule.learn(feed.shown(), later);
   const auto first = schedule.take_due(later, 100);
   CHECK(first.size() < 30);
   CHECK(schedule.take_due(later.plus_seconds(observe::kStartSpreadSeconds), 7).size() == 7);
@@ -185,4 +186,30 @@ TEST_CASE("a clock that steps back silences no target and makes no leaf that wou
   CHECK(bench.schedule.take_due(bench.now, 10).empty());
   CHECK(bench.wait() <= kDay + kTenth);
   CHECK_FALSE(bench.answer(bench.issuer.document({{"k", 2}})));  // its time would not rise
+}
+
+TEST_CASE("a list that falls back is no observation, and is looked at again as after a failure") {
+  const test::WebIssuer issuer;
+  const auto list = Target::of_list(issuer.list_url()).value();
+  test::ObserverFeed feed;
+  feed.see(issuer.document_url(), kStart, issuer.document());
+  feed.see(list.url, kStart, issuer.list({.set_bits = {7}, .valid_from = kStart}));
+  Schedule schedule({list}, {}, 11);
+  schedule.learn(feed.observer().urls, kStart);
+  const auto look = [&](const test::WebIssuer::List& at_the_server) {
+    const Timestamp now = *schedule.next_due();
+    REQUIRE(schedule.take_due(now, 1).size() == 1);
+    auto made = schedule.fetched(list.url, issuer.list(at_the_server), now);
+    return made ? Result<bool>(made->has_value()) : Result<bool>(made.failure());
+  };
+  const Timestamp first = *schedule.next_due();
+  CHECK_CODE(look({.valid_from = kStart.plus_seconds(-60)}), codes::STATUS_LIST_NOT_RISING);
+  CHECK(schedule.next_due()->seconds() - first.seconds() < kDay / 2);
+  CHECK_CODE(look({.valid_from = kStart.plus_seconds(60)}), codes::STATUS_LIST_CLEARED_REVOCATION);
+  const auto same = look({.set_bits = {7}, .valid_from = kStart});
+  REQUIRE_OK(same);
+  CHECK_FALSE(*same);
+  const auto fresh = look({.set_bits = {7, 9}, .valid_from = kStart.plus_seconds(60)});
+  REQUIRE_OK(fresh);
+  CHECK(*fresh);
 }

@@ -8,6 +8,14 @@
 
 namespace vcnode::test {
 
+// What an accreditation of this scope makes of the facts.
+inline recognition::Recognition within(const statement::Scope& scope,
+                                       const facts::Facts& facts = micro_credential()) {
+  RecognitionWorld world;
+  world.accredit("qa", "uni", scope);
+  return judged(world, anchored("qa"), {.facts = facts});
+}
+
 inline std::string described(const recognition::Recognition& answer) {
   std::string text(name_of(answer.outcome));
   for (const recognition::Note& note : answer.notes)

@@ -193,10 +193,27 @@ TEST_CASE("recognition of who somebody is, is not recognition of what it teaches
   world.recognise("lv", "ee", std::string(recognition::kIdentityOnly));
   world.accredit("ee", "uni");
   CHECK_ANSWER(judged(world, anchored("lv")), partly_recognised, IDENTITY_ONLY);
-  world.recognise("lv", "ee", "a word of somebody's own");
-  const auto answer = judged(world, anchored("lv"));
-  CHECK_ANSWER(answer, recognised, RECOGNISED);
-  CHECK(answer.effect == "a word of somebody's own");
+}
+
+TEST_CASE("an effect that is not known is no recognition, whatever it means") {
+  for (const char* effect : {"rejected", "none", "no-recognition"}) {
+    RecognitionWorld world;
+    world.recognise("lv", "ee", effect);
+    world.accredit("ee", "uni");
+    const auto answer = judged(world, anchored("lv"));
+    CHECK_ANSWER(answer, cannot_tell, EFFECT_UNKNOWN);
+    CHECK(answer.notes.front().sentence.find(effect) != std::string::npos);
+    CHECK(answer.effect.empty());
+    world.recognise("lv", "ee", std::string(recognition::kIdentityOnly));
+    CHECK_ANSWER(judged(world, anchored("lv")), partly_recognised, IDENTITY_ONLY);
+    world.recognise("lv", "ee", "presumption");
+    CHECK_ANSWER(judged(world, anchored("lv")), recognised, RECOGNISED);
+  }
+  RecognitionWorld two;
+  two.recognise("lv", "ee", "rejected");
+  two.recognise("ee", "fi", std::string(recognition::kIdentityOnly), {}, true);
+  two.accredit("fi", "uni");
+  CHECK_ANSWER(judged(two, anchored("lv", 2)), cannot_tell, EFFECT_UNKNOWN);
 }
 
 TEST_CASE("decisions and standing are read") {
@@ -204,7 +221,10 @@ TEST_CASE("decisions and standing are read") {
   world.say("qa", "uni",
             statement::Accreditation{
                 {}, statement::Decision::positive_with_conditions, statement::Standing::voluntary});
-  CHECK_ANSWER(judged(world, anchored("qa")), recognised, RECOGNISED);
+  const auto lenient = judged(world, anchored("qa"));
+  CHECK_ANSWER(lenient, recognised, RECOGNISED);
+  CHECK(lenient.notes.front().sentence.ends_with(
+      "The decision of the accreditation is positive-with-conditions, its standing is voluntary"));
   auto strict = anchored("qa");
   strict.decisions = {statement::Decision::positive};
   CHECK_ANSWER(judged(world, strict), not_established, DECISION_NOT_POSITIVE);

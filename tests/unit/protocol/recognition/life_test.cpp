@@ -50,15 +50,30 @@ TEST_CASE("the life around a moment ends where an answer could change") {
   CHECK(life.steady_around(Timestamp(11)) == Span{Timestamp(10), recognition::kNever});
 }
 
-TEST_CASE("withdrawals of withdrawals are read to a depth, and no deeper") {
+TEST_CASE("withdrawals of withdrawals are all read, up to a limit beyond which nothing is known") {
   RecognitionWorld world;
   auto last = world.accredit("qa", "uni");
   const auto first = last;
-  for (int i = 0; i < 1000; ++i) last = world.withdraw(last, Ending::voids, year(2021));
-  const auto map = world.world();
-  const auto& log = *map.of(body_did("qa"))->statements;
-  // Even depths of voiding cancel out; what lies deeper than the limit acts on nothing.
-  CHECK(recognition::life_of(log, *first).voided == (recognition::kWithdrawalDepthMax % 2 == 1));
+  const auto life = [&] {
+    const auto map = world.world();
+    return recognition::life_of(*map.of(body_did("qa"))->statements, *first);
+  };
+  for (std::size_t depth = 1; depth <= recognition::kWithdrawalsMax; ++depth) {
+    last = world.withdraw(last, Ending::voids, year(2021));
+    if (depth > 12 && depth + 2 < recognition::kWithdrawalsMax) continue;
+    CAPTURE(depth);
+    CHECK(life().voided == (depth % 2 == 1));  // each takes back the one before
+    CHECK_FALSE(life().cut_short);
+  }
+  world.withdraw(last, Ending::voids, year(2021));
+  CHECK(life().cut_short);
+  CHECK(life().holds_at(year(2022)).grade == recognition::Grade::unknown);
+  CHECK(life().holds_at(year(2019)).code == Code(codes::NOT_IN_FORCE));  // that stands whatever was withdrawn
+  CHECK_FALSE(covers(life(), Life{life().span, {}, false}));
+  CHECK(covers(Life{life().span, {}, false}, life()));
+  const recognition::IssueTime never;
+  CHECK(Life{{}, {}, false, true}.holds_at_issue(never, kJudgedAt, false).grade ==
+        recognition::Grade::unknown);
 }
 
 }  // namespace

@@ -7,12 +7,6 @@ namespace {
 using recognition::Recognition;
 using statement::Scope;
 
-Recognition within(const Scope& scope, const facts::Facts& facts = micro_credential()) {
-  RecognitionWorld world;
-  world.accredit("qa", "uni", scope);
-  return judged(world, anchored("qa"), {.facts = facts});
-}
-
 Scope only_countries(statement::Names names) {
   Scope scope;
   scope.countries = std::move(names);
@@ -46,7 +40,9 @@ TEST_CASE("each component limits, and a fact that is not there is unknown") {
   scope = {};
   scope.types = {"Degree"};
   CHECK_ANSWER(within(scope), not_established, SCOPE_TYPE);
-  facts.types = {"Degree", "MicroCredential"};
+  facts.types = {"Degree", "MicroCredential"};  // both are claimed
+  CHECK_ANSWER(within(scope, facts), not_established, SCOPE_TYPE);
+  facts.types = {"Degree"};
   CHECK_ANSWER(within(scope, facts), recognised, RECOGNISED);
 
   scope = {};
@@ -89,6 +85,7 @@ StatementPtr refer(RecognitionWorld& world, std::string_view who, std::string le
 facts::Facts irish(std::optional<int> eqf) {
   facts::Facts facts = micro_credential();
   facts.eqf = eqf;
+  facts.countries = {"IE"};
   facts.nqf.push_back({"IE", "http://data.europa.eu/snb/qdr/c_8", "8", "IE"});
   return facts;
 }
@@ -136,6 +133,89 @@ TEST_CASE("tables that contradict each other translate nothing") {
   auto policy = anchored("qa");
   policy.referencing_from = {Did::parse(body_did("centre")).value(), Did::parse(body_did("other")).value()};
   CHECK_ANSWER(judged(world, policy, {.facts = irish(std::nullopt)}), cannot_tell, LEVEL_TABLES_CONTRADICT);
+}
+
+// Tables of "YY": names and levels, 0 for none.
+StatementPtr table_of(RecognitionWorld& world, std::string_view who,
+                      std::vector<std::pair<std::string, int>> rows, Timestamp from = year(2020)) {
+  statement::Referencing table;
+  table.framework = "YY";
+  table.version = "1";
+  for (auto& row : rows)
+    table.levels.push_back(
+        {"", std::move(row.first),
+         row.second == 0 ? std::nullopt : std::optional(statement::Interval{row.second, row.second})});
+  return world.say(who, "urn:framework:YY", std::move(table), {from, std::nullopt});
+}
+
+Recognition levelled(const RecognitionWorld& made, std::optional<int> eqf, std::vector<facts::Level> nqf) {
+  RecognitionWorld world = made;
+  world.accredit("qa", "uni", level_six());
+  auto policy = anchored("qa");
+  policy.referencing_from = {Did::parse(body_did("centre")).value()};
+  facts::Facts facts = micro_credential();
+  facts.eqf = eqf;
+  facts.nqf = std::move(nqf);
+  return judged(world, policy, {.facts = facts});
+}
+
+facts::Level level_of_yy(std::string level) {
+  return {"YY", "", std::move(level), ""};
+}
+
+TEST_CASE("a level that by the table has no level in the EQF is not the one that is stated") {
+  RecognitionWorld world;
+  table_of(world, "centre", {{"6", 0}});
+  const Recognition stated = levelled(world, 6, {level_of_yy("6")});
+  CHECK_ANSWER(stated, partly_recognised, LEVEL_MISMATCH);
+  CHECK_FALSE(says(stated, codes::LEVEL_TABLE_UNKNOWN));
+  CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("6")}), cannot_tell, LEVEL_TABLE_UNKNOWN);
+}
+
+TEST_CASE(
+    "only the newest table in force of a framework counts, and a row that it lacks is not looked for "
+    "elsewhere") {
+  RecognitionWorld world;
+  table_of(world, "centre", {{"6", 6}});
+  CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("6")}), recognised, RECOGNISED);
+  const auto newest = table_of(world, "centre", {{"9", 6}}, year(2024));
+  CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("6")}), cannot_tell, LEVEL_TABLE_UNKNOWN);
+  CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("9")}), recognised, RECOGNISED);
+  world.withdraw(newest, statement::Ending::ends, year(2024));
+  CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("6")}), recognised, RECOGNISED);
+  statement::Referencing maltese;  // a framework of the same name
+  maltese.framework = "YY";
+  maltese.country = "MT";
+  maltese.levels.push_back({"", "1", statement::Interval{1, 1}});
+  statement::Referencing irish = maltese;
+  irish.country = "IE";
+  irish.levels = {{"", "6", statement::Interval{6, 6}}};
+  RecognitionWorld two;
+  two.say("centre", "urn:framework:YY", irish, {year(2020), std::nullopt});
+  two.say("centre", "urn:framework:YY", maltese, {year(2022), std::nullopt});
+  CHECK_ANSWER(levelled(two, std::nullopt, {level_of_yy("6")}), recognised, RECOGNISED);
+}
+
+TEST_CASE("two tables of one publisher and one date that differ contradict, in whatever order they came") {
+  for (const int first : {6, 7}) {
+    RecognitionWorld world;
+    table_of(world, "centre", {{"6", first}});
+    table_of(world, "centre", {{"6", 13 - first}});
+    CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("6")}), cannot_tell, LEVEL_TABLES_CONTRADICT);
+    CHECK_ANSWER(levelled(world, 6, {level_of_yy("6")}), partly_recognised, LEVEL_MISMATCH);
+  }
+}
+
+TEST_CASE("a second national level neither hides that no table knows it nor that the first contradicts") {
+  RecognitionWorld world;
+  table_of(world, "centre", {{"6", 6}, {"8", 8}});
+  const facts::Level unheard{"ZZ", "", "8", ""};
+  CHECK_ANSWER(levelled(world, std::nullopt, {level_of_yy("6"), unheard}), recognised, LEVEL_TABLE_UNKNOWN);
+  CHECK_ANSWER(levelled(world, std::nullopt, {unheard, level_of_yy("6")}), recognised, LEVEL_TABLE_UNKNOWN);
+  CHECK_ANSWER(levelled(world, 6, {level_of_yy("8")}), partly_recognised, LEVEL_MISMATCH);
+  const Recognition both = levelled(world, 6, {level_of_yy("8"), level_of_yy("6")});
+  CHECK_ANSWER(both, partly_recognised, LEVEL_MISMATCH);
+  CHECK_NOTED(both, LEVEL_TABLES_CONTRADICT);
 }
 
 }  // namespace

@@ -123,7 +123,8 @@ TEST_CASE("who names nobody cannot ask who is recognised") {
   for (const std::string_view text :
        {R"({"referencingFrom": ["did:web:a.example"]})", R"({"oneSidedAgreements": true})",
         R"({"endorsement": {"atLeast": 1, "from": ["did:web:a.example"]}})", R"({"decisions": ["positive"]})",
-        R"({"anchors": [], "standing": ["voluntary"]})"}) {
+        R"({"anchors": [], "standing": ["voluntary"]})", R"({"onUnknown": "not-established"})",
+        R"({"time": {"issueTime": "proven"}})"}) {
     CAPTURE(text);
     CHECK_CODE(Policy::parse(text), codes::POLICY_WITHOUT_ANCHORS);
   }

@@ -56,6 +56,8 @@ TEST_CASE("the note names the issuer, whose word its names are, and who vouches 
   CHECK(standing["names"][0]["confirmedBy"].is_null());
   CHECK(standing["names"][1]["confirmedBy"] == body_did("qa"));
   CHECK_FALSE(standing["proven"].get<bool>());
+  CHECK(standing["on"] == kAwarded.to_string());
+  CHECK(standing["awarded"] == kAwarded.to_string());
 }
 
 TEST_CASE("without a chain everything is only stated") {

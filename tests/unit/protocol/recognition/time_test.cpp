@@ -11,7 +11,9 @@ const IssueTime kClaimed{kAwarded, std::nullopt};
 const IssueTime kProven{kAwarded, kAwarded.plus_seconds(3600)};
 
 recognition::Recognition domestic(const RecognitionWorld& world, IssueTime when, Timestamp at = kJudgedAt) {
-  return judged(world, anchored("qa"), {.when = when, .at = at});
+  facts::Facts facts = micro_credential();
+  facts.awarded = issue_moment(when);
+  return judged(world, anchored("qa"), {.facts = facts, .when = when, .at = at});
 }
 
 TEST_CASE("an accreditation is judged at the time of issue") {
@@ -109,17 +111,62 @@ TEST_CASE("a recognition is judged when it is asked about, with its own window o
   const auto treaty = world.recognise("lv", "ee", "level-automatic", window, false, {year(2025), year(2030)});
   world.accredit("ee", "uni", {}, {year(2000), std::nullopt});
   const auto lv = anchored("lv");
+  facts::Facts facts = micro_credential();
+  facts.awarded = year(2015);
   // A treaty of 2025 covers what was awarded in 2015; but asked about in 2020 there was no treaty.
-  CHECK_ANSWER(judged(world, lv, {.when = {year(2015), year(2015)}}), recognised, RECOGNISED);
-  CHECK_ANSWER(judged(world, lv, {.when = {year(2015), year(2015)}, .at = year(2020)}), not_established,
+  CHECK_ANSWER(judged(world, lv, {.facts = facts, .when = {year(2015), year(2015)}}), recognised, RECOGNISED);
+  CHECK_ANSWER(judged(world, lv, {.facts = facts, .when = {year(2015), year(2015)}, .at = year(2020)}),
+               not_established, NOT_IN_FORCE);
+  CHECK_ANSWER(judged(world, lv, {.facts = facts, .when = {year(2009), year(2009)}}), not_established,
                NOT_IN_FORCE);
-  CHECK_ANSWER(judged(world, lv, {.when = {year(2009), year(2009)}}), not_established, NOT_IN_FORCE);
-  CHECK_ANSWER(judged(world, lv, {.when = {year(2015), std::nullopt}}), recognised, ISSUE_TIME_CLAIMED);
+  CHECK_ANSWER(judged(world, lv, {.facts = facts, .when = {year(2015), std::nullopt}}), recognised,
+               ISSUE_TIME_CLAIMED);
   world.withdraw(treaty, Ending::ends, year(2026));
-  CHECK_ANSWER(judged(world, lv, {.when = {year(2015), year(2015)}}), not_established,
-               WITHDRAWN_BEFORE_ISSUE);
-  CHECK_ANSWER(judged(world, lv, {.when = {year(2015), year(2015)}, .at = year(2025)}), recognised,
-               RECOGNISED);
+  CHECK_ANSWER(judged(world, lv, {.facts = facts, .when = {year(2015), year(2015)}}), not_established,
+               RECOGNITION_WITHDRAWN);
+  CHECK_ANSWER(judged(world, lv, {.facts = facts, .when = {year(2015), year(2015)}, .at = year(2025)}),
+               recognised, RECOGNISED);
+}
+
+TEST_CASE(
+    "the date of the award lies in the mandate too, by this or an older accreditation of the same body") {
+  RecognitionWorld world;
+  world.accredit("qa", "uni", {}, {year(2022), year(2025)});
+  facts::Facts facts = micro_credential();
+  const auto at = [&](const IssueTime& when) {
+    return judged(world, anchored("qa"), {.facts = facts, .when = when});
+  };
+  facts.awarded = year(2024);
+  CHECK_ANSWER(at({year(2024), year(2024)}), recognised, RECOGNISED);
+  facts.awarded = year(2026);  // its own dates contradict the time that it claims
+  CHECK_ANSWER(at({year(2024), std::nullopt}), cannot_tell, AWARDED_OUTSIDE_MANDATE);
+  facts.awarded = year(2020);
+  CHECK_ANSWER(at({year(2024), year(2024)}), cannot_tell, AWARDED_OUTSIDE_MANDATE);
+  facts.awarded.reset();
+  CHECK_ANSWER(at({year(2024), year(2024)}), recognised, RECOGNISED);
+  facts.awarded = year(2024);  // signed after the accreditation was renewed
+  CHECK_ANSWER(at({year(2026), year(2026)}), not_established, NOT_IN_FORCE);
+  const auto renewed = world.accredit("qa", "uni", {}, {year(2025), year(2030)});
+  CHECK_ANSWER(at({year(2026), year(2026)}), recognised, RECOGNISED);
+  facts.awarded = year(2021);
+  CHECK_ANSWER(at({year(2026), year(2026)}), cannot_tell, AWARDED_OUTSIDE_MANDATE);
+  statement::Scope elsewhere;
+  elsewhere.countries = statement::Names{"FI"};
+  world.accredit("qa", "uni", elsewhere, {year(2020), year(2022)});  // not for this
+  CHECK_ANSWER(at({year(2026), year(2026)}), cannot_tell, AWARDED_OUTSIDE_MANDATE);
+  world.withdraw(renewed, Ending::ends, year(2026));
+  facts.awarded = year(2026);
+  CHECK_ANSWER(at({kAwarded, kAwarded}), cannot_tell, AWARDED_OUTSIDE_MANDATE);
+}
+
+TEST_CASE("an award before what the accreditation rests on cannot be told") {
+  RecognitionWorld world;
+  world.delegate("ee", "qa", {}, 0, {year(2023), std::nullopt});
+  world.accredit("qa", "uni", {}, {year(2020), std::nullopt});
+  facts::Facts facts = micro_credential();
+  CHECK_ANSWER(judged(world, anchored("ee"), {.facts = facts}), recognised, RECOGNISED);
+  facts.awarded = year(2022);
+  CHECK_ANSWER(judged(world, anchored("ee"), {.facts = facts}), cannot_tell, AWARDED_OUTSIDE_MANDATE);
 }
 
 TEST_CASE("whoever ended its work issues nothing afterwards") {

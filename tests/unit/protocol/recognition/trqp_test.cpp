@@ -99,6 +99,12 @@ TEST_CASE("recognition is direct, or says that it may be passed on") {
   CHECK(same_code(direct.reason.code, codes::TRQP_RECOGNIZED));
   CHECK(to_json(recognised_by("ee", "lv"), direct, kJudgedAt)["recognized"] == true);
   CHECK(asked(world, recognised_by("se", "lv")).evidence.size() == 2);
+  RecognitionWorld refusing;
+  refusing.recognise("lv", "ee", "rejected");
+  refusing.body("ee");
+  const TrqpAnswer refused = asked(refusing, recognised_by("ee", "lv"));
+  CHECK(refused.grade == Grade::unknown);
+  CHECK(refused.reason.code == Code(codes::EFFECT_UNKNOWN));
   const TrqpAnswer indirect = asked(world, recognised_by("fi", "lv"));
   CHECK(indirect.grade == Grade::no);
   CHECK(indirect.reason.code == Code(codes::NO_TRANSITIVE_RECOGNITION));
@@ -148,19 +154,55 @@ TEST_CASE("malformed queries are refused by member") {
   CHECK_CODE(recognition::read_trqp_query(TrqpEndpoint::recognition, "[]"), codes::TRQP_REQUEST_MALFORMED);
 }
 
+Result<Grade> trqp_read(const TrqpQuery& query, int status, const std::string& text) {
+  return recognition::read_trqp_answer(query, status, text, kJudgedAt);
+}
+
 TEST_CASE("a client takes 404 and failures for unknown, and an answer to another question for none") {
   const TrqpQuery query = recognised_by("ee", "lv");
   const Json body = to_json(query, asked(registry(), query), kJudgedAt);
-  CHECK(recognition::read_trqp_answer(query, 200, body.dump()).value() == Grade::yes);
-  for (const int status : {401, 404, 500, 503})
-    CHECK(recognition::read_trqp_answer(query, status, "").value() == Grade::unknown);
-  CHECK_CODE(recognition::read_trqp_answer(query, 302, body.dump()), codes::TRQP_ANSWER_MALFORMED);
-  CHECK_CODE(recognition::read_trqp_answer(query, 200, "no"), codes::TRQP_ANSWER_MALFORMED);
+  CHECK(trqp_read(query, 200, body.dump()).value() == Grade::yes);
+  for (const int status : {401, 404, 500, 503}) CHECK(trqp_read(query, status, "").value() == Grade::unknown);
+  CHECK_CODE(trqp_read(query, 302, body.dump()), codes::TRQP_ANSWER_MALFORMED);
+  CHECK_CODE(trqp_read(query, 200, "no"), codes::TRQP_ANSWER_MALFORMED);
   for (const char* member : {"entity_id", "recognized", "time_evaluated"}) {
     Json other = body;
     other[member] = "true";
-    CHECK_CODE_NAMES(recognition::read_trqp_answer(query, 200, other.dump()), codes::TRQP_ANSWER_MALFORMED,
-                     member);
+    CHECK_CODE_NAMES(trqp_read(query, 200, other.dump()), codes::TRQP_ANSWER_MALFORMED, member);
+  }
+}
+
+TEST_CASE("a client takes an answer about another time, or of another time, for none") {
+  const TrqpQuery then = authorization("uni", "ee", {{"time", "2025-03-01T00:00:00Z"}, {"eqf", "6"}});
+  const TrqpQuery now = recognised_by("ee", "lv");
+  const auto read = [](const TrqpQuery& query, const char* member, const Json& value) {
+    Json body = to_json(query, asked(registry(), query), kJudgedAt);
+    REQUIRE(trqp_read(query, 200, body.dump()).value() == Grade::yes);
+    body[member] = value;
+    if (value.is_null()) body.erase(member);
+    return trqp_read(query, 200, body.dump());
+  };
+  CHECK(read(then, "time_requested", "2025-03-01T01:00:00+01:00").value() == Grade::yes);
+  for (const Json& other : {Json("2025-03-01T00:00:01Z"), Json("soon"), Json(" "), Json(7), Json(nullptr)})
+    CHECK_CODE_NAMES(read(then, "time_requested", other), codes::TRQP_ANSWER_MALFORMED, "time_requested");
+  // Asked about now: no time, a blank one, or that of about now.
+  CHECK(read(now, "time_requested", "").value() == Grade::yes);
+  CHECK(read(now, "time_requested", kJudgedAt.plus_seconds(-300).to_string()).value() == Grade::yes);
+  for (const Json& other : {Json("2020-01-01T00:00:00Z"), Json("soon"), Json(false)})
+    CHECK_CODE_NAMES(read(now, "time_requested", other), codes::TRQP_ANSWER_MALFORMED, "time_requested");
+  CHECK(read(now, "time_evaluated", kJudgedAt.plus_seconds(300).to_string()).value() == Grade::yes);
+  for (const std::int64_t off : {-301, 301})
+    CHECK_CODE_NAMES(read(now, "time_evaluated", kJudgedAt.plus_seconds(off).to_string()),
+                     codes::TRQP_ANSWER_MALFORMED, "time_evaluated");
+  CHECK_CODE_NAMES(read(then, "context", {{"eqf", "5"}}), codes::TRQP_ANSWER_MALFORMED, "eqf");
+  CHECK(read(then, "context", Json::object()).value() == Grade::yes);
+}
+
+TEST_CASE("a blank time is now") {
+  for (const char* blank : {"", " ", "\t "}) {
+    const TrqpQuery query = authorization("uni", "ee", {{"time", blank}});
+    CHECK_FALSE(query.time.has_value());
+    CHECK(to_json(query, asked(registry(), query), kJudgedAt)["context"]["time"] == blank);
   }
 }
 

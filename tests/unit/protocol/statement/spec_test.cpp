@@ -100,6 +100,7 @@ TEST_CASE("the page's examples say what they seem to say") {
   CHECK(parsed(example(Kind::closed)).as<Closed>()->final_head->size == 1417);
   CHECK(parsed(example(Kind::sponsorship)).as<Sponsorship>()->quota == 500);
   CHECK(parsed(example(Kind::endorsement)).as<Endorsement>()->sectors.size() == 2);
+  CHECK(parsed(example(Kind::endorsement)).as<Endorsement>()->provider.starts_with("did:webvh:"));
 }
 
 TEST_CASE("every term of the examples is defined by the context") {

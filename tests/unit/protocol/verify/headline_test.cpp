@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "protocol/credential/codes.h"
+#include "protocol/facts/codes.h"
+#include "protocol/recognition/codes.h"
 #include "protocol/status/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/protocol/verify/assertions.h"
@@ -33,6 +35,31 @@ TEST_CASE("the headline follows the class, so an expired course is not called a 
   };
   for (const auto& [reason_class, text] : refusals)
     CHECK(headline(verdict_with(Outcome::not_valid, reason_class, codes::EXPIRED)) == text);
+}
+
+TEST_CASE("the headline says how far bodies that the verifier named stand behind it") {
+  std::set<std::string> headlines;
+  const auto about = [&](Outcome outcome, recognition::Outcome recognised, std::optional<Code> code) {
+    Verdict verdict = verdict_with(outcome, Class::none, code);
+    verdict.recognition.outcome = recognised;
+    if (code) verdict.recognition.notes.push_back({*code, ""});
+    headlines.insert(headline(verdict));
+    return headline(verdict);
+  };
+  using Recognised = recognition::Outcome;
+  CHECK(about(Outcome::valid, Recognised::recognised, {}) == "Genuine and in force");
+  CHECK(about(Outcome::valid, Recognised::partly_recognised, {}) ==
+        "Genuine and in force, but bodies you trust stand behind it only in part");
+  CHECK(about(Outcome::valid, Recognised::not_established, {}) ==
+        "Genuine and in force, but no body you trust is known to stand behind it");
+  CHECK(about(Outcome::valid, Recognised::cannot_tell, {}) ==
+        "Genuine and in force, but whether bodies you trust stand behind it cannot be told");
+  CHECK(about(Outcome::issuer_not_confirmed, Recognised::not_established, codes::ISSUER_NOT_CONFIRMED) ==
+        "Genuine, but no body you trust is known to stand behind it");
+  for (const Code code : {Code(codes::AUTHORITY_NOT_HELD), Code(codes::SEVERAL_ACHIEVEMENTS),
+                          Code(codes::FACT_MISSING), Code(codes::EFFECT_UNKNOWN)})
+    CHECK(about(Outcome::cannot_tell, Recognised::cannot_tell, code).starts_with("Cannot tell: "));
+  CHECK(headlines.size() == 9);
 }
 
 TEST_CASE("what cannot be told says what is missing and what to do, in words people know") {

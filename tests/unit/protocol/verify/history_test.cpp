@@ -321,8 +321,12 @@ TEST_CASE("an issuer that moved is the same issuer under every DID it had, and u
               .value()
               .outcome == Outcome::valid);
   }
-  // Under the old name nothing is signed any more, but the old name may still be written.
-  CHECK_DECIDED(verdict_of(issuer, before.badge_signed("#sig1", 101, day(1))), Outcome::not_valid,
+  // The old name may still be written, of the issuer and of its key, and the new one of what is older.
+  CHECK(verdict_of(issuer, before.badge_signed("#sig1", 101, day(1))).outcome == Outcome::valid);
+  CHECK(verdict_of(issuer, issuer.badge_signed("#sig1", 101, day(0))).outcome == Outcome::valid);
+  Organisation later = issuer;
+  later.rotate("#sig2", 102);
+  CHECK_DECIDED(verdict_of(later, before.badge_signed("#sig1", 101, day(2))), Outcome::not_valid,
                 Class::issuer_key, codes::KEY_NOT_IN_FORCE);
   const std::string mixed =
       Organisation::signed_by(issuer.did() + "#sig1", 101, day(1), before.unsigned_badge());
@@ -351,6 +355,8 @@ TEST_CASE("a DID that only one side of a dispute has cannot be told to be the is
   const Verdict verdict = verdict_of(issuer, text, view);
   CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::none, codes::DID_DISPUTED);
   CHECK_STEP(verdict, CheckName::issuer, CheckResult::unknown, codes::DID_DISPUTED);
+  CHECK_DECIDED(verdict_of(issuer, moved.badge_signed("#sig1", 101, day(0)), view), Outcome::cannot_tell,
+                Class::none, codes::DID_DISPUTED);
 }
 
 TEST_CASE("another organisation's key is not the issuer's") {

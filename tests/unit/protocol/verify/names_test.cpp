@@ -88,6 +88,12 @@ TEST_CASE("whom an anchor delegates to confirms as well, a stranger does not") {
   CHECK(names_with(view_with({trusted, said})) ==
         IssuerNames{{"Example Institute", delegate_body().did().text()}});
   CHECK(names_with(view_with({feed_of(register_body()), said})) == only_claimed());
+  // A recognition by a word that is not known says nothing of whom it is about.
+  const auto recognising = [&](const char* effect) {
+    return feed_saying(register_body(), {{delegate_body().did().text(), statement::Recognition{{}, effect}}});
+  };
+  CHECK(names_with(view_with({recognising("presumption"), said})) != only_claimed());
+  CHECK(names_with(view_with({recognising("rejected"), said})) == only_claimed());
   // The delegation is over at the time that is asked about.
   const auto over = feed_saying(register_body(),
                                 {{delegate_body().did().text(), further, kIssuedAt, kNow.plus_seconds(-1)}});

@@ -2,6 +2,7 @@
 #include "protocol/credential/codes.h"
 #include "protocol/did/codes.h"
 #include "protocol/did/key.h"
+#include "protocol/issuer/codes.h"
 #include "protocol/observe/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/protocol/observe/web_issuer.h"
@@ -39,6 +40,12 @@ struct Observing {
   explicit Observing(std::uint8_t seed) : issuer(std::make_shared<const Issuer>(seed)) {}
   Observing& document(Timestamp at, std::uint8_t key_seed = 1) {
     seen.see(kWeb.document_url(), at, kWeb.document({{"k", key_seed}}));
+    return *this;
+  }
+  Observing& changed(Timestamp at, const char* member, const Json& value) {
+    Json document = Json::parse(kWeb.document());
+    document["verificationMethod"][0][member] = value;
+    seen.see(kWeb.document_url(), at, document.dump());
     return *this;
   }
   Observing& list(Timestamp at, const test::WebIssuer::List& list) {
@@ -119,6 +126,32 @@ TEST_CASE("a credential that was changed, or signed by another key than was seen
   other.document(day(-20), 2);
   CHECK_DECIDED(verdict_of(web_badge(day(-10)), {other}), Outcome::not_valid, Class::altered,
                 codes::PROOF_SIGNATURE);
+}
+
+TEST_CASE("a key that the website ended or revoked is not the issuer's any more") {
+  Observing ending(7);
+  ending.changed(day(-20), "expires", day(-12).to_string());
+  CHECK(verdict_of(web_badge(day(-13)), {ending}).outcome == Outcome::valid);
+  const Verdict ended = verdict_of(web_badge(day(-10)), {ending});
+  CHECK_DECIDED(ended, Outcome::not_valid, Class::issuer_key, codes::KEY_NOT_IN_FORCE);
+  CHECK_STEP(ended, CheckName::proof, CheckResult::pass, codes::PROOF_OK);
+  CHECK_STEP(ended, CheckName::key, CheckResult::fail, codes::KEY_NOT_IN_FORCE);
+
+  Observing revoking(7);
+  revoking.document(day(-20)).changed(day(-2), "revoked", day(-5).to_string());
+  for (const std::int64_t signed_on : {-10, -3}) {  // a thief writes whatever date
+    const Verdict revoked = verdict_of(web_badge(day(signed_on)), {revoking});
+    CHECK_DECIDED(revoked, Outcome::not_valid, Class::issuer_key, codes::KEY_COMPROMISED);
+    CHECK_STEP(revoked, CheckName::key, CheckResult::fail, codes::KEY_COMPROMISED);
+    CHECK(headline(revoked) == "Do not accept: signed with a key that the issuer declared stolen");
+  }
+  std::string altered = web_badge(day(-10));
+  altered.replace(altered.find("Maria"), 5, "Mario");
+  CHECK_DECIDED(verdict_of(altered, {revoking}), Outcome::not_valid, Class::altered, codes::PROOF_SIGNATURE);
+  Observing unread(7);
+  unread.changed(day(-20), "type", "Foo");
+  CHECK_DECIDED(verdict_of(web_badge(day(-10)), {unread}), Outcome::cannot_tell, Class::unsupported,
+                codes::VERIFICATION_METHOD_UNREAD);
 }
 
 TEST_CASE("observers that saw different keys leave the answer open") {

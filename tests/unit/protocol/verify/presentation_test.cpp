@@ -3,64 +3,19 @@
 
 #include "crypto/jcs.h"
 #include "protocol/credential/codes.h"
+#include "protocol/credential/eddsa_jcs_2022.h"
 #include "protocol/did/codes.h"
 #include "protocol/issuer/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/protocol/verify/one_feed.h"
 #include "tests/unit/protocol/verify/organisation.h"
+#include "tests/unit/protocol/verify/presenting.h"
 
 namespace vcnode::verify {
 namespace {
 
 using namespace world;
 using PresentedJson = nlohmann::json;
-
-const Issuer& ana() {
-  static const Issuer one(71);
-  return one;
-}
-const Issuer& eve() {
-  static const Issuer one(72);
-  return one;
-}
-
-std::string certificate(const std::string& subject_id = ana().did().text()) {
-  auto document = badge(one_issuer());
-  if (!subject_id.empty()) document["credentialSubject"]["id"] = subject_id;
-  return sign(one_issuer(), document);
-}
-
-const char* const kDesk = "desk.example";
-
-std::string challenge_of(Timestamp made = kNow) {
-  SeededRng rng(9);
-  return new_challenge(made, rng);
-}
-
-credential::ProofOptions answer_options(const Issuer& holder) {
-  credential::ProofOptions options;
-  options.verification_method = holder.method();
-  options.created = kNow;
-  options.proof_purpose = "authentication";
-  options.challenge = challenge_of();
-  options.domain = kDesk;
-  return options;
-}
-
-PresentedJson drafted(const std::vector<std::string>& credentials, const Issuer& holder = ana()) {
-  return draft_presentation(credentials, holder.did()).value();
-}
-
-std::string presented_by(const PresentedJson& document, const Issuer& holder,
-                         const credential::ProofOptions& options) {
-  return credential::add_proof(document, options, holder.signer()).value().dump();
-}
-
-std::string good_presentation() {
-  return presented_by(drafted({certificate()}), ana(), answer_options(ana()));
-}
-
-const HolderQuestion kAsked{challenge_of(), kDesk, {}};
 
 PresentationVerdict judged_holder(const std::string& text, const HolderQuestion& asked = kAsked,
                                   Timestamp at = kNow) {
@@ -152,6 +107,48 @@ TEST_CASE("wrong, missing, expired and used challenges; another verifier's") {
                               [](std::string_view) -> Result<bool> { return fail(codes::HEAD_OLD, "no"); }};
   CHECK_FALSE(
       verify_presentation(good_presentation(), broken, one_view(), trusting(one_issuer()), kNow).has_value());
+}
+
+// Ana's answer to `challenge`, which does not say when she made it.
+std::string undated_answer(const std::string& challenge) {
+  PresentedJson document = drafted({certificate()});
+  const PresentedJson proof{{"type", "DataIntegrityProof"},
+                            {"cryptosuite", "eddsa-jcs-2022"},
+                            {"verificationMethod", ana().method()},
+                            {"proofPurpose", "authentication"},
+                            {"challenge", challenge},
+                            {"domain", kDesk}};
+  const auto input =
+      credential::eddsa_jcs_2022::signing_input(document, proof, PresentedJson::array()).value();
+  document["proof"] = proof;
+  document["proof"]["proofValue"] =
+      multibase_encode(Multibase::base58btc, ana().signer().sign(input.bytes()).value().view());
+  return document.dump();
+}
+
+TEST_CASE("an answer whose age nothing tells shows nothing") {
+  const HolderQuestion foreign{"a text of the verifier's", kDesk, {}};
+  const auto undated = judged_holder(undated_answer(*foreign.challenge), foreign);
+  CHECK(ends_with(undated, "challenge", CheckResult::unknown, codes::CHALLENGE_AGE_UNKNOWN));
+  CHECK(undated.outcome() == Outcome::cannot_tell);
+  CHECK(undated.verdicts.at(0).subject == "unknown");
+  CHECK(undated.verdicts.at(0).code == Code(codes::SUBJECT_HOLDER_UNKNOWN));
+  CHECK(headline(undated).starts_with("Cannot tell: when the request was answered"));
+  // Our challenges say themselves when they were made.
+  CHECK(judged_holder(undated_answer(challenge_of()), kAsked).outcome() == Outcome::valid);
+}
+
+TEST_CASE("a challenge of the future is none of ours") {
+  const auto from = [](const std::string& challenge) {
+    return std::pair(undated_answer(challenge), HolderQuestion{challenge, kDesk, {}});
+  };
+  const auto soon = from(challenge_of(kNow.plus_seconds(300)));
+  CHECK(judged_holder(soon.first, soon.second).outcome() == Outcome::valid);
+  for (const std::string& challenge :
+       {challenge_of(kNow.plus_seconds(301)), std::string("c1.9223372036854775807.x")}) {
+    const auto later = from(challenge);
+    refused_presentation(later.first, "challenge", codes::CHALLENGE_NOT_YET_MADE, later.second);
+  }
 }
 
 TEST_CASE("a proof for another purpose, a foreign holder, an altered presentation") {

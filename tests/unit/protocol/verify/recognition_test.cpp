@@ -1,6 +1,7 @@
 // What a policy file makes of an authentic credential: elements, confirmation, recognition; and what is kept
 // between questions.
 #include "crypto/hash.h"
+#include "protocol/facts/codes.h"
 #include "protocol/recognition/codes.h"
 #include "protocol/verify/codes.h"
 #include "protocol/verify/recognition_check.h"
@@ -69,6 +70,8 @@ TEST_CASE("nobody standing behind the issuer is no fault of the credential") {
   const Verdict verdict = asked(view, anchored());
   CHECK_DECIDED(verdict, Outcome::issuer_not_confirmed, Class::none, codes::ISSUER_NOT_CONFIRMED);
   CHECK(find(verdict, CheckName::recognition)->result == CheckResult::fail);
+  CHECK_DETAIL(verdict, CheckName::confirmation, "no body that the verifier's policy names is known");
+  CHECK(headline(verdict) == "Genuine, but no body you trust is known to stand behind it");
   CHECK(verdict.recognition.outcome == recognition::Outcome::not_established);
 
   Policy::Values values = anchored().values();
@@ -81,6 +84,8 @@ TEST_CASE("what cannot be told about recognition is cannot-tell, unless the veri
   const Verdict verdict = asked(view, anchored());
   CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::none, codes::AUTHORITY_NOT_HELD);
   CHECK(headline(verdict).find("whether bodies you trust") != std::string::npos);
+  CHECK_DETAIL(verdict, CheckName::confirmation,
+               "cannot be told whether a body that the verifier's policy names");
   Policy::Values values = anchored().values();
   values.trust.insert(one_issuer().did());
   CHECK(asked(view, Policy(std::move(values))).outcome == Outcome::valid);
@@ -107,6 +112,22 @@ TEST_CASE("elements that the policy asks for and the credential lacks are named"
   const Verdict verdict = asked(view, anchored(R"(,"needElements":"mandatory")"));
   CHECK_STEP(verdict, CheckName::elements, CheckResult::warn, codes::ELEMENT_MISSING);
   CHECK_DETAIL(verdict, CheckName::elements, "11 (");
+}
+
+TEST_CASE("a badge for two achievements is not one for the first of them") {
+  SnapshotView view = view_of(feed_of(one_issuer()));
+  view.put(accrediting());
+  nlohmann::json two = badge(one_issuer());
+  auto& achievement = two["credentialSubject"]["achievement"];
+  achievement =
+      nlohmann::json::array({achievement, {{"type", "Achievement"}, {"name", "Doctor of Medicine"}}});
+  const auto ask = [&](std::string_view more) {
+    return verify_credential(sign(one_issuer(), two), view, anchored(more), kNow).value();
+  };
+  const Verdict verdict = ask(R"(,"needElements":[2])");
+  CHECK_DECIDED(verdict, Outcome::cannot_tell, Class::none, codes::SEVERAL_ACHIEVEMENTS);
+  CHECK_STEP(verdict, CheckName::elements, CheckResult::warn, codes::SEVERAL_ACHIEVEMENTS);
+  CHECK_STEP(ask(""), CheckName::elements, CheckResult::pass, codes::ELEMENTS_PRESENT);
 }
 
 TEST_CASE("a bad proof, a revoked credential: recognition changes nothing about them") {

@@ -1,7 +1,10 @@
 // Components that are verified one by one, and added under a rule out of its signer's feed.
 #include "protocol/verify/stack_check.h"
 
+#include "crypto/base/encoding.h"
 #include "crypto/hash.h"
+#include "crypto/jcs.h"
+#include "protocol/credential/codes.h"
 #include "protocol/recognition/codes.h"
 #include "protocol/verify/codes.h"
 #include "tests/unit/protocol/verify/assertions.h"
@@ -132,10 +135,29 @@ TEST_CASE("revoked, altered and doubled components do not count") {
   const auto revoked = stacked(three_courses(), stack_view({.revoked = {102}, .suspended = {}}));
   CHECK(revoked.stack.summary() == "9 of 12 ECTS");
   CHECK(has_stack_code(revoked, codes::STACK_COMPONENT_REVOKED));
-  // After the whole was awarded it is a warning.
-  const auto later =
-      stacked(three_courses(), stack_view({.revoked = {102}, .suspended = {}}), trusting(one_issuer()), kNow);
-  CHECK(later.outcome() == Outcome::valid);
+  const auto awarded = [](Timestamp when) {
+    auto feed = feed_of(one_issuer(), {.revoked = {102}, .suspended = {}});
+    for (auto& one : feed->status_lists) {
+      auto list = *one.second.list;
+      list.not_before = kIssuedAt.plus_seconds(1'000);
+      one.second.list = std::make_shared<const status::StatusList>(std::move(list));
+    }
+    SnapshotView view = view_of(feed);
+    view.put(feed_with_rule());
+    return stacked(three_courses(), view, trusting(one_issuer()), when);
+  };
+  // The list that says so is of the second of the award.
+  const auto before = awarded(kIssuedAt.plus_seconds(1'000));
+  CHECK(before.outcome() == Outcome::not_valid);
+  CHECK(before.headline() == "Not complete: 9 of 12 ECTS");
+  CHECK(has_stack_code(before, codes::STACK_COMPONENT_REVOKED));
+  const auto open = awarded(kIssuedAt.plus_seconds(999));
+  CHECK(open.outcome() == Outcome::cannot_tell);
+  CHECK(open.stack.summary() == "9 of 12 ECTS, 3 unknown: STACK_REVOCATION_UNDATED");
+  CHECK(has_stack_code(open, codes::STACK_REVOCATION_UNDATED));
+  const auto early = awarded(kIssuedAt.plus_seconds(-1));
+  CHECK(early.stack.summary() == "0 of 12 ECTS");
+  CHECK(has_stack_code(early, codes::STACK_COMPONENT_LATER));
   auto courses = three_courses();
   courses[2].replace(courses[2].find("\"ects\":3"), 8, "\"ects\":9");
   const auto altered = stacked(courses, stack_view());
@@ -176,6 +198,47 @@ TEST_CASE("a rule counts as far as its signer can be relied on") {
   CHECK(ended.rule_check.result == CheckResult::fail);
   CHECK(ended.outcome() == Outcome::not_valid);
   CHECK(ended.headline().starts_with("The rule does not count: "));
+  const auto json = ended.to_json();
+  CHECK(json.at("outcome") == "not-established");
+  CHECK(json.at("codes") == StackJson::array({"WITHDRAWN_BEFORE_ISSUE"}));
+  CHECK(json.at("summary") == "0 of 12 ECTS");
+  CHECK(json.at("components").at(0).at("result") == "fail");
+  CHECK(ended.messages().size() == 1);
+}
+
+TEST_CASE("a component is known by its bytes, its JCS form and its id") {
+  auto courses = three_courses();
+  // The same document with other white space, presented too.
+  courses.push_back(StackJson::parse(courses[0]).dump(2));
+  const auto twice = stacked(courses, stack_view());
+  CHECK(twice.stack.summary() == "12 of 12 ECTS");
+  CHECK(has_stack_code(twice, codes::STACK_COUNTED_TWICE));
+  const auto with_inner = [](const Sha256Digest& digest) {
+    auto outer = StackJson::parse(micro("b", 9, 101));
+    outer.erase("proof");
+    Bytes multihash = {0x12, 0x20};
+    multihash.insert(multihash.end(), digest.view().begin(), digest.view().end());
+    outer["credentialSubject"]["component"] =
+        StackJson::array({{{"id", "urn:example:other"},
+                           {"digestMultibase", multibase_encode(Multibase::base64url, multihash)}}});
+    return sign(one_issuer(), outer);
+  };
+  const std::string inner = StackJson::parse(micro("a", 3, 100)).dump(1);
+  const auto canonical = jcs::canonicalize(StackJson::parse(inner)).value();
+  for (const std::string& named : {inner, canonical}) {
+    const auto nested = stacked({inner, with_inner(sha256(as_bytes(named)))}, stack_view());
+    CHECK(nested.stack.summary() == "9 of 12 ECTS");
+    CHECK(has_stack_code(nested, codes::STACK_COUNTED_TWICE));
+  }
+}
+
+TEST_CASE("under a rule of which it cannot be told nothing adds up for sure") {
+  auto feed = feed_with_rule();
+  feed->contradicted = true;
+  const auto open = stacked(three_courses(), stack_view({}, feed));
+  CHECK(open.outcome() == Outcome::cannot_tell);
+  CHECK(open.to_json().at("outcome") == "cannot-tell");
+  CHECK(open.to_json().at("codes").at(0) == "EQUIVOCATION_SEEN");
 }
 
 TEST_CASE("rules are found by id and by digest, and only rules are") {

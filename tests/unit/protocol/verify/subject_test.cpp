@@ -169,6 +169,15 @@ TEST_CASE("the day that a date of birth means") {
     CHECK(birth_day(bad) == std::nullopt);
 }
 
+TEST_CASE("part of a date is never the same, but it can differ") {
+  for (const char* part : {"1999", "1999-10", "1999Z", "1999-10+02:00", " 1999 ", "1999-10-02T12:00:00Z",
+                           "1999-10-01T12:00:00Z", "2.10.1999", "unknown", ""})
+    CHECK_MESSAGE(code_for(person("Ana Andromeda", part)) == Code(codes::SUBJECT_NAME_MATCHED), part);
+  for (const char* part :
+       {"1998", "1998-10", "1999-11", "1998Z", "1999-09-30T12:00:00Z", "1998-10-02T12:00:00Z"})
+    CHECK_MESSAGE(code_for(person("Ana Andromeda", part)) == Code(codes::SUBJECT_BIRTH_DATE_DIFFERS), part);
+}
+
 TEST_CASE("what was typed has to be something") {
   const auto read = [](Typed typed) { return StatedPerson::read(std::move(typed)); };
   CHECK_CODE(read({}), codes::SUBJECT_STATED_MALFORMED);

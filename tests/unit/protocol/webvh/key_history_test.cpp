@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "crypto/base/encoding.h"
+#include "protocol/did/codes.h"
 #include "tests/support/doctest.h"
 #include "tests/support/webvh_maker.h"
 
@@ -71,7 +73,8 @@ TEST_CASE("a method may be relative or embedded, but not ambiguous") {
   maker.add({.document = embedded});
   CHECK(key_intervals(maker.read().versions(), method).size() == 1);
   auto twice = maker.document();
-  twice["verificationMethod"] = {{{"id", method}, {"publicKeyMultibase", key(102).multikey}}};
+  twice["verificationMethod"] =
+      Json::array({{{"id", method}, {"type", "Multikey"}, {"publicKeyMultibase", key(102).multikey}}});
   maker.add({.document = twice});
   const auto intervals = key_intervals(maker.read().versions(), method);
   REQUIRE(intervals.size() == 1);
@@ -117,20 +120,112 @@ TEST_CASE("a method that expires is there until then, excluded") {
   CHECK_FALSE(with_end("soon").back().holds(day(4)));
 }
 
-TEST_CASE("keys of another form or type are not there") {
+TEST_CASE("keys of another form or type are not there, and why is told") {
   LogMaker maker;
-  auto document = maker.document();
-  document["verificationMethod"][0]["publicKeyMultibase"] =
-      "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169";
-  maker.add({.document = document});
-  CHECK(key_intervals(maker.read().versions(), maker.did() + "#sig1").empty());
-  auto jwk = maker.document();
-  jwk["verificationMethod"][0].erase("publicKeyMultibase");
-  maker.add({.document = jwk});
+  const auto changed = [&](const char* member, const Json& value) {
+    auto document = maker.document();
+    document["verificationMethod"][0][member] = value;
+    maker.add({.document = document});
+    const auto log = maker.read();
+    const std::string method = maker.did() + "#sig1";
+    CHECK(key_intervals(log.versions(), method).empty());
+    const auto fault = method_fault(log.versions().back(), method);
+    REQUIRE(fault.has_value());
+    return Result<void>(Failure{*fault});
+  };
+  CHECK_CODE(changed("publicKeyMultibase", "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"),
+             codes::DID_KEY_TYPE_UNSUPPORTED);
+  CHECK_CODE(changed("type", "Foo"), codes::VERIFICATION_METHOD_UNREAD);
+  const auto quiet = [&](const Json& document) {
+    maker.add({.document = document});
+    const auto log = maker.read();
+    CHECK(key_intervals(log.versions(), maker.did() + "#sig1").empty());
+    return !method_fault(log.versions().back(), maker.did() + "#sig1");
+  };
+  auto foreign = maker.document();
+  foreign["verificationMethod"][0]["controller"] = "did:web:evil.example";
+  CHECK(quiet(foreign));
+  auto unlisted = maker.document();
+  unlisted["assertionMethod"] = Json::array();
+  CHECK(quiet(unlisted));
   auto dangling = maker.document();
   dangling["verificationMethod"] = "nothing";
-  maker.add({.document = dangling});
-  CHECK(key_intervals(maker.read().versions(), maker.did() + "#sig1").empty());
+  CHECK(quiet(dangling));
+}
+
+TEST_CASE("an issuer that moved has its methods under every name it had") {
+  LogMaker maker;
+  maker.add({.parameters = {{"portable", true}}});
+  const std::string old = maker.did();
+  const std::string moved = concat("did:webvh:", maker.scid(), ":new.example");
+  const auto move = [&](const Json& methods, const Json& assertions) {
+    LogMaker later = maker;
+    later.add({.document = Json{{"id", moved},
+                                {"alsoKnownAs", Json::array({old})},
+                                {"verificationMethod", methods},
+                                {"assertionMethod", assertions}}});
+    return later.read();
+  };
+  const auto method = [](const std::string& id, std::uint8_t number) {
+    return Json{{"id", id}, {"type", "Multikey"}, {"publicKeyMultibase", key(number).multikey}};
+  };
+  const auto log = move(Json::array({method("#sig1", 101)}), Json::array({"#sig1"}));
+  for (const std::string& did : {old, moved}) {
+    const auto intervals = key_intervals(log.versions(), did + "#sig1");
+    REQUIRE(intervals.size() == 1);
+    CHECK(intervals[0].from == day(1));
+    CHECK_FALSE(intervals[0].until);
+  }
+  const auto never = concat("did:webvh:", maker.scid(), ":evil.example#sig1");
+  CHECK(key_intervals(log.versions(), never).empty());
+  CHECK_FALSE(is_of_history(log.versions(), never));
+  // Where a version has the very name, it means that one.
+  const auto both = move(Json::array({method(old + "#sig1", 101), method(moved + "#sig1", 102)}),
+                         Json::array({old + "#sig1", moved + "#sig1"}));
+  CHECK(key_intervals(both.versions(), old + "#sig1").size() == 1);
+  const auto renamed = key_intervals(both.versions(), moved + "#sig1");
+  REQUIRE(renamed.size() == 2);
+  CHECK(renamed[0].key == key(101).signer.public_key());
+  CHECK(renamed[1].key == key(102).signer.public_key());
+  // A name that is there and asserts nothing any more is not found elsewhere.
+  const auto kept = move(Json::array({method(old + "#sig1", 101), method(moved + "#sig1", 102)}),
+                         Json::array({moved + "#sig1"}));
+  CHECK(key_intervals(kept.versions(), old + "#sig1").back().until == day(2));
+}
+
+TEST_CASE("a key is revoked in whatever form, type and relationship the declaration stands") {
+  const auto compromised = key(101).signer.public_key();
+  const auto since = [&](const Json& method, const char* member) {
+    LogMaker maker;
+    maker.add();
+    auto document = document_with(maker.did(), 102);
+    document["verificationMethod"][0]["id"] = maker.did() + "#sig2";
+    document["assertionMethod"] = Json::array({maker.did() + "#sig2"});
+    document[member].push_back(method);
+    maker.add({.document = document});
+    return revoked_since(maker.read().versions(), compromised);
+  };
+  const std::string time = "2025-01-03T00:00:00Z";
+  const Json multikey = {{"id", "#other"}, {"publicKeyMultibase", key(101).multikey}, {"revoked", time}};
+  const Json jwk = {
+      {"id", "#sig1"},
+      {"type", "JsonWebKey2020"},
+      {"publicKeyJwk", {{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", base64url_encode(compromised.view())}}},
+      {"revoked", time}};
+  for (const char* member : {"verificationMethod", "assertionMethod", "authentication", "keyAgreement",
+                             "capabilityDelegation", "capabilityInvocation"}) {
+    CHECK(since(multikey, member) == day(3));
+    CHECK(since(jwk, member) == day(3));
+  }
+  // The name is all that such a method shares with the key.
+  const Json opaque = {{"id", "#sig1"}, {"type", "Foo"}, {"publicKeyPem", "-----"}, {"revoked", time}};
+  CHECK(since(opaque, "verificationMethod") == day(3));
+  Json other = opaque;
+  other["id"] = "#sig3";
+  CHECK_FALSE(since(other, "verificationMethod"));
+  other = multikey;
+  other["publicKeyMultibase"] = key(103).multikey;
+  CHECK_FALSE(since(other, "verificationMethod"));
 }
 
 TEST_CASE("a key is revoked since the earliest time that any version states, and that is not taken back") {

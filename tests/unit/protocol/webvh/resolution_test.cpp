@@ -56,6 +56,30 @@ TEST_CASE("a version is in force from its time, included, to the next one's, exc
   CHECK(number(ask(maker, at("2040-01-01T00:00:00Z"))) == 3);
 }
 
+TEST_CASE("as of a time later versions are not there") {
+  const auto maker = three();
+  const auto as_of = [&](std::string_view time, Query query = {}) {
+    query.as_of = Instant::parse(time).value();
+    return ask(maker, query);
+  };
+  const auto second = as_of("2025-01-02T12:00:00Z");
+  CHECK(number(second) == 2);
+  CHECK(metadata_of(*second).at("updated") == "2025-01-02T00:00:00Z");
+  CHECK(number(as_of("2025-01-03T00:00:00Z")) == 3);
+  CHECK(number(as_of("2040-01-01T00:00:00Z")) == 3);
+  CHECK(number(as_of("2025-01-02T12:00:00Z", {.version_number = 1})) == 1);
+  CHECK_CODE(as_of("2025-01-02T12:00:00Z", {.version_number = 3}), codes::WEBVH_NOT_FOUND);
+  CHECK_CODE(as_of("2024-12-31T23:59:59Z"), codes::WEBVH_NOT_FOUND);
+  CHECK(number(as_of("2025-01-01T12:00:00Z", at("2030-01-01T00:00:00Z"))) == 1);
+}
+
+TEST_CASE("a fault after versions that were not there yet changes nothing") {
+  const auto maker = three().add({.signers = {9}});
+  CHECK(number(ask(maker, {.as_of = Instant::parse("2025-01-02T12:00:00Z").value()})) == 2);
+  CHECK_CODE(ask(maker, {.as_of = Instant::parse("2025-01-03T12:00:00Z").value()}),
+             codes::WEBVH_KEY_NOT_AUTHORISED);
+}
+
 TEST_CASE("several conditions must hold of one version") {
   const auto maker = three();
   CHECK(number(ask(maker, {.version_time = Instant::parse("2025-01-02T05:00:00Z").value(),

@@ -220,8 +220,8 @@ TEST_CASE("keys that may not sign") {
   CHECK_CODE(first({.parameters = {{"updateKeys", Json::array()}}}), codes::WEBVH_KEY_NOT_AUTHORISED);
 }
 
-// Whoever multiplies such a key gets the neutral point, so that R = B, S = 1 fits any message where nobody asks
-// for the order of the key.
+// Whoever multiplies such a key gets the neutral point, so that R = B, S = 1 fits any message where nobody
+// asks for the order of the key.
 TEST_CASE("a small-order update key authorises nothing, though a signature fits everything") {
   Bytes multikey(34, 0);
   multikey[0] = 0xed;
