@@ -281,12 +281,13 @@ std::string authority_of(std::string_view location) {
 
 Result<void> OwnLog::append(const EntryBody& body, Timestamp now) {
   VCNODE_TRY(const auto entry, webvh::Entry::parse(body.line));
-  if (!versions_.empty() && feed()) entries_.commit(feed()->epoch, versions_.size(), entry.version_id());
+  // Where its leaf stands is not known here; at the beginning no seal but an empty one leaves it out.
+  if (!versions_.empty() && feed()) entries_.commit(feed()->epoch, 0, entry.version_id());
   VCNODE_CHECK(entries_.add(body, webvh::Rules{now, {}}));
   versions_ = entries_.history().versions;
   if (!versions_.empty() && newest().version_id() == entry.version_id()) return {};
   return fail(codes::ENTRY_WITHOUT_WEIGHT, "log entry ", entry.version_id().text(),
-              " does not count beside the others");
+              " does not count beside the others, or seals a feed without their leaves");
 }
 
 Result<OwnLog> OwnLog::read(std::string_view network, std::span<const EntryBody> bodies, Timestamp now) {

@@ -343,7 +343,8 @@ class Refusals(TestCase):
         self.assertEqual(node.cli("issue", SAMPLES / "badge.json", "-o", file).code, 0)
         self.assertEqual(node.cli("revoke", file).code, 0)
         empty = hashlib.sha256(b"").hexdigest()
-        self.assert_refused(node.cli("keys", "recover", "--seal", f"0:{empty}"), 64, "SEAL_OUTDATED", "leaf 0", "version 1-")
+        self.assert_refused(node.cli("keys", "recover", "--seal", f"0:{empty}"), 64, "ENTRY_WITHOUT_WEIGHT", "without their leaves")
+        self.assert_refused(node.cli("keys", "recover", "--seal", self.seal(1)), 64, "SEAL_OUTDATED", "cut off leaf", "version 2-")
         last = len(self.leaves()) - 1  # the revocation
         self.assert_refused(node.cli("keys", "recover", "--seal", self.seal(last), "--take-back"), 64, "SEAL_OUTDATED", "take back the status list")
         self.assertEqual(verdict(node, file, "--trust", node.did)[1]["class"], "revoked")
