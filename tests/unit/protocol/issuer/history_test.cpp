@@ -133,7 +133,7 @@ TEST_CASE("a planned change of the feed key is committed by the old one") {
 TEST_CASE(
     "a seal that leaves out the leaf of a version it follows contradicts its epoch, and does not count") {
   const Branch two = with_two();
-  for (const std::uint64_t seal : {5, 6}) {
+  for (const std::uint64_t seal : {5U, 6U}) {
     CAPTURE(seal);
     Branch opened = two;
     opened.open_epoch(2, seal);
