@@ -98,7 +98,7 @@ Result<KeyFinding> find_held_key(const History& history, std::string_view method
   if (!time.claimed) {
     if (dispute) return disputed(history, "which keys are the issuer's now is unknown");
     if (intervals.empty() || intervals.back().until) {
-      VCNODE_CHECK(check_read(states, &states.back(), method));
+      VCNODE_CHECK(check_read(states, states.empty() ? nullptr : &states.back(), method));
       return fail(codes::VERIFICATION_METHOD_UNKNOWN,
                   "the newest version of the DID has no assertion method ", excerpt(method));
     }
