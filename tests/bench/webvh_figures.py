@@ -1,7 +1,7 @@
 """What validating a did:webvh log costs per entry, beside npm's didwebvh-ts on the same log, in turns.
 
 CPU time on both sides; of Node.js that of the whole process, its collector included. Two logs: one update key throughout,
-and another for each entry under pre-rotation, where each key has to be checked for its order too.
+and another for each entry under pre-rotation, where no key comes twice.
 """
 import json
 import statistics
